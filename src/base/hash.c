@@ -1,0 +1,92 @@
+/* hash.c -- SipHash-1-3 and the hashes of numbers.
+ *
+ * SipHash: Jean-Philippe Aumasson, Daniel J. Bernstein, "SipHash: a fast short-input PRF" (2012), with one round a
+ * word and three at the end. Numbers: the reduction modulo 2**61 - 1 that Python documents under "Hashing of numeric
+ * types". Pure functions.
+ */
+#include "hash.h"
+
+#include <math.h>
+
+HdHashKey hd_hash_key_from_seed(uint32_t seed) {
+    HdHashKey key = {0, 0};
+    if (seed == 0) return key;
+    uint32_t x = seed;
+    for (int i = 0; i < 16; i++) {
+        x = x * 214013u + 2531011u;
+        uint64_t byte = (x >> 16) & 0xff;
+        if (i < 8) key.k0 |= byte << (8 * i);
+        else key.k1 |= byte << (8 * (i - 8));
+    }
+    return key;
+}
+
+HD_INLINE uint64_t rotl(uint64_t x, int n) { return x << n | x >> (64 - n); }
+
+HD_INLINE void sip_round(uint64_t v[4]) {
+    v[0] += v[1];
+    v[2] += v[3];
+    v[1] = rotl(v[1], 13) ^ v[0];
+    v[3] = rotl(v[3], 16) ^ v[2];
+    v[0] = rotl(v[0], 32);
+    v[2] += v[1];
+    v[0] += v[3];
+    v[1] = rotl(v[1], 17) ^ v[2];
+    v[3] = rotl(v[3], 21) ^ v[0];
+    v[2] = rotl(v[2], 32);
+}
+
+HdHash hd_hash_bytes(HdHashKey key, const void *bytes, size_t length) {
+    if (length == 0) return 0;
+    uint64_t v[4] = {key.k0 ^ 0x736f6d6570736575u, key.k1 ^ 0x646f72616e646f6du, key.k0 ^ 0x6c7967656e657261u,
+                     key.k1 ^ 0x7465646279746573u};
+    const unsigned char *p = bytes;
+    size_t left = length;
+    for (; left >= 8; left -= 8, p += 8) {
+        uint64_t word;
+        memcpy(&word, p, 8);
+        v[3] ^= word;
+        sip_round(v);
+        v[0] ^= word;
+    }
+    uint64_t last = (uint64_t)length << 56;
+    for (size_t i = 0; i < left; i++) last |= (uint64_t)p[i] << (8 * i);
+    v[3] ^= last;
+    sip_round(v);
+    v[0] ^= last;
+    v[2] ^= 0xff;
+    sip_round(v);
+    sip_round(v);
+    sip_round(v);
+    return hd_hash_fix((HdHash)(v[0] ^ v[1] ^ v[2] ^ v[3]));
+}
+
+/* x mod 2**61 - 1 for any 64-bit x. */
+static uint64_t reduce(uint64_t x) {
+    x = (x & HD_HASH_MODULUS) + (x >> 61);
+    return x >= HD_HASH_MODULUS ? x - HD_HASH_MODULUS : x;
+}
+
+/* x * 2**n mod 2**61 - 1, for a reduced x: a rotation of 61 bits. */
+static uint64_t shift_reduced(uint64_t x, int n) {
+    return ((x << n) & HD_HASH_MODULUS) | x >> (61 - n);
+}
+
+HdHash hd_hash_limbs(const uint64_t *limbs, size_t count, bool negative) {
+    uint64_t h = 0;
+    for (size_t i = count; i-- > 0;) h = reduce(shift_reduced(h, 3) + reduce(limbs[i])); /* 2**64 is 2**3 here */
+    return hd_hash_fix(negative ? -(HdHash)h : (HdHash)h);
+}
+
+HdHash hd_hash_double(double number, HdHash identity) {
+    if (isnan(number)) return identity;
+    if (isinf(number)) return number > 0 ? HD_HASH_INF : -HD_HASH_INF;
+    int exponent;
+    double fraction = frexp(fabs(number), &exponent);
+    uint64_t h = reduce((uint64_t)ldexp(fraction, 53));
+    exponent = (exponent - 53) % 61;
+    if (exponent < 0) exponent += 61;
+    h = shift_reduced(h, exponent);
+    if (h >= HD_HASH_MODULUS) h = 0;
+    return hd_hash_fix(number < 0 ? -(HdHash)h : (HdHash)h);
+}
