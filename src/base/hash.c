@@ -36,7 +36,7 @@ HD_INLINE void sip_round(uint64_t v[4]) {
     v[2] = rotl(v[2], 32);
 }
 
-HdHash hd_hash_bytes(HdHashKey key, const void *bytes, size_t length) {
+int64_t hd_hash_bytes(HdHashKey key, const void *bytes, size_t length) {
     if (length == 0) return 0;
     uint64_t v[4] = {key.k0 ^ 0x736f6d6570736575u, key.k1 ^ 0x646f72616e646f6du, key.k0 ^ 0x6c7967656e657261u,
                      key.k1 ^ 0x7465646279746573u};
@@ -58,7 +58,7 @@ HdHash hd_hash_bytes(HdHashKey key, const void *bytes, size_t length) {
     sip_round(v);
     sip_round(v);
     sip_round(v);
-    return hd_hash_fix((HdHash)(v[0] ^ v[1] ^ v[2] ^ v[3]));
+    return hd_hash_fix((int64_t)(v[0] ^ v[1] ^ v[2] ^ v[3]));
 }
 
 /* x mod 2**61 - 1 for any 64-bit x. */
@@ -72,13 +72,13 @@ static uint64_t shift_reduced(uint64_t x, int n) {
     return ((x << n) & HD_HASH_MODULUS) | x >> (61 - n);
 }
 
-HdHash hd_hash_limbs(const uint64_t *limbs, size_t count, bool negative) {
+int64_t hd_hash_limbs(const uint64_t *limbs, size_t count, bool negative) {
     uint64_t h = 0;
     for (size_t i = count; i-- > 0;) h = reduce(shift_reduced(h, 3) + reduce(limbs[i])); /* 2**64 is 2**3 here */
-    return hd_hash_fix(negative ? -(HdHash)h : (HdHash)h);
+    return hd_hash_fix(negative ? -(int64_t)h : (int64_t)h);
 }
 
-HdHash hd_hash_double(double number, HdHash identity) {
+int64_t hd_hash_double(double number, int64_t identity) {
     if (isnan(number)) return identity;
     if (isinf(number)) return number > 0 ? HD_HASH_INF : -HD_HASH_INF;
     int exponent;
@@ -88,5 +88,5 @@ HdHash hd_hash_double(double number, HdHash identity) {
     if (exponent < 0) exponent += 61;
     h = shift_reduced(h, exponent);
     if (h >= HD_HASH_MODULUS) h = 0;
-    return hd_hash_fix(number < 0 ? -(HdHash)h : (HdHash)h);
+    return hd_hash_fix(number < 0 ? -(int64_t)h : (int64_t)h);
 }

@@ -168,7 +168,7 @@ int main(void) {
     for (size_t i = 0; i < HD_COUNT_OF(words) * HD_COUNT_OF(seeds); i++) {
         const char *word = words[i / 4];
         uint32_t seed = seeds[i % 4];
-        HdHash h = hd_hash_bytes(hd_hash_key_from_seed(seed), word, strlen(word));
+        int64_t h = hd_hash_bytes(hd_hash_key_from_seed(seed), word, strlen(word));
         fprintf(python, "str\t%u\t%lld\t%s\n", seed, (long long)h, word);
     }
     return pclose(python) == 0 ? 0 : 1;
