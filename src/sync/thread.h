@@ -1,0 +1,154 @@
+/* thread.h -- HdThread, the record of one Python thread, passed as `HdThread *t` to whatever may run Python, park or
+ * raise; starting, ending, attaching and detaching threads.
+ *
+ * A record is never unmapped: an ended thread's record is recycled, so a stale pointer reads a record, never a hole.
+ * Fields belong to the thread itself unless their comment says otherwise; what other threads touch is accessed through
+ * atomic.h alone.
+ *
+ * `state` is a compare-and-swap word: DETACHED (runs no Python, counts as quiescent), ATTACHED (may run Python),
+ * SUSPENDED (detached, and must not attach until the stopped world starts again). With the GIL on a thread that is
+ * attached holds the GIL.
+ */
+#ifndef HD_THREAD_H
+#define HD_THREAD_H
+
+#include "atomic.h"
+#include "base.h"
+#include "value.h"
+
+typedef struct HdThread HdThread;
+typedef struct HdRuntime HdRuntime; /* runtime/ */
+typedef struct HdHeap HdHeap;       /* mem/ */
+typedef struct HdEpochBlock HdEpochBlock;
+struct HdFrame;   /* vm/ */
+struct HdExcInfo; /* vm/ */
+
+/* Why a thread's breaker is set (`t->why`), posted with hd_safepoint_post. */
+enum {
+    HD_WHY_GIL_DROP = 1 << 0,       /* another thread is due */
+    HD_WHY_STOP = 1 << 1,           /* somebody stops the world */
+    HD_WHY_EPOCH = 1 << 2,          /* somebody waits for a quiescent point */
+    HD_WHY_MERGE = 1 << 3,          /* mem/: objects wait in this thread's merge queue */
+    HD_WHY_SIGNALS = 1 << 8,        /* main thread: a signal arrived */
+    HD_WHY_PENDING = 1 << 9,        /* a pending call is queued */
+    HD_WHY_ASYNC_EXCEPTION = 1 << 10, /* t->async_exception is set */
+    HD_WHY_GC = 1 << 11,            /* a collection was requested */
+    HD_WHY_FINALIZE = 1 << 12,      /* finalizers wait to be run */
+    HD_WHY_TRACE = 1 << 13,         /* tracing or profiling changed */
+    HD_WHY_USER = 1 << 14,          /* for instrument/ */
+    /* May be served between any two bytecodes: runs no Python, raises nothing. */
+    HD_WHY_ANYWHERE = 0xff,
+    /* Waits for a function entry, a back edge or the return from a call: may run Python and raise. */
+    HD_WHY_DEFERRED = 0xff00,
+};
+
+enum {
+    HD_THREAD_DETACHED = 0,
+    HD_THREAD_ATTACHED = 1,
+    HD_THREAD_SUSPENDED = 2,
+};
+
+/* One critical section: up to two one-byte locks, taken together (mutex.h). Suspended while the thread is detached. */
+typedef struct HdSection {
+    uint8_t *first, *second; /* second may be NULL */
+    bool held;               /* false: suspended */
+} HdSection;
+
+enum {
+    HD_THREAD_SLOTS = 8,   /* HdValue slots for the rooms above */
+    HD_THREAD_OWN_SECTIONS = 8,
+};
+
+struct HdThread {
+    /* --- hot: read by every bytecode or every object operation --- */
+    const void *const *dispatch; /* the table the eval loop goes through; others exchange it to break in (safepoint.h) */
+    uint16_t owner_id;           /* reference counting owner id (HD_OWNER_…); with the GIL on the same for every thread */
+    bool locks;                  /* per-object locks are needed: the GIL is off */
+    bool is_main;
+    uint32_t why;                /* atomic: HD_WHY_… */
+    HdHeap *heap;                /* mem/: where this thread allocates */
+    HdValue exception;           /* the exception being raised, HD_NULL if none */
+    char *stack_low;             /* below this address a recursive C walk raises RecursionError */
+    struct HdFrame *frame;       /* current Python frame; vm/ */
+    struct HdExcInfo *exc_info;  /* stack of handled exceptions; vm/ */
+    HdRuntime *runtime;
+    uint32_t state;              /* atomic: HD_THREAD_… */
+    int32_t recursion_depth;     /* Python frames in use, counted by vm/ */
+    int32_t recursion_limit;     /* copy of sys.getrecursionlimit() */
+    int32_t recursion_headroom;  /* extra frames while RecursionError is being handled */
+
+    /* --- for the rooms above; opaque here --- */
+    HdValue async_exception; /* atomic: set by others, taken at a deferred safe point */
+    HdValue context;         /* current contextvars context */
+    HdValue thread_locals;   /* dict of this thread's locals */
+    HdValue trace_function, profile_function;
+    HdValue async_gen_firstiter, async_gen_finalizer;
+    HdValue slots[HD_THREAD_SLOTS]; /* to be shared out by runtime/ */
+    void *vm;                /* vm/: the Python stack and its bookkeeping */
+    void *mem;               /* mem/: merge queue, allocation statistics */
+    void *object;            /* object/: caches, free lists */
+    void *modules;           /* modules/: per-thread state */
+    void *instrument;        /* instrument/ */
+    int32_t tracing;         /* >0: inside a trace function */
+    uint32_t repr_depth;     /* recursion guards of object/ */
+    bool use_tracing;
+
+    /* --- who and where --- */
+    uint64_t ident;      /* threading.get_ident() */
+    uint64_t native_id;  /* the kernel's id */
+    uint64_t serial;     /* 1, 2, 3 … in order of creation, never reused */
+    char *stack_hard;    /* the lowest usable address; between it and stack_low RecursionError is raised and handled */
+    char *stack_top;
+    char name[24];       /* for diagnostics; not the Python name */
+    bool daemon;         /* need not end before the process does */
+    bool is_ending;      /* its exit hooks run */
+
+    /* --- safe points (safepoint.h) --- */
+    const void *const *table_run;   /* the table to go back to */
+    const void *const *table_break; /* the table that breaks in */
+    uint64_t epoch_seen;            /* atomic: newest epoch at which this thread was quiescent */
+    HdEpochBlock *limbo;            /* retired blocks, oldest first (epoch.h) */
+    HdEpochBlock *limbo_tail;
+    size_t limbo_bytes;
+    bool stop_counted;              /* a running stop-the-world waits for this thread; guarded by the registry lock */
+
+    /* --- parking (park.h) --- */
+    uint32_t park_word;          /* atomic: futex; HD_PARK_… states of park.c */
+    const void *park_address;    /* what it waits for; guarded by its bucket's lock */
+    HdThread *park_next;
+    void *park_tag;              /* left by the parker for the unparker's callback */
+    uintptr_t park_token;        /* left by the unparker */
+    bool park_queued;
+
+    /* --- the GIL (gil.h); guarded by the GIL's inner lock unless noted --- */
+    uint32_t gil_word;           /* atomic: futex */
+    HdThread *gil_next, *gil_previous;
+    uint64_t gil_virtual;        /* virtual run time, ns */
+    uint64_t gil_slice;          /* length of the next contended slice, ns */
+    uint64_t gil_used;           /* part of the slice used before it was preempted */
+    uint8_t gil_class;           /* which queue it waits in */
+    bool gil_denied;             /* was woken to take the GIL and lost it to its returning holder */
+    bool gil_timed;              /* keeps the slice timer while it waits */
+
+    /* --- critical sections (mutex.h) --- */
+    HdSection *sections;
+    int32_t section_count, section_capacity;
+    HdSection own_sections[HD_THREAD_OWN_SECTIONS];
+
+    /* --- registry (thread.c); guarded by the registry lock --- */
+    HdThread *next, *previous;   /* live threads in order of creation */
+    HdThread *next_free;         /* recycled records */
+    void *start;                 /* what a starting thread has to run */
+    uint32_t done;               /* atomic: 1 when the thread has ended (for join) */
+};
+
+/* The thread that runs now, NULL on a kernel thread that is none of ours. For the few places without `t`. */
+extern _Thread_local HdThread *hd_thread_self_ __attribute__((tls_model("initial-exec")));
+HD_INLINE HdThread *hd_thread_current(void) { return hd_thread_self_; }
+
+/* True when a recursive C walk must not go deeper: raise RecursionError. */
+HD_INLINE bool hd_stack_low(HdThread *t) {
+    return HD_UNLIKELY((char *)__builtin_frame_address(0) < t->stack_low);
+}
+
+#endif
