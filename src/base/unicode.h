@@ -35,22 +35,30 @@ enum {
     HD_UNICODE_XID_CONTINUE = 1 << 11,
     HD_UNICODE_CASE_IGNORABLE = 1 << 12,
     HD_UNICODE_MIRRORED = 1 << 13,
-    HD_UNICODE_FULL_CASE = 1 << 14, /* some mapping is longer than one code point or not the simple one */
+    HD_UNICODE_FULL_CASE = 1 << 14, /* some mapping is longer than one code point */
     HD_UNICODE_CASED = HD_UNICODE_LOWER | HD_UNICODE_UPPER | HD_UNICODE_TITLE,
 };
 
-/* One record; many code points share it. Read through the functions. */
+/* One record; many code points share it. */
 typedef struct HdUnicodeRecord {
     uint16_t flags;
+    uint16_t full; /* index of full case mappings; 0: the simple ones serve */
     uint8_t category, bidirectional, width, combining;
-    uint8_t decimal, digit; /* 0xFF: none */
-    uint8_t numeric;        /* index of a value; 0: none */
-    uint8_t quick;          /* two bits each for NFD, NFKD, NFC, NFKC */
-    uint8_t cases;          /* unused padding for growth */
-    int32_t lower, upper, title; /* simple mapping as a difference, or with FULL_CASE an index into the full ones */
+    uint8_t decimal, digit;             /* 0xFF: none */
+    uint8_t numeric;                    /* index of a value; 0: none */
+    uint8_t quick;                      /* HdUnicodeQuick, two bits for each HdUnicodeForm */
+    int32_t lower, upper, title, fold;  /* simple mappings as differences */
 } HdUnicodeRecord;
 
-const HdUnicodeRecord *hd_unicode_record(uint32_t c);
+#define HD_UNICODE_SHIFT 7
+extern const HdUnicodeRecord hd_unicode_records[];
+extern const uint16_t hd_unicode_index1[], hd_unicode_index2[];
+
+HD_INLINE const HdUnicodeRecord *hd_unicode_record(uint32_t c) {
+    if (HD_UNLIKELY(c > HD_UNICODE_MAX)) c = 0xFFFF; /* a noncharacter: like any unassigned one */
+    unsigned block = hd_unicode_index1[c >> HD_UNICODE_SHIFT];
+    return &hd_unicode_records[hd_unicode_index2[block << HD_UNICODE_SHIFT | (c & ((1 << HD_UNICODE_SHIFT) - 1))]];
+}
 
 HD_INLINE bool hd_unicode_has(uint32_t c, unsigned flags) { return (hd_unicode_record(c)->flags & flags) != 0; }
 HD_INLINE bool hd_unicode_is_alpha(uint32_t c) { return hd_unicode_has(c, HD_UNICODE_ALPHA); }
@@ -78,7 +86,7 @@ int hd_unicode_digit(uint32_t c);
 /* False when there is none. */
 bool hd_unicode_numeric(uint32_t c, double *value);
 
-/* Simple, one-to-one case mappings (what `_sre` uses). */
+/* Simple, one-to-one case mappings (what `_sre` uses); the first code point where the full mapping is longer. */
 uint32_t hd_unicode_lower(uint32_t c);
 uint32_t hd_unicode_upper(uint32_t c);
 uint32_t hd_unicode_title(uint32_t c);
@@ -94,9 +102,10 @@ const char *hd_unicode_category(uint32_t c, HdUnicodeVersion version);
 const char *hd_unicode_bidirectional(uint32_t c, HdUnicodeVersion version);
 const char *hd_unicode_east_asian_width(uint32_t c, HdUnicodeVersion version);
 bool hd_unicode_is_mirrored(uint32_t c, HdUnicodeVersion version);
-int hd_unicode_combining(uint32_t c);
+int hd_unicode_combining(uint32_t c, HdUnicodeVersion version);
 /* Values of the 3.2 database; the 14.0 ones are above. */
 int hd_unicode_decimal_3_2(uint32_t c);
+bool hd_unicode_assigned_3_2(uint32_t c);
 bool hd_unicode_numeric_3_2(uint32_t c, double *value);
 /* unicodedata.decomposition(): "<compat> 0020 0308"; empty when there is none (also for Hangul). False when `size`
  * (128 is enough) is too small. */
