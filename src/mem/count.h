@@ -1,0 +1,84 @@
+/* count.h -- reference counts: taking and dropping references to objects, for both modes with one code path.
+ *
+ * `hd_retain`/`hd_release` are for values, `hd_ref_…` for stack slots. Dropping the last reference deallocates at
+ * once, which may run Python (__del__, weak reference callbacks): never drop while holding a lock.
+ * Immediates and HD_NULL are accepted everywhere and cost one test.
+ */
+#ifndef HD_COUNT_H
+#define HD_COUNT_H
+
+#include "header.h"
+#include "thread.h"
+
+void hd_count_retain_slow(HdThread *t, HdObject *object);
+void hd_count_release_slow(HdThread *t, HdObject *object);
+void hd_count_zero(HdThread *t, HdObject *object); /* the owner's count reached zero */
+
+HD_INLINE void hd_retain_object(HdThread *t, HdObject *object) {
+    if (HD_LIKELY(object->owner == t->owner_id)) {
+        HD_STORE_RELAXED(&object->local, object->local + 1);
+    } else {
+        hd_count_retain_slow(t, object);
+    }
+}
+HD_INLINE void hd_release_object(HdThread *t, HdObject *object) {
+    if (HD_LIKELY(object->owner == t->owner_id)) {
+        uint32_t left = object->local - 1;
+        HD_STORE_RELAXED(&object->local, left);
+        if (HD_UNLIKELY(left == 0)) hd_count_zero(t, object);
+    } else {
+        hd_count_release_slow(t, object);
+    }
+}
+
+/* Takes a reference; returns its argument for use in expressions. */
+HD_INLINE HdValue hd_retain(HdThread *t, HdValue v) {
+    if (hd_is_object(v) && v.bits) hd_retain_object(t, hd_as_object(v));
+    return v;
+}
+/* Drops a reference; may deallocate and so run Python. */
+HD_INLINE void hd_release(HdThread *t, HdValue v) {
+    if (hd_is_object(v) && v.bits) hd_release_object(t, hd_as_object(v));
+}
+/* Stores `v` (taken over) in `*slot` and drops what was there, in the order that is safe against finalizers. */
+HD_INLINE void hd_replace_steal(HdThread *t, HdValue *slot, HdValue v) {
+    HdValue old = *slot;
+    HD_STORE_RELEASE(&slot->bits, v.bits);
+    hd_release(t, old);
+}
+/* Empties `*slot` and drops what was there. */
+HD_INLINE void hd_clear_slot(HdThread *t, HdValue *slot) { hd_replace_steal(t, slot, HD_NULL); }
+
+/* --- stack slots --- */
+HD_INLINE HdRef hd_ref_retain(HdThread *t, HdValue v) { return hd_ref_counted(hd_retain(t, v)); }
+HD_INLINE void hd_ref_release(HdThread *t, HdRef r) {
+    if (hd_ref_is_counted_object(r)) hd_release_object(t, (HdObject *)(uintptr_t)r.bits);
+}
+/* The slot's value with a count of its own; the slot is used up. */
+HD_INLINE HdValue hd_ref_take(HdThread *t, HdRef r) {
+    if (hd_ref_is_uncounted(r)) return hd_retain(t, hd_ref_value(r));
+    return (HdValue){r.bits};
+}
+/* A second reference to what the slot holds. */
+HD_INLINE HdRef hd_ref_copy(HdThread *t, HdRef r) { return hd_ref_counted(hd_retain(t, hd_ref_value(r))); }
+
+/* The object's count as CPython would show it (without the argument's own reference). */
+HdSize hd_count_get(HdThread *t, HdObject *object);
+/* True when the caller's reference is the only one, so that the object may be changed or reused in place. */
+HD_INLINE bool hd_count_is_one(HdThread *t, HdObject *object) {
+    return object->owner == t->owner_id && object->local == 1 && HD_LOAD_ACQUIRE(&object->shared) == 0;
+}
+/* Makes an object immortal; for singletons and interned names of built-in code. */
+void hd_count_make_immortal(HdObject *object);
+
+/* `HD_OWNED HdValue v = …;` drops v when it goes out of scope; needs a variable `t`-independent current thread. */
+void hd_count_cleanup(HdValue *v);
+#define HD_OWNED HD_CLEANUP(hd_count_cleanup)
+/* Moves the value out of an HD_OWNED variable. */
+HD_INLINE HdValue hd_move(HdValue *v) {
+    HdValue moved = *v;
+    *v = HD_NULL;
+    return moved;
+}
+
+#endif

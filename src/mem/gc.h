@@ -1,0 +1,49 @@
+/* gc.h -- the cycle collector: one for both modes.
+ *
+ * Reference counts free everything that is not in a cycle, at once. The collector walks the pages of the heap,
+ * subtracts references between containers from their counts, and what is left without an outside reference is
+ * garbage: its weak references are cleared, its finalizers run, and unless it came back to life it is cleared.
+ * A collection is requested by allocation and runs at a safe point (function entry, back edge, return of a call).
+ */
+#ifndef HD_GC_H
+#define HD_GC_H
+
+#include "header.h"
+#include "thread.h"
+
+/* Called by traverse functions for each reference an object holds. Nonzero stops the walk. */
+typedef int (*HdVisit)(HdValue v, void *context);
+#define HD_VISIT(v)                                            \
+    do {                                                       \
+        if (hd_is_object(v) && (v).bits) {                     \
+            int visit_result_ = visit((v), context);           \
+            if (visit_result_) return visit_result_;           \
+        }                                                      \
+    } while (0)
+
+typedef struct HdGcState HdGcState; /* in HdRuntime */
+
+/* What the collector needs from the rooms above: registered once at start. */
+typedef struct HdGcHooks {
+    int (*traverse)(HdObject *object, HdVisit visit, void *context);
+    void (*clear)(HdThread *t, HdObject *object);
+    /* clears weak references to unreachable objects and calls those callbacks that are reachable themselves */
+    void (*clear_weakrefs)(HdThread *t, HdObject **unreachable, HdSize count);
+    /* runs the finalizer once if there is one; may bring the object back to life */
+    void (*finalize)(HdThread *t, HdObject *object);
+    bool (*has_legacy_state)(HdObject *object); /* unused; NULL */
+} HdGcHooks;
+void hd_gc_register(const HdGcHooks *hooks);
+
+/* Frees unreachable cycles now; number of unreachable objects found. Runs Python. */
+HdSize hd_gc_collect(HdThread *t);
+/* Runs a requested collection if collection is enabled; called at safe points. */
+void hd_gc_poll(HdThread *t);
+bool hd_gc_set_enabled(bool enabled); /* returns the old setting */
+bool hd_gc_is_enabled(void);
+/* Allocation threshold (container objects allocated minus freed since the last collection); 0 disables. */
+void hd_gc_set_threshold(HdSize first, HdSize second, HdSize third);
+void hd_gc_get_threshold(HdSize out[3]);
+void hd_gc_get_count(HdSize out[3]);
+
+#endif

@@ -1,0 +1,25 @@
+/* slot.h -- reading a slot of a shared container without taking its lock; writing one under it.
+ *
+ * With the GIL on these are a plain load plus a count. With it off a reader may meet a writer: the count is taken
+ * by try-retain and the slot read again (architecture, idea 8); on failure the caller takes the container's lock.
+ */
+#ifndef HD_SLOT_H
+#define HD_SLOT_H
+
+#include "count.h"
+
+HdValue hd_slot_read_slow(HdThread *t, const HdValue *slot, HdObject *container);
+
+/* The value in `*slot`, owned; HD_NULL when the slot is empty. `container` is the object whose lock guards writes. */
+HD_INLINE HdValue hd_slot_read(HdThread *t, const HdValue *slot, HdObject *container) {
+    if (HD_UNLIKELY(t->locks)) return hd_slot_read_slow(t, slot, container);
+    return hd_retain(t, *slot);
+}
+/* Stores (taking over `v`) under the container's lock and returns the old value, to be released after the unlock. */
+HD_INLINE HdValue hd_slot_exchange(HdValue *slot, HdValue v) {
+    HdValue old = *slot;
+    HD_STORE_RELEASE(&slot->bits, v.bits);
+    return old;
+}
+
+#endif

@@ -1,0 +1,54 @@
+/* attrs.h -- where an instance keeps its attributes: shapes with inline values, or a dict.
+ *
+ * The attrs word of an instance holds a pointer to an HdShape (the ordered names of its attributes, their values lie
+ * inline behind the word) or, once somebody asked for __dict__ or there was no room, a pointer to an HdDict with bit 0
+ * set. Shapes form a tree per class: adding a name moves the instance to the child shape of that name, so two
+ * instances that got the same names in the same order share a shape, and an inline cache needs one compare.
+ * Deleting a name turns the instance to a dict. Without the GIL: a reader loads the shape, the value, and the shape again;
+ * writers hold the instance's lock, store the value first and publish the shape with release.
+ * Source of the idea: maps of Self (Chambers, Ungar, Lee 1989), as in PyPy and V8.
+ */
+#ifndef HD_ATTRS_H
+#define HD_ATTRS_H
+
+#include "type.h"
+
+typedef struct HdShape {
+    HdType *type;           /* whose instances; shapes live as long as their type (lent) */
+    struct HdShape *parent; /* without the last name; NULL for the root */
+    HdValue name;           /* the last name, interned; owned */
+    uint32_t count;         /* number of names */
+    struct HdShape **children; /* small table, guarded by the type's lock, published with release */
+    uint32_t child_count, child_capacity;
+    uint32_t *table; /* lookup table for count > 8, made lazily */
+} HdShape;
+
+typedef struct HdAttrs {
+    uint64_t word;    /* HdShape *, or HdDict * | 1, or 0: nothing yet */
+    HdValue values[]; /* type->inline_values of them */
+} HdAttrs;
+
+HD_INLINE HdAttrs *hd_attrs_of(HdObject *object) {
+    HdSize offset = object->type->attrs_offset;
+    if (HD_LIKELY(offset > 0)) return (HdAttrs *)((char *)object + offset);
+    return offset == 0 ? NULL : (HdAttrs *)hd_type_tail(object);
+}
+HD_INLINE bool hd_attrs_is_dict(uint64_t word) { return (word & 1) != 0; }
+/* Index of `name` (interned) in a shape, -1 if it is not there. */
+int hd_shape_index(const HdShape *shape, HdValue name);
+/* The root shape of a class, made on first use; NULL = MemoryError. */
+HdShape *hd_shape_root(HdThread *t, HdType *type) HD_CHECK;
+/* The child shape with `name` added; NULL = MemoryError (no exception for lack of inline room: check count). */
+HdShape *hd_shape_child(HdThread *t, HdShape *shape, HdValue name) HD_CHECK;
+
+/* Own attributes of an instance, no descriptors. Get: owned or HD_NULL without exception when missing. */
+HdValue hd_attrs_get(HdThread *t, HdObject *object, HdValue name);
+/* value HD_NULL deletes: 1 when there was nothing to delete; 0 done, -1 raised. */
+int hd_attrs_set(HdThread *t, HdObject *object, HdValue name, HdValue value) HD_CHECK;
+/* The instance's __dict__ (made on first use, then it is where the attributes live); owned. */
+HdValue hd_attrs_dict(HdThread *t, HdObject *object) HD_CHECK;
+int hd_attrs_set_dict(HdThread *t, HdObject *object, HdValue dict) HD_CHECK;
+int hd_attrs_traverse(HdObject *object, HdVisit visit, void *context);
+void hd_attrs_clear(HdThread *t, HdObject *object);
+
+#endif

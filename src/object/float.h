@@ -1,0 +1,33 @@
+/* float.h -- float: immediate for common exponents, else an object. complex beside it. */
+#ifndef HD_FLOAT_H
+#define HD_FLOAT_H
+
+#include "object.h"
+
+typedef struct HdFloat {
+    HdObject head;
+    double value;
+} HdFloat;
+typedef struct HdComplex {
+    HdObject head;
+    double real, imag;
+} HdComplex;
+extern HdType hd_complex_type;
+
+HdValue hd_float_box(HdThread *t, double d) HD_CHECK; /* for doubles that cannot be immediate */
+HD_INLINE HdValue hd_float_new(HdThread *t, double d) {
+    HdValue v;
+    return HD_LIKELY(hd_imm_float(d, &v)) ? v : hd_float_box(t, d);
+}
+HD_INLINE bool hd_is_float(HdValue v) { return hd_is_imm_float(v) || (hd_is_object(v) && (hd_as_object(v)->type->flags2 & HD_TYPE2_FLOAT)); }
+HD_INLINE bool hd_is_exact_float(HdValue v) { return hd_type_of(v) == &hd_float_type; }
+/* The number of a float or an instance of a subclass. */
+HD_INLINE double hd_float_value(HdValue v) { return hd_is_imm_float(v) ? hd_imm_float_value(v) : HD_AS(HdFloat, v)->value; }
+HdValue hd_float_from_str(HdThread *t, HdValue str_or_bytes) HD_CHECK; /* ValueError */
+HdValue hd_float_repr(HdThread *t, double d) HD_CHECK;
+HdValue hd_float_floor_divide(HdThread *t, double a, double b) HD_CHECK; /* ZeroDivisionError */
+HdValue hd_float_remainder(HdThread *t, double a, double b) HD_CHECK;
+HdValue hd_complex_new(HdThread *t, double real, double imag) HD_CHECK;
+HD_INLINE bool hd_is_complex(HdValue v) { return hd_is_instance(v, &hd_complex_type); }
+
+#endif

@@ -1,0 +1,23 @@
+/* iter.h -- the general iterators: of sequences by index, of callables, and of list, tuple; map, filter, zip, …
+ *
+ * The VM's FOR_ITER steps list and tuple iterators inline, so their layout is here.
+ */
+#ifndef HD_ITER_H
+#define HD_ITER_H
+
+#include "object.h"
+
+/* index < 0: exhausted, sequence dropped. Without the GIL the index moves by compare-and-swap. */
+typedef struct HdSequenceIterator {
+    HdObject head;
+    HdValue sequence;
+    HdSize index;
+} HdSequenceIterator;
+extern HdType hd_list_iterator_type, hd_tuple_iterator_type, hd_sequence_iterator_type, hd_callable_iterator_type;
+extern HdType hd_enumerate_type, hd_reversed_type, hd_zip_type, hd_map_type, hd_filter_type;
+HdValue hd_iter_sequence(HdThread *t, HdValue sequence) HD_CHECK; /* over __getitem__ */
+HdValue hd_iter_callable(HdThread *t, HdValue callable, HdValue sentinel) HD_CHECK;
+HdValue hd_iter_list(HdThread *t, HdValue list) HD_CHECK;
+HdValue hd_iter_tuple(HdThread *t, HdValue tuple) HD_CHECK;
+
+#endif

@@ -1,0 +1,70 @@
+/* list.h -- list and tuple.
+ *
+ * A list's items lie in an array with its capacity in front, so that a reader without the lock sees both or neither; an
+ * array that was replaced is freed through an epoch. All changes hold the list's lock. Reads of single items do not.
+ */
+#ifndef HD_LIST_H
+#define HD_LIST_H
+
+#include "object.h"
+
+typedef struct HdListArray {
+    HdSize capacity;
+    HdValue at[];
+} HdListArray;
+typedef struct HdList {
+    HdObject head;
+    HdSize length;      /* written last, with release */
+    HdListArray *array; /* NULL when capacity is 0 */
+    HdSize sorting;     /* nonzero: being sorted, changes are detected */
+} HdList;
+typedef struct HdTuple {
+    HdObject head;
+    HdSize length;
+    HdValue at[];
+} HdTuple;
+extern HdType hd_list_type, hd_tuple_type;
+
+HD_INLINE bool hd_is_list(HdValue v) { return hd_is_object(v) && (hd_as_object(v)->type->flags & HD_TYPE_LIST); }
+HD_INLINE bool hd_is_tuple(HdValue v) { return hd_is_object(v) && (hd_as_object(v)->type->flags & HD_TYPE_TUPLE); }
+HD_INLINE bool hd_is_exact_list(HdValue v) { return hd_is_exact_object(v, &hd_list_type); }
+HD_INLINE bool hd_is_exact_tuple(HdValue v) { return hd_is_exact_object(v, &hd_tuple_type); }
+
+/* --- list --- */
+HdValue hd_list_new(HdThread *t, HdSize capacity) HD_CHECK; /* empty, room for `capacity` */
+HdValue hd_list_from_values(HdThread *t, const HdValue *items, HdSize count) HD_CHECK;
+HdValue hd_list_from_values_steal(HdThread *t, HdValue *items, HdSize count) HD_CHECK;
+HdValue hd_list_from_refs_steal(HdThread *t, const HdRef *items, HdSize count) HD_CHECK; /* BUILD_LIST */
+HdValue hd_list_from_iterable(HdThread *t, HdValue iterable) HD_CHECK;
+int hd_list_append(HdThread *t, HdValue list, HdValue item) HD_CHECK;
+int hd_list_append_steal(HdThread *t, HdValue list, HdValue item) HD_CHECK;
+int hd_list_insert(HdThread *t, HdValue list, HdSize index, HdValue item) HD_CHECK;
+int hd_list_extend(HdThread *t, HdValue list, HdValue iterable) HD_CHECK;
+HD_INLINE HdSize hd_list_length(HdValue list) { return HD_LOAD_RELAXED(&HD_AS(HdList, list)->length); }
+/* Item `index` (0 <= index), owned; HD_NULL without an exception when out of range. Takes no lock. */
+HdValue hd_list_get(HdThread *t, HdValue list, HdSize index);
+/* Item lent: only for lists no other thread can change. */
+HD_INLINE HdValue hd_list_at_borrowed(HdValue list, HdSize index) { return HD_AS(HdList, list)->array->at[index]; }
+int hd_list_set(HdThread *t, HdValue list, HdSize index, HdValue item) HD_CHECK; /* IndexError */
+HdValue hd_list_slice(HdThread *t, HdValue list, HdSize start, HdSize end) HD_CHECK;
+int hd_list_set_slice(HdThread *t, HdValue list, HdSize start, HdSize end, HdValue iterable_or_null) HD_CHECK;
+HdValue hd_list_pop(HdThread *t, HdValue list, HdSize index) HD_CHECK;
+int hd_list_sort(HdThread *t, HdValue list, HdValue key_or_none, bool reverse) HD_CHECK; /* stable: powersort/timsort */
+int hd_list_reverse(HdThread *t, HdValue list) HD_CHECK;
+HdValue hd_list_as_tuple(HdThread *t, HdValue list) HD_CHECK;
+
+/* --- tuple --- */
+HdValue hd_tuple_empty(void); /* immortal */
+HdValue hd_tuple_new(HdThread *t, HdSize length) HD_CHECK; /* slots HD_NULL, to be filled by hd_tuple_put_steal */
+HD_INLINE void hd_tuple_put_steal(HdValue tuple, HdSize i, HdValue v) { HD_AS(HdTuple, tuple)->at[i] = v; }
+HD_INLINE HdValue hd_tuple_at_borrowed(HdValue tuple, HdSize i) { return HD_AS(HdTuple, tuple)->at[i]; }
+HD_INLINE HdSize hd_tuple_length(HdValue tuple) { return HD_AS(HdTuple, tuple)->length; }
+HdValue hd_tuple_from_values(HdThread *t, const HdValue *items, HdSize count) HD_CHECK;
+HdValue hd_tuple_from_refs_steal(HdThread *t, const HdRef *items, HdSize count) HD_CHECK; /* BUILD_TUPLE */
+HdValue hd_tuple_from_refs(HdThread *t, const HdRef *items, HdSize count) HD_CHECK;       /* *args: copies */
+HdValue hd_tuple_from_iterable(HdThread *t, HdValue iterable) HD_CHECK;
+HdValue hd_tuple_pack(HdThread *t, HdSize count, ...) HD_CHECK; /* HdValue arguments, lent */
+HdValue hd_tuple_slice(HdThread *t, HdValue tuple, HdSize start, HdSize end) HD_CHECK;
+int hd_tuple_init(HdThread *t) HD_CHECK;
+
+#endif

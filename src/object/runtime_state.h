@@ -1,0 +1,53 @@
+/* runtime_state.h -- HdRuntime: all state of the runtime that does not belong to one thread. */
+#ifndef HD_RUNTIME_STATE_H
+#define HD_RUNTIME_STATE_H
+
+#include "type.h"
+
+struct HdRuntime {
+    /* configuration, fixed at start */
+    bool gil_enabled;
+    bool finalizing; /* set once the main thread tears down */
+    uint64_t hash_key[2];
+    /* the modules everybody needs; owned */
+    HdValue modules;       /* sys.modules, dict */
+    HdValue builtins;      /* dict of builtins */
+    HdValue sys_dict;      /* dict of sys */
+    HdValue builtins_module, sys_module;
+    HdValue import_func;   /* builtins.__import__ as it was made: lets the VM skip the lookup of an override */
+    HdValue importlib;     /* importlib._bootstrap module */
+    HdValue exception_group; /* class ExceptionGroup */
+    HdValue memory_error;  /* ready-made instance, so that raising it needs no memory */
+    /* limits */
+    int recursion_limit;
+    int int_max_str_digits;
+    /* options of the command line and environment: -O, -B, -v, … (runtime/config.h) */
+    struct HdConfig *config;
+    /* state of rooms and of types that need some; each is made by its own init */
+    struct HdInternTable *interned;
+    struct HdCodecState *codecs;
+    struct HdWeakrefTable *weakrefs;
+    struct HdGcState *gc;
+    struct HdWarningsState *warnings;
+    struct HdVmState *vm;
+    struct HdImportState *import;
+    struct HdModuleStates *module_states;
+    uint32_t next_type_version;
+    uint32_t next_keys_version;
+};
+extern HdRuntime hd_runtime;
+
+/* What lower rooms need from upper ones; registered at start, never changed afterwards. */
+typedef struct HdObjectHooks {
+    HdValue (*import_module)(HdThread *t, const char *name); /* vm/runtime: import and return the module */
+    int (*safe_point)(HdThread *t); /* vm: signals, pending calls, switches; -1 = raised */
+    void (*unraisable)(HdThread *t, HdValue where); /* runtime: sys.unraisablehook */
+    int (*warn)(HdThread *t, HdType *category, HdValue message, HdSize stack_level);
+} HdObjectHooks;
+extern HdObjectHooks hd_object_hooks;
+/* Imports a module by its full name from C; owned. */
+HdValue hd_object_import(HdThread *t, const char *name) HD_CHECK;
+/* getattr(import(module), attribute) */
+HdValue hd_object_import_from(HdThread *t, const char *module, const char *attribute) HD_CHECK;
+
+#endif
