@@ -266,7 +266,7 @@ size_t hd_float_format(double number, char code, int64_t precision, int flags, c
     return out.length;
 }
 
-size_t hd_float_repr(double number, char buffer[32]) {
+size_t hd_float_repr_text(double number, char buffer[32]) {
     return hd_float_format(number, 'r', 0, HD_FLOAT_DOT_0, buffer, 32);
 }
 

@@ -30,7 +30,7 @@ enum {
    `buffer` (no NUL) and returns the whole length, as snprintf does. */
 size_t hd_float_format(double number, char code, int64_t precision, int flags, char *buffer, size_t size);
 /* repr() into a buffer of at least 32 bytes; returns the length. */
-size_t hd_float_repr(double number, char buffer[32]);
+size_t hd_float_repr_text(double number, char buffer[32]);
 
 /* Reads [sign] digits [. digits] [e[sign]digits], or inf, infinity, nan in any case, from the start of `text`.
    Sets *used to the characters read, 0 if there is no number. Too large is an infinity. */

@@ -65,7 +65,7 @@ static void check_parse(const char *text, int length) {
 static void check_number(double x) {
     unsigned long long bits = bits_of(x);
     char text[32];
-    size_t n = hd_float_repr(x, text);
+    size_t n = hd_float_repr_text(x, text);
     fprintf(python, "repr\t%llx\t%.*s\n", bits, (int)n, text);
     size_t used;
     double back = hd_float_parse(text, n, &used);
