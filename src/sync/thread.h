@@ -46,6 +46,7 @@ enum {
     HD_THREAD_DETACHED = 0,
     HD_THREAD_ATTACHED = 1,
     HD_THREAD_SUSPENDED = 2,
+    HD_THREAD_STOP_ASKED = 4, /* flag beside ATTACHED: the stopper waits, so a detach must report to it */
 };
 
 /* One critical section: up to two one-byte locks, taken together (mutex.h). Suspended while the thread is detached. */
@@ -110,7 +111,6 @@ struct HdThread {
     HdEpochBlock *limbo;            /* retired blocks, oldest first (epoch.h) */
     HdEpochBlock *limbo_tail;
     size_t limbo_bytes;
-    bool stop_counted;              /* a running stop-the-world waits for this thread; guarded by the registry lock */
 
     /* --- parking (park.h) --- */
     uint32_t park_word;          /* atomic: futex; HD_PARK_… states of park.c */
@@ -121,14 +121,14 @@ struct HdThread {
     bool park_queued;
 
     /* --- the GIL (gil.h); guarded by the GIL's inner lock unless noted --- */
-    uint32_t gil_word;           /* atomic: futex */
+    uint32_t gil_word;           /* atomic: futex, GIL_… states of gil.c */
     HdThread *gil_next, *gil_previous;
-    uint64_t gil_virtual;        /* virtual run time, ns */
-    uint64_t gil_slice;          /* length of the next contended slice, ns */
-    uint64_t gil_used;           /* part of the slice used before it was preempted */
+    int64_t gil_virtual;         /* virtual run time, ns */
+    int64_t gil_slice;           /* length of the next contended slice, ns; 0: not contended yet */
+    int64_t gil_used;            /* part of the slice used before it was preempted */
     uint8_t gil_class;           /* which queue it waits in */
     bool gil_denied;             /* was woken to take the GIL and lost it to its returning holder */
-    bool gil_timed;              /* keeps the slice timer while it waits */
+    bool gil_polls;              /* the holder makes short calls: look again soon */
 
     /* --- critical sections (mutex.h) --- */
     HdSection *sections;
@@ -138,8 +138,8 @@ struct HdThread {
     /* --- registry (thread.c); guarded by the registry lock --- */
     HdThread *next, *previous;   /* live threads in order of creation */
     HdThread *next_free;         /* recycled records */
-    void *start;                 /* what a starting thread has to run */
-    uint32_t done;               /* atomic: 1 when the thread has ended (for join) */
+    bool kernel_dirty;           /* the kernel thread's own settings were changed (affinity …): not to be reused */
+    bool waits_outside;          /* inside hd_thread_detach for a wait on the outside world */
 };
 
 /* The thread that runs now, NULL on a kernel thread that is none of ours. For the few places without `t`. */
@@ -150,5 +150,72 @@ HD_INLINE HdThread *hd_thread_current(void) { return hd_thread_self_; }
 HD_INLINE bool hd_stack_low(HdThread *t) {
     return HD_UNLIKELY((char *)__builtin_frame_address(0) < t->stack_low);
 }
+
+/* --- attaching and detaching --- */
+
+/* What a thread waits for while it is detached: decides how soon a waiter may take the GIL. */
+typedef enum HdBlock {
+    HD_BLOCK_SURE,  /* it will wait: its place is free at once */
+    HD_BLOCK_MAYBE, /* it may be back within microseconds: keep its place for about 20 us */
+    HD_BLOCK_END,   /* it does not come back */
+} HdBlock;
+/* What ended the wait: only the outside world (descriptor, timer, process, signal) preempts on return. */
+typedef enum HdWake {
+    HD_WAKE_THREAD,  /* another Python thread: queue */
+    HD_WAKE_OUTSIDE, /* preempt after the holder's minimum run */
+} HdWake;
+
+/* Suspends critical sections, then gives up the right to run Python. Nothing that Python may see may be touched
+ * until the thread is attached again. */
+void hd_thread_detach(HdThread *t, HdBlock block);
+/* Waits for the right to run Python; resumes the innermost critical section. After shutdown began it never returns
+ * on a thread other than the one that shuts down. Keeps errno. */
+void hd_thread_attach(HdThread *t, HdWake wake);
+HD_INLINE bool hd_thread_is_attached(HdThread *t) {
+    return (HD_LOAD_RELAXED(&t->state) & HD_THREAD_ATTACHED) != 0;
+}
+
+/* --- birth and death --- */
+
+/* Upper rooms' parts of a thread; registered once, before the second thread. All may be NULL. */
+typedef struct HdThreadHooks {
+    int (*create)(HdThread *t, HdThread *creator); /* on the creator; nonzero: out of memory, nothing is left behind */
+    void (*begin)(HdThread *t);                    /* on the new thread, attached */
+    void (*end)(HdThread *t);                      /* on the ending thread, attached: drops all Python values */
+    void (*destroy)(HdThread *t);                  /* after `end`, or for a thread lost by fork (then without `end`) */
+} HdThreadHooks;
+void hd_thread_set_hooks(const HdThreadHooks *hooks);
+
+/* Makes the calling kernel thread the main thread: record, stack bounds; attached on return. NULL: out of memory.
+ * hd_sync_start (state.h) has been called. */
+HdThread *hd_thread_start_main(HdRuntime *runtime) HD_CHECK;
+/* Gives a kernel thread made by others (an embedder) a record; attached on return. */
+HdThread *hd_thread_adopt(HdRuntime *runtime) HD_CHECK;
+/* Ends an adopted thread: runs the end hooks; `t` is gone on return. */
+void hd_thread_abandon(HdThread *t);
+
+typedef void (*HdThreadMain)(HdThread *t, void *argument);
+typedef struct HdEvent HdEvent;
+typedef struct HdThreadStart {
+    HdThreadMain main;  /* runs attached */
+    void *argument;
+    size_t stack_size;  /* bytes usable by the thread; 0: the default */
+    bool daemon;
+    HdEvent *done;      /* set when the thread has ended, after its last touch of Python; may be NULL (mutex.h) */
+} HdThreadStart;
+/* Starts a thread; 0, or an errno value (EAGAIN, ENOMEM) and nothing is left behind. *ident: threading.get_ident(). */
+int hd_thread_start(HdThread *t, const HdThreadStart *start, uint64_t *ident) HD_CHECK;
+
+/* Calls `visit` for each live thread under the registry lock (must not park, attach or start threads). */
+void hd_thread_each(void (*visit)(HdThread *thread, void *context), void *context);
+/* Posts `why` (HD_WHY_…) to the live thread with this ident; false when there is none. `apply`, if given, runs on the
+ * record first, under the registry lock. */
+bool hd_thread_post_to(uint64_t ident, uint32_t why, void (*apply)(HdThread *thread, void *context), void *context);
+size_t hd_thread_count(void);
+HdThread *hd_thread_main(void);
+
+/* From now on no other thread attaches: daemon threads hang where they are. Called attached, once, by the thread that
+ * shuts down. */
+void hd_thread_begin_shutdown(HdThread *t);
 
 #endif

@@ -1,0 +1,146 @@
+/* mutex.h -- locks: a one-byte mutex, critical sections on objects, event, once, semaphore, condition variable,
+ * reader-writer lock.
+ *
+ * All start as zero bytes and need no ending. A wait parks (park.h): the thread is detached meanwhile. A mutex may be
+ * unlocked by another thread than locked it. Nothing here raises; waits that can be interrupted say so.
+ *
+ * The mutex barges: an unlocked one goes to whoever comes first, so that a busy thread does not give way at each
+ * unlock; a waiter that has waited for a millisecond is handed it directly, so that nobody starves.
+ * After WebKit's one-byte lock (Pizlo, 2016).
+ */
+#ifndef HD_MUTEX_H
+#define HD_MUTEX_H
+
+#include "clock.h"
+#include "thread.h"
+
+/*   bit    7 ... 2    1        0
+ *        +---------+--------+--------+
+ *        |    0    | PARKED | LOCKED |
+ *        +---------+--------+--------+      PARKED: somebody may be parked at the byte's address */
+typedef struct HdMutex {
+    uint8_t byte;
+} HdMutex;
+enum {
+    HD_MUTEX_LOCKED = 1,
+    HD_MUTEX_PARKED = 2,
+};
+
+typedef enum HdLockResult {
+    HD_LOCK_TAKEN,
+    HD_LOCK_TIMEOUT,
+    HD_LOCK_INTERRUPTED, /* main thread: a signal waits to be handled (hd_safepoint_signals) */
+} HdLockResult;
+
+/* `flags`: HD_PARK_INTERRUPTIBLE or 0. A deadline in the past tries once. */
+HdLockResult hd_mutex_lock_byte_slow(HdThread *t, uint8_t *byte, HdTime deadline, unsigned flags);
+void hd_mutex_unlock_byte_slow(uint8_t *byte);
+
+HD_INLINE bool hd_mutex_try_byte(uint8_t *byte) {
+    uint8_t expected = HD_LOAD_RELAXED(byte);
+    return !(expected & HD_MUTEX_LOCKED) && HD_CAS(byte, &expected, (uint8_t)(expected | HD_MUTEX_LOCKED));
+}
+HD_INLINE void hd_mutex_lock_byte(HdThread *t, uint8_t *byte) {
+    uint8_t expected = 0;
+    if (HD_UNLIKELY(!HD_CAS(byte, &expected, HD_MUTEX_LOCKED))) {
+        (void)hd_mutex_lock_byte_slow(t, byte, HD_FOREVER, 0);
+    }
+}
+HD_INLINE void hd_mutex_unlock_byte(uint8_t *byte) {
+    uint8_t expected = HD_MUTEX_LOCKED;
+    if (HD_UNLIKELY(!HD_CAS(byte, &expected, 0))) hd_mutex_unlock_byte_slow(byte);
+}
+
+HD_INLINE bool hd_mutex_try(HdMutex *mutex) { return hd_mutex_try_byte(&mutex->byte); }
+HD_INLINE void hd_mutex_lock(HdThread *t, HdMutex *mutex) { hd_mutex_lock_byte(t, &mutex->byte); }
+HD_INLINE void hd_mutex_unlock(HdMutex *mutex) { hd_mutex_unlock_byte(&mutex->byte); }
+HD_INLINE bool hd_mutex_is_locked(const HdMutex *mutex) {
+    return (HD_LOAD_ACQUIRE(&mutex->byte) & HD_MUTEX_LOCKED) != 0;
+}
+HD_INLINE HdLockResult hd_mutex_lock_until(HdThread *t, HdMutex *mutex, HdTime deadline, unsigned flags) {
+    if (HD_LIKELY(hd_mutex_try(mutex))) return HD_LOCK_TAKEN;
+    return hd_mutex_lock_byte_slow(t, &mutex->byte, deadline, flags);
+}
+
+/* --- critical sections: the lock byte in an object's header ---
+ *
+ * Nothing at all happens while the GIL is on. With it off the byte is a mutex, remembered in the thread's stack of
+ * sections: when the thread detaches (to wait, to stop for the world) all its sections are suspended, that is
+ * unlocked, and the innermost is taken again when it attaches; so two sections can never deadlock, and what a section
+ * guards may have changed over anything that waits. A lock is dropped before anything that may run Python: do not
+ * rely on suspension. Sections end in the opposite order of their beginning. */
+void hd_mutex_section_begin(HdThread *t, uint8_t *first, uint8_t *second);
+void hd_mutex_section_end(HdThread *t);
+void hd_mutex_sections_suspend(HdThread *t); /* at detach */
+void hd_mutex_sections_resume(HdThread *t);  /* at attach */
+
+/* `lock` is the address of the object's lock byte. */
+HD_INLINE void hd_lock_byte(HdThread *t, uint8_t *lock) {
+    if (HD_UNLIKELY(t->locks)) hd_mutex_section_begin(t, lock, NULL);
+}
+/* Two at once, in address order; they may be the same. */
+HD_INLINE void hd_lock_bytes(HdThread *t, uint8_t *lock, uint8_t *other) {
+    if (HD_UNLIKELY(t->locks)) hd_mutex_section_begin(t, lock, other);
+}
+/* Ends the innermost section. */
+HD_INLINE void hd_unlock_byte(HdThread *t, uint8_t *lock) {
+    if (HD_UNLIKELY(t->locks)) hd_mutex_section_end(t);
+}
+HD_INLINE void hd_unlock_bytes(HdThread *t, uint8_t *lock, uint8_t *other) {
+    if (HD_UNLIKELY(t->locks)) hd_mutex_section_end(t);
+}
+/* The same for anything with a field `lock` of one byte: hd_lock_object(t, object). */
+#define hd_lock_object(t, object) hd_lock_byte((t), &(object)->lock)
+#define hd_unlock_object(t, object) hd_unlock_byte((t), &(object)->lock)
+#define hd_lock_objects(t, a, b) hd_lock_bytes((t), &(a)->lock, &(b)->lock)
+#define hd_unlock_objects(t, a, b) hd_unlock_bytes((t), &(a)->lock, &(b)->lock)
+
+/* --- event: set once (or until reset), wakes everybody --- */
+struct HdEvent {
+    uint8_t byte; /* 0 clear, 1 set, 2 clear and somebody waits */
+};
+typedef struct HdEvent HdEvent;
+HD_INLINE bool hd_event_is_set(const HdEvent *event) { return HD_LOAD_ACQUIRE(&event->byte) == 1; }
+void hd_event_set(HdEvent *event);
+void hd_event_reset(HdEvent *event); /* nobody may wait */
+HdLockResult hd_event_wait(HdThread *t, HdEvent *event, HdTime deadline, unsigned flags);
+
+/* --- once: runs a function one time; others wait until it has --- */
+typedef struct HdOnce {
+    uint8_t byte; /* 0 not yet, 1 running, 2 running and somebody waits, 3 done */
+} HdOnce;
+typedef int (*HdOnceFunction)(HdThread *t, void *argument);
+int hd_once_slow(HdThread *t, HdOnce *once, HdOnceFunction function, void *argument);
+/* 0, or what the function returned when it failed (then the next caller tries again). */
+HD_INLINE int hd_once(HdThread *t, HdOnce *once, HdOnceFunction function, void *argument) {
+    if (HD_LIKELY(HD_LOAD_ACQUIRE(&once->byte) == 3)) return 0;
+    return hd_once_slow(t, once, function, argument);
+}
+
+/* --- counting semaphore --- */
+typedef struct HdSemaphore {
+    uint32_t count;   /* atomic */
+    uint32_t waiters; /* atomic: upper bound of threads parked */
+} HdSemaphore;
+HdLockResult hd_semaphore_take(HdThread *t, HdSemaphore *semaphore, HdTime deadline, unsigned flags);
+void hd_semaphore_give(HdSemaphore *semaphore);
+
+/* --- condition variable; spurious wake-ups are possible --- */
+typedef struct HdCondition {
+    uint32_t sequence; /* atomic: changes with each signal */
+} HdCondition;
+/* Unlocks the mutex, waits, locks it again. */
+HdLockResult hd_condition_wait(HdThread *t, HdCondition *condition, HdMutex *mutex, HdTime deadline, unsigned flags);
+void hd_condition_signal(HdCondition *condition);
+void hd_condition_broadcast(HdCondition *condition);
+
+/* --- reader-writer lock; a waiting writer keeps new readers out --- */
+typedef struct HdRwLock {
+    uint32_t word; /* atomic: readers << 2 | WAITERS(2) | WRITER(1) */
+} HdRwLock;
+void hd_rwlock_read(HdThread *t, HdRwLock *lock);
+void hd_rwlock_read_end(HdRwLock *lock);
+void hd_rwlock_write(HdThread *t, HdRwLock *lock);
+void hd_rwlock_write_end(HdRwLock *lock);
+
+#endif

@@ -1,0 +1,62 @@
+/* scheduler.c -- the scheduler without a GIL: whoever is attached runs; only a stopped world keeps a thread out. */
+#include "scheduler.h"
+
+#include <sched.h>
+
+#include "futex.h"
+#include "safepoint.h"
+#include "state.h"
+
+bool hd_scheduler_kernel_block(HdThread *t, uint32_t *word, uint32_t expected, HdTime deadline) {
+    return hd_futex_wait(word, expected, deadline);
+}
+
+void hd_scheduler_kernel_wake(HdThread *woken, uint32_t *word) { hd_futex_wake(word, 1); }
+
+void hd_scheduler_hang(void) {
+    uint32_t never = 0;
+    for (;;) hd_futex_wait(&never, 0, HD_FOREVER);
+}
+
+static void free_acquire(HdThread *t, HdWake wake) {
+    for (;;) {
+        uint32_t expected = HD_THREAD_DETACHED;
+        if (HD_LIKELY(HD_CAS_SEQ(&t->state, &expected, HD_THREAD_ATTACHED))) break;
+        /* The world is stopped; whoever starts it again stores DETACHED and wakes. */
+        hd_futex_wait(&t->state, HD_THREAD_SUSPENDED, HD_FOREVER);
+    }
+    /* What it reads from now on is what the newest epoch shows. */
+    HD_STORE_RELEASE(&t->epoch_seen, HD_LOAD_ACQUIRE(&hd_sync.epoch));
+}
+
+static void free_release(HdThread *t, HdBlock block) {
+    uint32_t expected = HD_THREAD_ATTACHED;
+    if (HD_LIKELY(HD_CAS_SEQ(&t->state, &expected, HD_THREAD_DETACHED))) return;
+    hd_safepoint_report_stopped(t);
+}
+
+static void free_yield(HdThread *t, HdYield yield) {
+    if (yield == HD_YIELD_ASKED) return;
+    hd_thread_detach(t, HD_BLOCK_MAYBE);
+    sched_yield();
+    hd_thread_attach(t, HD_WAKE_THREAD);
+}
+
+static void free_shutdown(HdThread *t) {
+    /* The world stays stopped: everybody who is or comes detached is suspended for good. */
+    hd_safepoint_stop_world(t);
+}
+
+static void free_after_fork(HdThread *t) { HD_STORE_RELEASE(&t->state, HD_THREAD_ATTACHED); }
+
+const HdScheduler hd_scheduler_free = {
+    .name = "free",
+    .parallel = true,
+    .acquire = free_acquire,
+    .release = free_release,
+    .yield = free_yield,
+    .block = hd_scheduler_kernel_block,
+    .wake = hd_scheduler_kernel_wake,
+    .shutdown = free_shutdown,
+    .after_fork = free_after_fork,
+};

@@ -1,0 +1,44 @@
+/* scheduler.h -- who may run when: the interface behind which kernel threads under the GIL, kernel threads without it, and
+ * a scheduler that decides every switch stand.
+ *
+ * thread.c, park.c and safepoint.c go through this table and nothing else; nobody above src/sync sees it, except
+ * instrument/, which may bring the third. `acquire` and `release` are called by hd_thread_attach and hd_thread_detach.
+ */
+#ifndef HD_SCHEDULER_H
+#define HD_SCHEDULER_H
+
+#include "clock.h"
+#include "thread.h"
+
+typedef enum HdYield {
+    HD_YIELD_ASKED,  /* a drop request was seen */
+    HD_YIELD_BEHIND, /* sleep(0): go behind every waiter */
+} HdYield;
+
+typedef struct HdScheduler {
+    const char *name;
+    bool parallel; /* several threads run at a time: per-object locks are needed */
+    void (*acquire)(HdThread *t, HdWake wake);
+    void (*release)(HdThread *t, HdBlock block);
+    /* Called attached; returns attached. */
+    void (*yield)(HdThread *t, HdYield yield);
+    /* Waits, released, while *word == expected; false when the deadline passed. `expected` may have gone already. */
+    bool (*block)(HdThread *t, uint32_t *word, uint32_t expected, HdTime deadline);
+    /* Wakes thread `woken`, whose block is over because *word was changed. Async-signal-safe. */
+    void (*wake)(HdThread *woken, uint32_t *word);
+    void (*shutdown)(HdThread *t);    /* no other thread acquires from now on */
+    void (*after_fork)(HdThread *t);  /* child: t is the only thread, and runs */
+    /* What Python's clocks show; NULL or false: the real time. */
+    bool (*clock)(HdClock clock, HdTime *out);
+} HdScheduler;
+
+extern const HdScheduler hd_scheduler_gil;  /* gil.c */
+extern const HdScheduler hd_scheduler_free; /* scheduler.c */
+
+/* Kernel waits for schedulers that use them. */
+bool hd_scheduler_kernel_block(HdThread *t, uint32_t *word, uint32_t expected, HdTime deadline);
+void hd_scheduler_kernel_wake(HdThread *woken, uint32_t *word);
+/* Never returns: a thread that may not run Python any more. */
+HD_NORETURN void hd_scheduler_hang(void);
+
+#endif
