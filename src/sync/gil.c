@@ -223,6 +223,14 @@ static bool take_free(HdGil *gil, HdThread *t, uintptr_t holder, HdThread **wake
     return best == t;
 }
 
+/* With the lock held: a thread that must not run Python any more lets go of it and stays here for ever. */
+static void hang_if_over(HdGil *gil, HdThread *t) {
+    HdThread *finalizer = HD_LOAD_ACQUIRE(&hd_sync.finalizer);
+    if (HD_LIKELY(!finalizer || finalizer == t)) return;
+    hd_raw_unlock(&gil->lock);
+    hd_scheduler_hang();
+}
+
 /* Waits in the queue until t is the holder. Called with the lock held and t queued; returns with it let go. */
 static void wait_in_queue(HdGil *gil, HdThread *t, HdTime spin_first) {
     uintptr_t seen = 0;
@@ -230,6 +238,7 @@ static void wait_in_queue(HdGil *gil, HdThread *t, HdTime spin_first) {
     HdThread *wake = NULL;
     int spins = 0;
     while (HD_LOAD_ACQUIRE(&t->gil_word) != GIL_GRANTED) {
+        hang_if_over(gil, t);
         uintptr_t holder = HD_LOAD_SEQ(&gil->holder);
         HdTime now = hd_clock_monotonic();
         Plan plan = {0, HD_FOREVER};
@@ -280,11 +289,7 @@ static HD_NOINLINE void acquire_slow(HdThread *t, HdWake reason) {
     HdGil *gil = the_gil();
     HdTime began = hd_clock_monotonic();
     hd_raw_lock(&gil->lock);
-    HdThread *finalizer = HD_LOAD_ACQUIRE(&hd_sync.finalizer);
-    if (HD_UNLIKELY(finalizer && finalizer != t)) {
-        hd_raw_unlock(&gil->lock);
-        hd_scheduler_hang();
-    }
+    hang_if_over(gil, t);
     uintptr_t holder = HD_LOAD_SEQ(&gil->holder);
     if (HD_LOAD_RELAXED(&gil->waiters) == 0 && gil->run_start != RUN_HANDED && holder != 0 && !(holder & FLAGS)) {
         /* The contention begins now; what the holder ran alone costs it nothing. */
