@@ -12,7 +12,7 @@ shift
 rm -f "/tmp/heddle-setup.$$"
 list=$(find src tests/unit lib -name '*.[ch]' -o -name '*.inc' -o -name '*.def' 2>/dev/null | grep '\.c$' | sort)
 if [ "$list" != "$(cat "$folder/.sources" 2>/dev/null || true)" ]; then
-    [ -f "$folder/.sources" ] && meson setup --reconfigure "$folder" >/dev/null
+    [ -f "$folder/.sources" ] && { meson setup --reconfigure "$folder" >"/tmp/heddle-setup.$$" 2>&1 || { cat "/tmp/heddle-setup.$$"; exit 1; }; }; rm -f "/tmp/heddle-setup.$$"
     printf '%s\n' "$list" >"$folder/.sources"
 fi
 exec ninja -C "$folder" --quiet

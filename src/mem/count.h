@@ -68,6 +68,14 @@ HdSize hd_count_get(HdThread *t, HdObject *object);
 HD_INLINE bool hd_count_is_one(HdThread *t, HdObject *object) {
     return object->owner == t->owner_id && object->local == 1 && HD_LOAD_ACQUIRE(&object->shared) == 0;
 }
+/* What to call when the last reference is gone (object/type.c); registered once at start. */
+void hd_count_register(void (*dealloc)(HdThread *t, HdObject *object));
+/* A thread with an owner id of its own begins / has ended (GIL off). */
+void hd_count_thread_start(HdThread *t);
+void hd_count_thread_end(HdThread *t);
+/* GIL off: takes over the references that other threads dropped on objects of this thread; at a safe point
+ * (HD_WHY_MERGE) and when the thread ends. May run Python. */
+void hd_count_merge_queue(HdThread *t);
 /* Makes an object immortal; for singletons and interned names of built-in code. */
 void hd_count_make_immortal(HdObject *object);
 

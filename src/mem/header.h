@@ -9,6 +9,7 @@
  * Counting is biased (Choi, Shull, Torrellas, PACT 2018; PEP 703): the thread whose owner_id is `owner` counts in
  * `local` without atomics, everybody else in `shared` with them. With the GIL on every thread has the owner id
  * HD_OWNER_GIL, so all counting is plain. True count = local + (shared >> HD_SHARED_SHIFT).
+ * `shared` is read as signed: another thread may drop a reference that the owner counted.
  * owner == HD_OWNER_NONE: merged (all in `shared`) or immortal (shared == HD_SHARED_IMMORTAL).
  */
 #ifndef HD_HEADER_H
@@ -53,6 +54,7 @@ enum {
     HD_FLAG_WEAKREFS = 4,     /* weak references to it exist (object/weakref.c) */
     HD_FLAG_DEFERRED = 8,     /* stack references to it are uncounted (GIL off only); freed by the collector alone */
     HD_FLAG_UNREACHABLE = 16, /* collector: found unreachable in the running collection */
+    HD_FLAG_LARGE = 32,       /* heap.c: a block of its own from the system allocator */
     HD_FLAG_OWN1 = 64,        /* free for the object's type */
     HD_FLAG_OWN2 = 128,
 };

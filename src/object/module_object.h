@@ -10,6 +10,7 @@ typedef struct HdModule {
     HdValue name;
     void *state;   /* native modules: HdModuleDef.state_size bytes, zeroed */
     const struct HdModuleDef *def;
+    bool ready;    /* native modules: exec ran */
 } HdModule;
 extern HdType hd_module_type;
 HdValue hd_module_new(HdThread *t, HdValue name) HD_CHECK; /* with __name__, __doc__, __package__, __loader__, __spec__ */

@@ -17,6 +17,7 @@ struct HdRuntime {
     HdValue import_func;   /* builtins.__import__ as it was made: lets the VM skip the lookup of an override */
     HdValue importlib;     /* importlib._bootstrap module */
     HdValue exception_group; /* class ExceptionGroup */
+    HdType *text_io_type;  /* _io.TextIOWrapper: print writes to it in one piece; NULL until _io is there */
     HdValue memory_error;  /* ready-made instance, so that raising it needs no memory */
     /* limits */
     int recursion_limit;

@@ -1,0 +1,181 @@
+/* count.c -- the slow paths of counting: references counted by threads that do not own the object.
+ *
+ * The states of `shared` (header.h) and their order follow PEP 703: a drop by a stranger that finds no shared count hands
+ * its reference (which the owner counted) to the owner's merge queue; the owner merges it at a safe point.
+ * Merging moves the local count into `shared` and leaves the object without an owner.
+ * Locks: one spin lock per queue, held for a few instructions, nothing is called under it.
+ */
+#include "count.h"
+
+#include <stdlib.h>
+
+#include "heap.h"
+#include "mem_state.h"
+#include "safepoint.h"
+
+HdMem hd_mem = {.gc_threshold = SIZE_MAX};
+
+void hd_count_register(void (*dealloc)(HdThread *t, HdObject *object)) { hd_mem.dealloc = dealloc; }
+
+HD_INLINE int32_t shared_count(uint32_t shared) { return (int32_t)shared >> HD_SHARED_SHIFT; }
+HD_INLINE bool is_immortal(uint32_t shared) { return shared == HD_SHARED_IMMORTAL; }
+
+/* --- merge queues, one per owner id (GIL off) --- */
+
+enum { OWNERS = 65536, OWNER_GROUP = 256 };
+typedef struct Queue {
+    uint8_t lock;
+    HdObject **objects;
+    uint32_t count, capacity;
+    HdThread *owner; /* NULL: no live thread has this owner id */
+} Queue;
+static Queue *queue_groups[OWNERS / OWNER_GROUP]; /* made on demand, never freed */
+
+static Queue *queue_of(uint16_t owner) {
+    Queue **slot = &queue_groups[owner / OWNER_GROUP];
+    Queue *group = HD_LOAD_ACQUIRE(slot);
+    if (!group) {
+        Queue *made = calloc(OWNER_GROUP, sizeof *made);
+        if (!made) HD_PANIC("out of memory for merge queues");
+        if (HD_CAS(slot, &group, made)) group = made;
+        else free(made);
+    }
+    return &group[owner % OWNER_GROUP];
+}
+static void queue_lock(Queue *q) {
+    while (__atomic_test_and_set(&q->lock, __ATOMIC_ACQUIRE)) hd_cpu_relax();
+}
+static void queue_unlock(Queue *q) { __atomic_clear(&q->lock, __ATOMIC_RELEASE); }
+
+/* Moves the owner's count into `shared`, adding `extra`; the object is without an owner afterwards.
+ * Only the owner, or somebody who knows that the owner does not run, may call it. Returns the whole count. */
+static int32_t merge(HdObject *object, int32_t extra) {
+    uint32_t old = HD_LOAD_ACQUIRE(&object->shared), merged;
+    int32_t count;
+    do {
+        count = shared_count(old) + (int32_t)object->local + extra;
+        merged = ((uint32_t)count << HD_SHARED_SHIFT) | HD_SHARED_MERGED;
+    } while (!HD_CAS(&object->shared, &old, merged));
+    HD_STORE_RELAXED(&object->local, 0);
+    HD_STORE_RELEASE(&object->owner, (uint16_t)HD_OWNER_NONE);
+    return count;
+}
+
+static void queue_push(HdThread *t, HdObject *object, uint16_t owner) {
+    Queue *q = queue_of(owner);
+    queue_lock(q);
+    if (!q->owner) { /* the owner ended: nobody counts locally any more */
+        bool dead = merge(object, -1) == 0;
+        queue_unlock(q);
+        if (dead) hd_mem.dealloc(t, object);
+        return;
+    }
+    if (q->count == q->capacity) {
+        uint32_t capacity = q->capacity ? q->capacity * 2 : 64;
+        HdObject **grown = realloc(q->objects, capacity * sizeof *grown);
+        if (!grown) HD_PANIC("out of memory for a merge queue");
+        q->objects = grown;
+        q->capacity = capacity;
+    }
+    q->objects[q->count++] = object;
+    hd_safepoint_post(q->owner, HD_WHY_MERGE);
+    queue_unlock(q);
+}
+
+void hd_count_thread_start(HdThread *t) {
+    if (t->owner_id < HD_OWNER_FIRST) return;
+    Queue *q = queue_of(t->owner_id);
+    queue_lock(q);
+    q->owner = t;
+    queue_unlock(q);
+}
+
+void hd_count_thread_end(HdThread *t) {
+    if (t->owner_id < HD_OWNER_FIRST) return;
+    hd_count_merge_queue(t);
+    Queue *q = queue_of(t->owner_id);
+    queue_lock(q);
+    q->owner = NULL;
+    bool left = q->count != 0;
+    queue_unlock(q);
+    if (left) hd_count_merge_queue(t);
+}
+
+void hd_count_merge_queue(HdThread *t) {
+    if (t->owner_id < HD_OWNER_FIRST) return;
+    Queue *q = queue_of(t->owner_id);
+    for (;;) {
+        queue_lock(q);
+        HdObject **objects = q->objects;
+        uint32_t count = q->count;
+        q->objects = NULL;
+        q->count = q->capacity = 0;
+        queue_unlock(q);
+        if (!count) break;
+        for (uint32_t i = 0; i < count; i++) {
+            if (merge(objects[i], -1) == 0) hd_mem.dealloc(t, objects[i]);
+        }
+        free(objects);
+    }
+}
+
+/* --- the slow paths --- */
+
+void hd_count_retain_slow(HdThread *t, HdObject *object) {
+    (void)t;
+    if (is_immortal(HD_LOAD_RELAXED(&object->shared))) return;
+    HD_FETCH_ADD_RELAXED(&object->shared, HD_SHARED_ONE);
+}
+
+void hd_count_release_slow(HdThread *t, HdObject *object) {
+    uint32_t old = HD_LOAD_RELAXED(&object->shared);
+    if (is_immortal(old)) return;
+    for (;;) {
+        uint32_t state = old & HD_SHARED_STATE;
+        if (state == HD_SHARED_MERGED) {
+            uint32_t left = old - HD_SHARED_ONE;
+            if (!HD_CAS(&object->shared, &old, left)) continue;
+            if (shared_count(left) == 0) hd_mem.dealloc(t, object);
+            return;
+        }
+        if (shared_count(old) == 0 && state != HD_SHARED_QUEUED) {
+            /* The reference was counted by the owner: hand it over. It stays in the local count until then, so the
+             * owner id cannot become NONE before the queue is worked through. */
+            uint16_t owner = HD_LOAD_RELAXED(&object->owner);
+            if (!HD_CAS(&object->shared, &old, (uint32_t)HD_SHARED_QUEUED)) continue;
+            queue_push(t, object, owner);
+            return;
+        }
+        if (HD_CAS(&object->shared, &old, old - HD_SHARED_ONE)) return;
+    }
+}
+
+void hd_count_zero(HdThread *t, HdObject *object) {
+    uint32_t old = HD_LOAD_ACQUIRE(&object->shared);
+    if (HD_LIKELY(old == 0)) {
+        hd_mem.dealloc(t, object);
+        return;
+    }
+    HD_STORE_RELAXED(&object->owner, (uint16_t)HD_OWNER_NONE);
+    uint32_t merged;
+    do {
+        merged = (old & ~(uint32_t)HD_SHARED_STATE) | HD_SHARED_MERGED;
+    } while (!HD_CAS(&object->shared, &old, merged));
+    if (shared_count(merged) == 0) hd_mem.dealloc(t, object);
+}
+
+HdSize hd_count_get(HdThread *t, HdObject *object) {
+    (void)t;
+    uint32_t shared = HD_LOAD_RELAXED(&object->shared);
+    if (is_immortal(shared)) return UINT32_MAX;
+    return (HdSize)HD_LOAD_RELAXED(&object->local) + shared_count(shared);
+}
+
+void hd_count_make_immortal(HdObject *object) {
+    HD_STORE_RELAXED(&object->owner, (uint16_t)HD_OWNER_NONE);
+    HD_STORE_RELEASE(&object->shared, (uint32_t)HD_SHARED_IMMORTAL);
+}
+
+void hd_count_cleanup(HdValue *v) {
+    if (hd_is_object(*v) && v->bits) hd_release_object(hd_thread_current(), hd_as_object(*v));
+}

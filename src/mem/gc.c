@@ -1,0 +1,236 @@
+/* gc.c -- the cycle collector.
+ *
+ * Passes over all containers of the heap, with the world stopped (GIL on: the GIL held, and no Python run):
+ *   1. gc := count;  2. for each reference between containers, gc of the target -= 1;  3. everything with gc > 0 is held
+ *   from outside: mark it and what it reaches;  4. the rest is unreachable and is retained one by one.
+ * Then, with the world running: weak references are cleared, finalizers run; what came back to life (and what it
+ * reaches) is let go; the rest is cleared, and dropping our references frees it.
+ * A collection never starts inside another one. No memory for the work lists: the collection is given up, nothing is lost.
+ */
+#include "gc.h"
+
+#include <stdlib.h>
+
+#include "count.h"
+#include "heap.h"
+#include "mem_state.h"
+#include "safepoint.h"
+
+enum { REACHED = UINT32_MAX };
+
+static struct {
+    bool enabled;
+    uint8_t running; /* atomic */
+    HdSize threshold[3];
+    size_t live_after_last; /* containers alive after the last collection */
+    HdSize collections;
+} gc = {.enabled = true, .threshold = {700, 10, 10}};
+
+enum { MIN_ALLOCATIONS = 20000 }; /* before a collection with the default threshold */
+
+/* A growing array of objects. */
+typedef struct Work {
+    HdObject **at;
+    size_t count, capacity;
+    bool failed;
+} Work;
+
+static void work_push(Work *work, HdObject *object) {
+    if (work->count == work->capacity) {
+        size_t capacity = work->capacity ? work->capacity * 2 : 4096;
+        HdObject **grown = realloc(work->at, capacity * sizeof *grown);
+        if (!grown) {
+            work->failed = true;
+            return;
+        }
+        work->at = grown;
+        work->capacity = capacity;
+    }
+    work->at[work->count++] = object;
+}
+
+static void threshold_update(void) {
+    if (!gc.enabled || gc.threshold[0] == 0) {
+        hd_mem.gc_threshold = SIZE_MAX;
+        return;
+    }
+    size_t wanted = (size_t)gc.threshold[0];
+    if (wanted == 700) wanted = MIN_ALLOCATIONS; /* every collection is a whole one: rarer than a young one */
+    size_t share = gc.live_after_last / 2;
+    hd_mem.gc_threshold = wanted > share ? wanted : share;
+}
+
+void hd_gc_register(const HdGcHooks *hooks) {
+    hd_mem.gc = *hooks;
+    threshold_update();
+}
+
+void hd_gc_request(HdThread *t) {
+    hd_mem.gc_threshold = SIZE_MAX; /* asked once; set again by the collection */
+    hd_safepoint_post(t, HD_WHY_GC);
+}
+
+HD_INLINE bool is_candidate(HdObject *object) {
+    return (object->flags & HD_FLAG_GC) && HD_LOAD_RELAXED(&object->shared) != HD_SHARED_DEAD &&
+           HD_LOAD_RELAXED(&object->shared) != HD_SHARED_IMMORTAL;
+}
+
+/* --- the passes --- */
+
+typedef struct Pass {
+    Work marks, unreachable;
+    size_t live;
+} Pass;
+
+static int count_object(HdObject *object, void *context) {
+    Pass *pass = context;
+    pass->live++;
+    uint32_t shared = HD_LOAD_RELAXED(&object->shared);
+    object->gc = shared == HD_SHARED_IMMORTAL ? REACHED - 1
+                                              : object->local + (uint32_t)((int32_t)shared >> HD_SHARED_SHIFT);
+    object->flags &= (uint8_t)~HD_FLAG_UNREACHABLE;
+    return 0;
+}
+static int subtract_target(HdValue v, void *context) {
+    (void)context;
+    HdObject *target = hd_as_object(v);
+    if (is_candidate(target) && target->gc) target->gc--;
+    return 0;
+}
+static int subtract_references(HdObject *object, void *context) {
+    return hd_mem.gc.traverse(object, subtract_target, context);
+}
+static int mark_target(HdValue v, void *context) {
+    Pass *pass = context;
+    HdObject *target = hd_as_object(v);
+    if ((target->flags & HD_FLAG_GC) && target->gc != REACHED && HD_LOAD_RELAXED(&target->shared) != HD_SHARED_DEAD) {
+        target->gc = REACHED;
+        work_push(&pass->marks, target);
+    }
+    return 0;
+}
+static int mark_roots(HdObject *object, void *context) {
+    Pass *pass = context;
+    if (object->gc == 0 || object->gc == REACHED) return 0;
+    object->gc = REACHED;
+    work_push(&pass->marks, object);
+    while (pass->marks.count && !pass->marks.failed) {
+        hd_mem.gc.traverse(pass->marks.at[--pass->marks.count], mark_target, pass);
+    }
+    return pass->marks.failed;
+}
+static int gather_unreachable(HdObject *object, void *context) {
+    Pass *pass = context;
+    if (object->gc == REACHED) return 0;
+    work_push(&pass->unreachable, object);
+    return pass->unreachable.failed;
+}
+
+/* Among `objects` (each retained once by us): unmarks those held from outside the set and what they reach. */
+static int reclaim_target(HdValue v, void *context) {
+    (void)context;
+    HdObject *target = hd_as_object(v);
+    if ((target->flags & HD_FLAG_UNREACHABLE) && target->gc) target->gc--;
+    return 0;
+}
+static int revive_target(HdValue v, void *context) {
+    Work *marks = context;
+    HdObject *target = hd_as_object(v);
+    if (target->flags & HD_FLAG_UNREACHABLE) {
+        target->flags &= (uint8_t)~HD_FLAG_UNREACHABLE;
+        work_push(marks, target);
+    }
+    return 0;
+}
+static bool drop_revived(HdThread *t, HdObject **objects, size_t count, Work *marks) {
+    for (size_t i = 0; i < count; i++) objects[i]->gc = (uint32_t)(hd_count_get(t, objects[i]) - 1);
+    for (size_t i = 0; i < count; i++) hd_mem.gc.traverse(objects[i], reclaim_target, NULL);
+    for (size_t i = 0; i < count; i++) {
+        if (!(objects[i]->flags & HD_FLAG_UNREACHABLE) || objects[i]->gc == 0) continue;
+        objects[i]->flags &= (uint8_t)~HD_FLAG_UNREACHABLE;
+        work_push(marks, objects[i]);
+        while (marks->count && !marks->failed)
+            hd_mem.gc.traverse(marks->at[--marks->count], revive_target, marks);
+    }
+    return !marks->failed;
+}
+
+/* Finds and retains what is unreachable; the world does not move meanwhile. */
+static void find_unreachable(HdThread *t, Pass *pass) {
+    hd_safepoint_stop_world(t);
+    hd_heap_each(count_object, pass);
+    hd_heap_each(subtract_references, pass);
+    if (hd_heap_each(mark_roots, pass) == 0 && hd_heap_each(gather_unreachable, pass) == 0) {
+        for (size_t i = 0; i < pass->unreachable.count; i++) {
+            HdObject *object = pass->unreachable.at[i];
+            object->flags |= HD_FLAG_UNREACHABLE;
+            hd_retain_object(t, object);
+        }
+    } else {
+        pass->unreachable.count = 0; /* no memory: another time */
+    }
+    hd_safepoint_start_world(t);
+}
+
+HdSize hd_gc_collect(HdThread *t) {
+    uint8_t idle = 0;
+    if (!HD_CAS(&gc.running, &idle, (uint8_t)1)) return 0;
+    HdValue raised = t->exception; /* what we run must not see or lose it */
+    t->exception = HD_NULL;
+    Pass pass = {0};
+    find_unreachable(t, &pass);
+    HdObject **objects = pass.unreachable.at;
+    size_t count = pass.unreachable.count, cleared = 0;
+    if (count) {
+        hd_mem.gc.clear_weakrefs(t, objects, (HdSize)count);
+        for (size_t i = 0; i < count; i++) hd_mem.gc.finalize(t, objects[i]);
+        pass.marks.count = 0;
+        hd_safepoint_stop_world(t);
+        bool known = drop_revived(t, objects, count, &pass.marks);
+        hd_safepoint_start_world(t);
+        for (size_t i = 0; i < count && known; i++) {
+            if (!(objects[i]->flags & HD_FLAG_UNREACHABLE)) continue;
+            cleared++;
+            hd_mem.gc.clear(t, objects[i]);
+        }
+        for (size_t i = 0; i < count; i++) {
+            objects[i]->flags &= (uint8_t)~HD_FLAG_UNREACHABLE;
+            hd_release_object(t, objects[i]);
+        }
+    }
+    gc.live_after_last = pass.live - cleared;
+    gc.collections++;
+    free(pass.marks.at);
+    free(pass.unreachable.at);
+    t->exception = raised;
+    hd_heap_gc_allocated(t, true);
+    threshold_update();
+    HD_STORE_RELEASE(&gc.running, (uint8_t)0);
+    return (HdSize)cleared;
+}
+
+void hd_gc_poll(HdThread *t) {
+    if (gc.enabled) hd_gc_collect(t);
+    else threshold_update();
+}
+
+bool hd_gc_set_enabled(bool enabled) {
+    bool old = gc.enabled;
+    gc.enabled = enabled;
+    threshold_update();
+    return old;
+}
+bool hd_gc_is_enabled(void) { return gc.enabled; }
+
+void hd_gc_set_threshold(HdSize first, HdSize second, HdSize third) {
+    gc.threshold[0] = first;
+    gc.threshold[1] = second;
+    gc.threshold[2] = third;
+    threshold_update();
+}
+void hd_gc_get_threshold(HdSize out[3]) { memcpy(out, gc.threshold, sizeof gc.threshold); }
+void hd_gc_get_count(HdSize out[3]) {
+    out[0] = (HdSize)hd_heap_gc_allocated(hd_thread_current(), false);
+    out[1] = gc.collections;
+    out[2] = 0;
+}

@@ -1,0 +1,429 @@
+/* heap.c -- pages of equal blocks, one heap per thread (GIL off) or one for all (GIL on).
+ *
+ * A page is 64 KiB, aligned to its size, so a block's page is found by masking its address. Pages are cut from chunks
+ * of 4 MiB and never unmapped while blocks of them may be read without a lock; an empty page goes to a shared pool and
+ * may serve another class later (GIL off: only raw pages do). A block is freed by the page's heap into the page's own
+ * list, by another thread into the page's `remote` list (a compare-and-swap), which the heap takes over when it runs dry.
+ * The walk of the collector goes over all chunks. Objects over LARGE bytes, and all of them in sanitizer builds, come
+ * from malloc with a link in front.
+ *
+ * Locks: `pool` guards chunks, the page pool and the list of large objects. Nothing here parks or runs Python.
+ */
+#include "heap.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "epoch.h"
+#include "mem_state.h"
+
+enum {
+    PAGE_SIZE = 64 * 1024,
+    CHUNK_SIZE = 4 * 1024 * 1024,
+    PAGES_IN_CHUNK = CHUNK_SIZE / PAGE_SIZE,
+    STEP = 16,            /* classes up to SMALL are STEP apart, */
+    SMALL = 512,          /* above that four to a doubling */
+    LARGE = 8 * 1024,     /* bigger objects are blocks of their own */
+    RAW_LARGE = 1024,     /* bigger raw blocks come from malloc */
+    SMALL_CLASSES = SMALL / STEP + 1,
+    CLASSES = SMALL_CLASSES + 4 * 4,
+};
+
+#if defined(HD_ASAN) || defined(HD_TSAN)
+static const bool system_allocator = true; /* so that the sanitizer sees each block's life */
+#else
+static const bool system_allocator = false;
+#endif
+
+typedef struct Page {
+    HdHeap *heap;
+    struct Page *next;   /* in its bin's list of pages with room, or in the pool */
+    void *free;          /* blocks free, linked through their first word */
+    void *remote;        /* blocks freed by other threads; atomic */
+    char *bump, *end;    /* never used blocks */
+    char *first;
+    uint32_t block_size;
+    uint32_t used;
+    uint8_t class_index;
+    bool is_raw;
+    bool listed; /* in its bin's list */
+    bool in_use; /* belongs to a bin: the collector walks it if it is not raw; atomic */
+} Page;
+
+typedef struct Bin {
+    Page *pages; /* pages with room; the first is allocated from */
+} Bin;
+
+struct HdHeap {
+    Bin objects[CLASSES], raw[CLASSES];
+    HdHeap *next; /* abandoned heaps */
+    size_t gc_allocated; /* containers made since the last collection, less those freed */
+};
+
+typedef struct Chunk {
+    char *base;
+    struct Chunk *next;
+} Chunk;
+
+/* In front of a large object's header. */
+typedef struct Large {
+    struct Large *next, *previous;
+    size_t size;
+    size_t padding;
+} Large;
+
+static struct {
+    uint8_t lock;
+    Chunk *chunks;
+    int pages_cut; /* of the newest chunk */
+    Page *pool;    /* empty pages */
+    HdHeap *abandoned;
+    Large large; /* ring */
+    size_t bytes_system, large_bytes, large_count;
+} pool;
+
+static void pool_lock(void) {
+    while (__atomic_test_and_set(&pool.lock, __ATOMIC_ACQUIRE)) hd_cpu_relax();
+}
+static void pool_unlock(void) { __atomic_clear(&pool.lock, __ATOMIC_RELEASE); }
+
+static size_t class_sizes(int index) {
+    if (index < SMALL_CLASSES) return (size_t)index * STEP;
+    int beyond = index - SMALL_CLASSES;
+    size_t base = (size_t)SMALL << (beyond / 4);
+    return base + base / 4 * (size_t)(beyond % 4 + 1);
+}
+static int class_of(size_t size) {
+    if (HD_LIKELY(size <= SMALL)) return (int)((size + STEP - 1) / STEP);
+    int doubling = 63 - __builtin_clzll((size - 1) / SMALL);
+    size_t base = (size_t)SMALL << doubling;
+    return SMALL_CLASSES + doubling * 4 + (int)((size - base + base / 4 - 1) / (base / 4)) - 1;
+}
+
+HdHeap *hd_heap_new(void) {
+    pool_lock();
+    if (!pool.large.next) pool.large.next = pool.large.previous = &pool.large;
+    HdHeap *heap = pool.abandoned;
+    if (heap) pool.abandoned = heap->next;
+    pool_unlock();
+    if (!heap) heap = calloc(1, sizeof *heap);
+    return heap;
+}
+
+void hd_heap_abandon(HdHeap *heap) {
+    pool_lock();
+    heap->next = pool.abandoned;
+    pool.abandoned = heap;
+    pool_unlock();
+}
+
+/* An empty page: from the pool or cut from a chunk; NULL when memory is out. Pool locked. */
+static Page *page_obtain(void) {
+    Page *page = pool.pool;
+    if (page) {
+        pool.pool = page->next;
+        return page;
+    }
+    if (!pool.chunks || pool.pages_cut == PAGES_IN_CHUNK) {
+        Chunk *chunk = malloc(sizeof *chunk);
+        if (!chunk) return NULL;
+        char *memory = mmap(NULL, 2 * CHUNK_SIZE, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (memory == MAP_FAILED) {
+            free(chunk);
+            return NULL;
+        }
+        char *aligned = (char *)(((uintptr_t)memory + CHUNK_SIZE - 1) & ~(uintptr_t)(CHUNK_SIZE - 1));
+        if (aligned > memory) munmap(memory, (size_t)(aligned - memory));
+        munmap(aligned + CHUNK_SIZE, (size_t)(memory + CHUNK_SIZE - aligned));
+        *chunk = (Chunk){.base = aligned, .next = pool.chunks};
+        pool.chunks = chunk;
+        pool.pages_cut = 0;
+        pool.bytes_system += CHUNK_SIZE;
+    }
+    return (Page *)(pool.chunks->base + (size_t)pool.pages_cut++ * PAGE_SIZE);
+}
+
+static Page *page_new(HdHeap *heap, int index, bool is_raw) {
+    pool_lock();
+    Page *page = page_obtain();
+    pool_unlock();
+    if (!page) return NULL;
+    size_t size = class_sizes(index), head = (sizeof *page + 63) & ~(size_t)63;
+    char *first = (char *)page + head;
+    size_t count = (PAGE_SIZE - head) / size;
+    *page = (Page){.heap = heap, .bump = first, .first = first, .end = first + count * size,
+                   .block_size = (uint32_t)size, .class_index = (uint8_t)index, .is_raw = is_raw};
+    HD_STORE_RELEASE(&page->in_use, true);
+    return page;
+}
+
+static void bin_list(Bin *bin, Page *page) {
+    page->next = bin->pages;
+    page->listed = true;
+    bin->pages = page;
+}
+
+/* Takes over what other threads freed. */
+static void page_collect_remote(Page *page) {
+    void *list = HD_LOAD_RELAXED(&page->remote);
+    if (!list) return;
+    list = HD_EXCHANGE(&page->remote, NULL);
+    while (list) {
+        void *next = *(void **)list;
+        *(void **)list = page->free;
+        page->free = list;
+        page->used--;
+        list = next;
+    }
+}
+
+/* The first page of the bin with room, made the bin's first. */
+static Page *bin_refill(HdHeap *heap, Bin *bin, int index, bool is_raw) {
+    while (bin->pages) {
+        Page *page = bin->pages;
+        page_collect_remote(page);
+        if (page->free || page->bump < page->end) return page;
+        bin->pages = page->next; /* full: listed again when a block comes back */
+        page->listed = false;
+    }
+    Page *page = page_new(heap, index, is_raw);
+    if (page) bin_list(bin, page);
+    return page;
+}
+
+static void *block_obtain(HdHeap *heap, Bin *bin, int index, bool is_raw) {
+    Page *page = bin->pages;
+    void *block;
+    if (HD_LIKELY(page && page->free)) {
+        block = page->free;
+        page->free = *(void **)block;
+    } else {
+        page = bin_refill(heap, bin, index, is_raw);
+        if (!page) return NULL;
+        if (page->free) {
+            block = page->free;
+            page->free = *(void **)block;
+        } else {
+            block = page->bump;
+            /* a walker sees the block only once its counts say what it is */
+            if (!is_raw) ((HdObject *)block)->shared = HD_SHARED_DEAD;
+            HD_STORE_RELEASE(&page->bump, page->bump + page->block_size);
+        }
+    }
+    page->used++;
+    return block;
+}
+
+static void block_free(HdThread *t, void *block) {
+    Page *page = (Page *)((uintptr_t)block & ~(uintptr_t)(PAGE_SIZE - 1));
+    if (HD_UNLIKELY(page->heap != t->heap)) {
+        void *head = HD_LOAD_RELAXED(&page->remote);
+        do {
+            *(void **)block = head;
+        } while (!HD_CAS(&page->remote, &head, block));
+        return;
+    }
+    *(void **)block = page->free;
+    page->free = block;
+    page->used--;
+    if (HD_LIKELY(page->listed && page->used)) return;
+    Bin *bin = page->is_raw ? &page->heap->raw[page->class_index] : &page->heap->objects[page->class_index];
+    if (!page->listed) {
+        /* behind the first page, so that a nearly full one is not allocated from at once */
+        if (bin->pages) {
+            page->next = bin->pages->next;
+            page->listed = true;
+            bin->pages->next = page;
+        } else {
+            bin_list(bin, page);
+        }
+        return;
+    }
+    if (page == bin->pages || (t->locks && !page->is_raw) || HD_LOAD_RELAXED(&page->remote)) return;
+    Page **link = &bin->pages->next; /* empty: back to the pool; the list of pages with room is short */
+    for (int steps = 0; *link && *link != page; link = &(*link)->next) {
+        if (++steps > 64) return;
+    }
+    if (!*link) return;
+    *link = page->next;
+    HD_STORE_RELEASE(&page->in_use, false);
+    pool_lock();
+    page->next = pool.pool;
+    pool.pool = page;
+    pool_unlock();
+}
+
+/* --- objects --- */
+
+static HdObject *large_new(size_t size) {
+    Large *large = calloc(1, sizeof *large + size);
+    if (!large) return NULL;
+    large->size = size;
+    HdObject *object = (HdObject *)(large + 1);
+    object->shared = HD_SHARED_DEAD; /* until the caller has filled the header */
+    pool_lock();
+    large->next = pool.large.next;
+    large->previous = &pool.large;
+    large->next->previous = large;
+    pool.large.next = large;
+    pool.large_bytes += size;
+    pool.large_count++;
+    pool_unlock();
+    return object;
+}
+
+static void free_system(HdThread *t, void *block, size_t size) { free(block); }
+
+static void large_free(HdThread *t, HdObject *object) {
+    Large *large = (Large *)object - 1;
+    pool_lock();
+    large->previous->next = large->next;
+    large->next->previous = large->previous;
+    pool.large_bytes -= large->size;
+    pool.large_count--;
+    pool_unlock();
+    hd_epoch_retire(t, large, sizeof *large + large->size, free_system);
+}
+
+HdObject *hd_heap_object(HdThread *t, HdType *type, size_t size, uint8_t flags) {
+    HdObject *object;
+    if (HD_LIKELY(size <= LARGE && !system_allocator)) {
+        int index = class_of(size);
+        object = block_obtain(t->heap, &t->heap->objects[index], index, false);
+        if (HD_UNLIKELY(!object)) return NULL;
+        if (size > sizeof *object) memset(object + 1, 0, size - sizeof *object);
+    } else {
+        if (size > PTRDIFF_MAX - 4096) return NULL;
+        object = large_new(size);
+        if (!object) return NULL;
+        flags |= HD_FLAG_LARGE;
+    }
+    if (flags & HD_FLAG_GC) {
+        if (HD_UNLIKELY(++t->heap->gc_allocated > hd_mem.gc_threshold)) hd_gc_request(t);
+    }
+    HD_STORE_RELAXED(&object->type, type);
+    HD_STORE_RELAXED(&object->local, 1);
+    HD_STORE_RELAXED(&object->owner, t->owner_id);
+    object->lock = 0;
+    HD_STORE_RELAXED(&object->flags, flags);
+    object->gc = 0;
+    HD_STORE_RELEASE(&object->shared, 0); /* alive from here on */
+    return object;
+}
+
+void hd_heap_free_object(HdThread *t, HdObject *object) {
+    HD_STORE_RELEASE(&object->shared, HD_SHARED_DEAD);
+    if ((object->flags & HD_FLAG_GC) && t->heap->gc_allocated) t->heap->gc_allocated--;
+    if (HD_UNLIKELY(object->flags & HD_FLAG_LARGE)) {
+        large_free(t, object);
+    } else {
+        block_free(t, object);
+    }
+}
+
+size_t hd_heap_gc_allocated(HdThread *t, bool reset) {
+    size_t count = t->heap->gc_allocated;
+    if (reset) t->heap->gc_allocated = 0;
+    return count;
+}
+
+/* --- raw blocks --- */
+
+void *hd_heap_raw(HdThread *t, size_t size) {
+    if (HD_LIKELY(size <= RAW_LARGE && !system_allocator)) {
+        int index = class_of(size ? size : 1);
+        return block_obtain(t->heap, &t->heap->raw[index], index, true);
+    }
+    return size > PTRDIFF_MAX - 4096 ? NULL : malloc(size ? size : 1);
+}
+
+void *hd_heap_raw_zeroed(HdThread *t, size_t size) {
+    if (size > RAW_LARGE || system_allocator) return size > PTRDIFF_MAX - 4096 ? NULL : calloc(1, size ? size : 1);
+    void *block = hd_heap_raw(t, size);
+    if (block) memset(block, 0, size);
+    return block;
+}
+
+void *hd_heap_raw_resize(HdThread *t, void *block, size_t old_size, size_t new_size) {
+    if (!block) return hd_heap_raw(t, new_size);
+    if (new_size > PTRDIFF_MAX - 4096) return NULL;
+    if ((old_size > RAW_LARGE && new_size > RAW_LARGE) || system_allocator)
+        return realloc(block, new_size ? new_size : 1);
+    if (old_size <= RAW_LARGE && new_size <= RAW_LARGE &&
+        class_of(old_size ? old_size : 1) == class_of(new_size ? new_size : 1))
+        return block;
+    void *moved = hd_heap_raw(t, new_size);
+    if (!moved) return NULL;
+    memcpy(moved, block, old_size < new_size ? old_size : new_size);
+    hd_heap_raw_free(t, block, old_size);
+    return moved;
+}
+
+void hd_heap_raw_free(HdThread *t, void *block, size_t size) {
+    if (!block) return;
+    if (size <= RAW_LARGE && !system_allocator) {
+        block_free(t, block);
+    } else {
+        free(block);
+    }
+}
+
+static void free_page_block(HdThread *t, void *block, size_t size) { block_free(t, block); }
+
+void hd_heap_raw_retire(HdThread *t, void *block, size_t size) {
+    if (!block) return;
+    if (HD_LIKELY(!t->locks)) {
+        hd_heap_raw_free(t, block, size);
+    } else {
+        hd_epoch_retire(t, block, size, size <= RAW_LARGE && !system_allocator ? free_page_block : free_system);
+    }
+}
+
+/* --- the walk --- */
+
+static int walk_page(Page *page, int (*visit)(HdObject *, void *), void *context) {
+    if (!HD_LOAD_ACQUIRE(&page->in_use) || page->is_raw) return 0;
+    char *end = HD_LOAD_ACQUIRE(&page->bump);
+    for (char *block = page->first; block < end; block += page->block_size) {
+        HdObject *object = (HdObject *)block;
+        if (HD_LOAD_ACQUIRE(&object->shared) == HD_SHARED_DEAD || !(object->flags & HD_FLAG_GC)) continue;
+        int result = visit(object, context);
+        if (result) return result;
+    }
+    return 0;
+}
+
+int hd_heap_each(int (*visit)(HdObject *object, void *context), void *context) {
+    for (Large *large = pool.large.next, *next; large && large != &pool.large; large = next) {
+        next = large->next;
+        HdObject *object = (HdObject *)(large + 1);
+        if (HD_LOAD_ACQUIRE(&object->shared) == HD_SHARED_DEAD || !(object->flags & HD_FLAG_GC)) continue;
+        int result = visit(object, context);
+        if (result) return result;
+    }
+    int pages = pool.pages_cut;
+    for (Chunk *chunk = pool.chunks; chunk; chunk = chunk->next, pages = PAGES_IN_CHUNK) {
+        for (int i = 0; i < pages; i++) {
+            int result = walk_page((Page *)(chunk->base + (size_t)i * PAGE_SIZE), visit, context);
+            if (result) return result;
+        }
+    }
+    return 0;
+}
+
+void hd_heap_stats(HdHeapStats *out) {
+    pool_lock();
+    *out = (HdHeapStats){.bytes_system = pool.bytes_system + pool.large_bytes,
+                         .bytes_live = pool.large_bytes, .objects_live = pool.large_count};
+    int pages = pool.pages_cut;
+    for (Chunk *chunk = pool.chunks; chunk; chunk = chunk->next, pages = PAGES_IN_CHUNK) {
+        for (int i = 0; i < pages; i++) {
+            Page *page = (Page *)(chunk->base + (size_t)i * PAGE_SIZE);
+            if (!HD_LOAD_ACQUIRE(&page->in_use)) continue;
+            out->bytes_live += (size_t)page->used * page->block_size;
+            *(page->is_raw ? &out->raw_live : &out->objects_live) += page->used;
+        }
+    }
+    pool_unlock();
+}

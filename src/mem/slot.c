@@ -1,0 +1,48 @@
+/* slot.c -- reading a slot beside writers, without the GIL: try-retain, look again, else take the lock.
+ *
+ * Blocks are type-stable (heap.h): the counts of an object that was freed in between can be read and say so, and a
+ * count taken on a block that got a new object is undone when the slot turns out to have changed.
+ */
+#include "slot.h"
+
+#include "mutex.h"
+
+/* Takes a reference on an object that this thread may not hold one to; false if the lock is needed. */
+static bool try_retain(HdThread *t, HdObject *object) {
+    if (HD_LOAD_RELAXED(&object->owner) == t->owner_id) {
+        if (HD_LOAD_RELAXED(&object->shared) == HD_SHARED_DEAD) return false;
+        uint32_t local = HD_LOAD_RELAXED(&object->local);
+        if (local == 0) return false;
+        HD_STORE_RELAXED(&object->local, local + 1);
+        return true;
+    }
+    uint32_t shared = HD_LOAD_RELAXED(&object->shared);
+    for (;;) {
+        if (shared == HD_SHARED_IMMORTAL) return true;
+        if (shared == HD_SHARED_DEAD || shared == 0 || shared == HD_SHARED_MERGED) return false;
+        if (HD_CAS(&object->shared, &shared, shared + HD_SHARED_ONE)) return true;
+    }
+}
+
+HdValue hd_slot_read_slow(HdThread *t, const HdValue *slot, HdObject *container) {
+    HdValue v = {HD_LOAD_ACQUIRE(&slot->bits)};
+    if (!hd_is_object(v) || !v.bits) return v;
+    HdObject *object = hd_as_object(v);
+    if (try_retain(t, object)) {
+        if (HD_LOAD_ACQUIRE(&slot->bits) == v.bits) return v;
+        hd_release_object(t, object);
+    }
+    hd_lock_object(t, container);
+    v.bits = HD_LOAD_RELAXED(&slot->bits);
+    if (hd_is_object(v) && v.bits) {
+        object = hd_as_object(v);
+        hd_retain_object(t, object);
+        /* from now on readers may take references without the lock, and the owner's last drop looks at `shared` */
+        uint32_t shared = HD_LOAD_RELAXED(&object->shared);
+        while ((shared & HD_SHARED_STATE) == 0 && shared != HD_SHARED_DEAD) {
+            if (HD_CAS(&object->shared, &shared, shared | HD_SHARED_MAYBE)) break;
+        }
+    }
+    hd_unlock_object(t, container);
+    return v;
+}
