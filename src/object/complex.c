@@ -3,7 +3,7 @@
  * Division: Robert L. Smith, "Algorithm 116: Complex division" (1962). Small whole powers by repeated squaring, the
  * rest in polar form.
  */
-#include "complex.h"
+#include "complex_number.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,6 +1,6 @@
-/* complex.h -- arithmetic on C complex numbers, for complex and cmath. The layout is in float.h. */
-#ifndef HD_COMPLEX_H
-#define HD_COMPLEX_H
+/* complex_number.h -- arithmetic on C complex numbers, for complex and cmath. The layout is in float.h. */
+#ifndef HD_COMPLEX_NUMBER_H
+#define HD_COMPLEX_NUMBER_H
 
 #include "float.h"
 
