@@ -25,7 +25,7 @@ enum {
     GIL_GRANTED,  /* out of the queue: it is the holder */
 };
 
-#define MIN_RUN (20 * HD_MICROSECOND)
+#define MIN_RUN (15 * HD_MICROSECOND)
 #define FIRST_SLICE (100 * HD_MICROSECOND)
 #define URGENT_SLICE HD_MILLISECOND
 #define STEAL_AFTER (20 * HD_MICROSECOND)

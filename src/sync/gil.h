@@ -4,7 +4,7 @@
  * slept is clamped to one switch interval of credit. Three kinds of waiter:
  *
  *   URGENT    comes back from the outside world (descriptor, timer, process, signal): the holder is asked to give way
- *             once it has had its minimum run of 20 us. Urgent runs are a debt of which the others are paid back half,
+ *             once it has had its minimum run of 15 us. Urgent runs are a debt of which the others are paid back half,
  *             so urgent threads together never get more than two thirds.
  *   RESUMED   was preempted by an urgent one in the middle of its slice, and goes on with the rest of it.
  *   ORDINARY  everybody else: new threads, threads woken by another Python thread, threads whose slice is over.

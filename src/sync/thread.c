@@ -205,8 +205,9 @@ void hd_thread_begin_shutdown(HdThread *t) {
 /* --- stacks --- */
 
 static void set_stack(HdThread *t, char *low, char *top, size_t margin) {
-    size_t size = (size_t)(top - low);
-    if (margin > size / 2) margin = size / 2;
+    /* Thread-local storage lies on the stack too, and a sanitizer's is large: what counts is what is left here. */
+    size_t left = (size_t)((char *)__builtin_frame_address(0) - low);
+    if (margin > left / 2) margin = left / 2;
     t->stack_top = top;
     t->stack_hard = low + (margin < 2 * STACK_HARD ? margin / 2 : STACK_HARD);
     t->stack_low = low + margin;
@@ -358,7 +359,6 @@ static void *worker_main(void *argument) {
 }
 
 static HdWorker *take_idle(size_t stack_size) {
-    if (HD_LOAD_RELAXED(&hd_sync.idle_workers) == NULL) return NULL;
     hd_raw_lock(&hd_sync.worker_lock);
     HdWorker **link = &hd_sync.idle_workers;
     while (*link && (*link)->stack_size != stack_size) link = &(*link)->next;

@@ -37,14 +37,14 @@ static void small_stack(HdThread *t) {
 static long pair_a, pair_b;
 static HdMutex pair_mutex;
 static void mutate(HdThread *t, void *argument) {
-    while (!HD_LOAD_ACQUIRE(&stop)) {
+    for (int round = 0; !HD_LOAD_ACQUIRE(&stop); round++) {
         hd_mutex_lock(t, &pair_mutex);
         pair_a++;
         for (int i = 0; i < 50; i++) hd_cpu_relax();
         pair_b++;
         hd_mutex_unlock(&pair_mutex);
         CHECK(hd_safepoint_poll(t) == 0);
-        if (pair_a % 100 == 0) hd_gil_yield(t);
+        if (round % 100 == 0) hd_gil_yield(t);
     }
 }
 static void stop_some(HdThread *t, void *argument) {

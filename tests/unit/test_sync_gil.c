@@ -1,0 +1,163 @@
+/* The GIL: exclusion, fairness, urgency, sleep(0), stealing, no starvation. Times are checked with wide margins. */
+#include "sync_check.h"
+
+#include <sys/socket.h>
+
+#include "blocking.h"
+#include "clock.h"
+#include "gil.h"
+
+static uint32_t stop, ready;
+static long counter; /* guarded by the GIL */
+typedef struct Spinner {
+    long spins;
+    HdTime cpu;
+} Spinner;
+
+/* A busy Python thread: bytecodes with safe points. */
+static void spin(HdThread *t, void *argument) {
+    Spinner *spinner = argument;
+    __atomic_fetch_add(&ready, 1, __ATOMIC_SEQ_CST);
+    while (!HD_LOAD_RELAXED(&stop)) {
+        long seen = counter;
+        for (int i = 0; i < 20; i++) hd_cpu_relax();
+        counter = seen + 1;
+        spinner->spins++;
+        CHECK(hd_safepoint_poll(t) == 0);
+    }
+    spinner->cpu = hd_clock_read(HD_CLOCK_THREAD);
+}
+
+static void exclusion(HdThread *t) {
+    static Spinner spinners[4];
+    Team team = {0};
+    hd_gil_set_interval(100 * HD_MICROSECOND);
+    for (int i = 0; i < 4; i++) team_start(t, &team, spin, &spinners[i]);
+    CHECK(hd_clock_sleep(t, hd_clock_monotonic() + 100 * HD_MILLISECOND) == 0);
+    HD_STORE_RELEASE(&stop, 1);
+    team_join(t, &team);
+    long sum = 0;
+    for (int i = 0; i < 4; i++) sum += spinners[i].spins;
+    CHECK(sum == counter && sum > 0);
+}
+
+static void fairness(HdThread *t) {
+    static Spinner spinners[4];
+    Team team = {0};
+    hd_gil_set_interval(HD_MILLISECOND);
+    for (int i = 0; i < 4; i++) team_start(t, &team, spin, &spinners[i]);
+    while (HD_LOAD_SEQ(&ready) < 4) hd_gil_yield(t);
+    CHECK(hd_clock_sleep(t, hd_clock_monotonic() + 400 * HD_MILLISECOND) == 0);
+    HD_STORE_RELEASE(&stop, 1);
+    team_join(t, &team);
+    HdTime least = HD_FOREVER, most = 0;
+    for (int i = 0; i < 4; i++) {
+        if (spinners[i].cpu < least) least = spinners[i].cpu;
+        if (spinners[i].cpu > most) most = spinners[i].cpu;
+    }
+    if (least * 2 < most) fprintf(stderr, "least %ld us, most %ld us\n", (long)least / 1000, (long)most / 1000);
+    CHECK(least * 4 > most);
+}
+
+/* Each of n threads that yields lets every other go first: their turns come round and round. */
+static int turns[64], turn_count;
+static void take_turns(HdThread *t, void *argument) {
+    __atomic_fetch_add(&ready, 1, __ATOMIC_SEQ_CST);
+    while (HD_LOAD_SEQ(&ready) < 3) hd_gil_yield(t);
+    /* All are in the queue or running now; the switch interval is far away. */
+    for (int i = 0; i < 20; i++) {
+        turns[turn_count++] = (int)(intptr_t)argument;
+        hd_gil_yield(t);
+    }
+}
+static void yielding(HdThread *t) {
+    Team team = {0};
+    hd_gil_set_interval(10 * HD_SECOND);
+    for (int i = 0; i < 3; i++) team_start(t, &team, take_turns, (void *)(intptr_t)i);
+    team_join(t, &team);
+    CHECK(turn_count == 60);
+    /* In the middle nobody has begun late or ended yet. */
+    int repeats = 0;
+    for (int i = 12; i < 45; i++) repeats += turns[i] != turns[i - 3];
+    CHECK(repeats <= 6);
+}
+
+/* A thread that comes back from the outside preempts a busy one within its time, however long the switch interval. */
+static int pair[2];
+static void echo(HdThread *t, void *argument) {
+    char byte;
+    for (;;) {
+        HdBlockingResult got = hd_blocking_recv(t, pair[1], &byte, 1, 0, HD_FOREVER);
+        CHECK(!got.raised && got.value >= 0);
+        if (got.value == 0) return;
+        CHECK(hd_blocking_send(t, pair[1], &byte, 1, 0, HD_FOREVER).value == 1);
+    }
+}
+static void urgency(HdThread *t) {
+    static Spinner spinner;
+    Team team = {0};
+    CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
+    hd_gil_set_interval(10 * HD_SECOND);
+    team_start(t, &team, echo, NULL);
+    team_start(t, &team, spin, &spinner);
+    while (HD_LOAD_SEQ(&ready) < 1) hd_gil_yield(t);
+    HdTime began = hd_clock_monotonic();
+    for (int i = 0; i < 100; i++) {
+        char byte = 'x';
+        CHECK(hd_blocking_send(t, pair[0], &byte, 1, 0, HD_FOREVER).value == 1);
+        CHECK(hd_blocking_recv(t, pair[0], &byte, 1, 0, HD_FOREVER).value == 1 && byte == 'x');
+    }
+    CHECK(hd_clock_monotonic() - began < 5 * HD_SECOND);
+    CHECK(spinner.spins > 0);
+    shutdown(pair[0], SHUT_RDWR);
+    HD_STORE_RELEASE(&stop, 1);
+    team_join(t, &team);
+}
+
+/* A blocking call frees the GIL for others, and while nobody wants it coming back is not a switch. */
+static void stealing(HdThread *t) {
+    uint64_t before = hd_sync.gil.switches;
+    for (int i = 0; i < 1000; i++) {
+        hd_blocking_enter(t, HD_BLOCK_SURE);
+        hd_blocking_leave(t);
+    }
+    CHECK(hd_sync.gil.switches == before);
+    static Spinner spinner;
+    Team team = {0};
+    team_start(t, &team, spin, &spinner);
+    hd_blocking_enter(t, HD_BLOCK_SURE);
+    while (HD_LOAD_SEQ(&ready) == 0) usleep(100);
+    hd_blocking_leave(t);
+    HD_STORE_RELEASE(&stop, 1);
+    team_join(t, &team);
+}
+
+/* Threads that make short blocking calls without end starve nobody. */
+static void short_calls(HdThread *t, void *argument) {
+    while (!HD_LOAD_RELAXED(&stop)) {
+        hd_blocking_enter(t, HD_BLOCK_MAYBE);
+        hd_blocking_leave(t);
+        counter++;
+        CHECK(hd_safepoint_poll(t) == 0);
+    }
+}
+static void no_starvation(HdThread *t) {
+    static Spinner spinners[2];
+    Team team = {0};
+    for (int i = 0; i < 2; i++) team_start(t, &team, short_calls, NULL);
+    for (int i = 0; i < 2; i++) team_start(t, &team, spin, &spinners[i]);
+    CHECK(hd_clock_sleep(t, hd_clock_monotonic() + 300 * HD_MILLISECOND) == 0);
+    HD_STORE_RELEASE(&stop, 1);
+    team_join(t, &team);
+    for (int i = 0; i < 2; i++) CHECK(spinners[i].cpu > 10 * HD_MILLISECOND);
+}
+
+int main(void) {
+    run_in(true, "exclusion", exclusion);
+    run_in(true, "fairness", fairness);
+    run_in(true, "yielding", yielding);
+    run_in(true, "urgency", urgency);
+    run_in(true, "stealing", stealing);
+    run_in(true, "no_starvation", no_starvation);
+    return 0;
+}
