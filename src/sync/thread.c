@@ -35,9 +35,14 @@ HdSync hd_sync;
 const HdProbes *hd_probes;
 _Thread_local HdThread *hd_thread_self_ __attribute__((tls_model("initial-exec")));
 
+typedef struct Stack {
+    char *low, *top; /* usable bytes: [low, top) */
+} Stack;
+
 struct HdWorker {
     uint32_t word; /* atomic futex: 0 idle, 1 has a job */
-    size_t stack_size;
+    size_t stack_size; /* as asked for; 0: not to be kept */
+    Stack stack;
     HdWorker *next;
     HdThread *job;
     HdThreadStart start;
@@ -213,20 +218,22 @@ static void set_stack(HdThread *t, char *low, char *top, size_t margin) {
     t->stack_low = low + margin;
 }
 
-static void find_own_stack(HdThread *t) {
+static Stack own_stack(void) {
     pthread_attr_t attributes;
+    char *here = __builtin_frame_address(0);
+    Stack stack = {here - (256 << 10), here};
     if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
         void *low;
         size_t size, guard;
         pthread_attr_getstack(&attributes, &low, &size);
         pthread_attr_getguardsize(&attributes, &guard);
         pthread_attr_destroy(&attributes);
-        set_stack(t, (char *)low + guard, (char *)low + size, STACK_RESERVE - STACK_HARD);
-    } else {
-        char *here = __builtin_frame_address(0);
-        set_stack(t, here - (256 << 10), here, STACK_RESERVE / 2);
+        stack = (Stack){(char *)low + guard, (char *)low + size};
     }
+    return stack;
 }
+
+static void use_stack(HdThread *t, Stack stack) { set_stack(t, stack.low, stack.top, STACK_RESERVE - STACK_HARD); }
 
 /* The main thread's stack grows on demand up to the limit; asking pthread for it reads /proc, which start-up can do
  * without. */
@@ -239,7 +246,7 @@ static void find_main_stack(HdThread *t) {
     char *top = __libc_stack_end;
     char *here = __builtin_frame_address(0);
     if (here > top || here < top - size) {
-        find_own_stack(t); /* not on the stack the process began with */
+        use_stack(t, own_stack()); /* not on the stack the process began with */
         return;
     }
     set_stack(t, top - size + 4096, top, STACK_MARGIN_MAIN);
@@ -262,7 +269,7 @@ static HdThread *start_here(HdRuntime *runtime, bool main) {
         t->is_main = true;
         HD_STORE_RELEASE(&hd_sync.main, t);
     } else {
-        find_own_stack(t);
+        use_stack(t, own_stack());
         if (hd_sync.hooks.create && hd_sync.hooks.create(t, NULL) != 0) {
             hd_thread_self_ = NULL;
             free_record(t);
@@ -305,7 +312,7 @@ static void run_job(HdWorker *worker) {
     worker->job = NULL;
     pthread_sigmask(SIG_SETMASK, &worker->mask, NULL);
     bind(t);
-    find_own_stack(t);
+    use_stack(t, worker->stack);
     hd_thread_attach(t, HD_WAKE_THREAD);
     HD_PROBE(thread_started, t);
     if (hd_sync.hooks.begin) hd_sync.hooks.begin(t);
@@ -351,6 +358,7 @@ static bool next_job(HdWorker *worker) {
 static void *worker_main(void *argument) {
     HdWorker *worker = argument;
     worker->ident = (uint64_t)pthread_self();
+    worker->stack = own_stack();
     do {
         run_job(worker);
     } while (next_job(worker));

@@ -91,7 +91,7 @@ static void sections(HdThread *t) {
     CHECK(sum == 0);
 }
 
-static void section_depth(HdThread *t) {
+static void many_sections(HdThread *t, void *argument) {
     static uint8_t locks[40];
     for (int i = 0; i < 40; i++) hd_lock_byte(t, &locks[i]);
     for (int i = 0; i < 40; i++) CHECK(locks[i] == (t->locks ? HD_MUTEX_LOCKED : 0));
@@ -101,6 +101,12 @@ static void section_depth(HdThread *t) {
     CHECK(locks[39] == (t->locks ? HD_MUTEX_LOCKED : 0) && locks[38] == 0);
     for (int i = 40; i-- > 0;) hd_unlock_byte(t, &locks[i]);
     for (int i = 0; i < 40; i++) CHECK(locks[i] == 0);
+}
+
+static void section_depth(HdThread *t) {
+    Team team = {0};
+    team_start(t, &team, many_sections, NULL);
+    team_join(t, &team);
 }
 
 static HdOnce once;
