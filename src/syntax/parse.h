@@ -48,7 +48,8 @@ typedef struct HdParseInput {
     bool allow_incomplete;     /* "incomplete input" (error.incomplete) when the end came too early (codeop) */
     bool dont_imply_dedent;    /* in SINGLE mode a block must be closed by an empty line (codeop) */
     bool allow_top_level_await; /* told to the compiler; the parser accepts it anyhow */
-    int feature_minor;         /* ast.parse(feature_version=(3, n)); 0 means newest */
+    int feature_minor;         /* ast.parse(feature_version=(3, n)); 0 means newest; not looked at yet */
+    int int_max_str_digits;    /* longest decimal literal (sys.set_int_max_str_digits); 0: no limit */
     const void *stack_limit;   /* lowest C stack address the parser may reach; NULL: a depth counter alone */
     HdAstNames *names;         /* intern here (same arena); NULL: a fresh table */
     /* Decodes a whole file in an encoding other than utf-8, latin-1, ascii. Returns UTF-8 in the arena, or NULL: unknown
