@@ -111,7 +111,7 @@ static void locate(HdParser *p, const char *brace, int token, int *lines, int *c
     if (*s != '\n') { /* an expression that begins on a new line has its own columns */
         const char *from = brace;
         while (from > text && *from != '\n') from--;
-        *columns = (int)(brace - from);
+        *columns = (int)(brace - from) - (*from == '\n');
     }
     for (s = text; s < brace; s++) *lines += *s == '\n';
 }

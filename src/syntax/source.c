@@ -135,6 +135,7 @@ static bool decode(HdArena *arena, const HdParseInput *input, Text *text, const 
     const char *name = normal_name(arena, cookie, length);
     if (!name) return out_of_memory(error);
     *encoding = name;
+    if (bom && strcmp(name, "utf-8") == 0 && length == 4) name = "utf8"; /* an alias that does not count there */
     if (strcmp(name, "utf-8") == 0) return bom || check_declared_utf8(arena, text, error);
     if (bom) return fail(error, HD_ERROR_SYNTAX, hd_lexer_format(arena, "encoding problem: %s with BOM", name));
     if (strcmp(name, "iso-8859-1") == 0) return latin_1(arena, text, error);
