@@ -27,6 +27,8 @@ int hd_buffer_get(HdThread *t, HdValue v, HdBuffer *out, int flags) HD_CHECK; /*
 void hd_buffer_release(HdThread *t, HdBuffer *buffer);
 /* Fills a one-dimensional byte buffer; what simple getbuffer slots call. BufferError when writable is asked of read-only. */
 int hd_buffer_fill(HdThread *t, HdBuffer *out, HdValue owner, void *data, HdSize length, bool read_only, int flags) HD_CHECK;
+/* Copies the items in C order into `out` (buffer->length bytes), whatever the strides; runs no Python. */
+void hd_buffer_copy_out(const HdBuffer *buffer, void *out);
 extern HdType hd_memoryview_type;
 HdValue hd_memoryview_new(HdThread *t, HdValue v) HD_CHECK;
 /* A view of memory that nobody owns: valid until the caller releases the memoryview (`release()`). */
