@@ -41,6 +41,13 @@ HdShape *hd_shape_root(HdThread *t, HdType *type) HD_CHECK;
 /* The child shape with `name` added; NULL = MemoryError (no exception for lack of inline room: check count). */
 HdShape *hd_shape_child(HdThread *t, HdShape *shape, HdValue name) HD_CHECK;
 
+HD_INLINE bool hd_attrs_used(const HdAttrs *attrs) { /* some attribute is or was there */
+    uint64_t word = HD_LOAD_ACQUIRE(&attrs->word);
+    return hd_attrs_is_dict(word) || (word && ((const HdShape *)(uintptr_t)word)->count > 0);
+}
+/* Lent, without a lock: only while nobody can change the instance. */
+HdValue hd_attrs_find_borrowed(HdObject *object, HdValue name);
+
 /* Own attributes of an instance, no descriptors. Get: owned or HD_NULL without exception when missing. */
 HdValue hd_attrs_get(HdThread *t, HdObject *object, HdValue name);
 /* value HD_NULL deletes: 1 when there was nothing to delete; 0 done, -1 raised. */
@@ -48,6 +55,9 @@ int hd_attrs_set(HdThread *t, HdObject *object, HdValue name, HdValue value) HD_
 /* The instance's __dict__ (made on first use, then it is where the attributes live); owned. */
 HdValue hd_attrs_dict(HdThread *t, HdObject *object) HD_CHECK;
 int hd_attrs_set_dict(HdThread *t, HdObject *object, HdValue dict) HD_CHECK;
+/* The pair behind a `__dict__` entry of a type's getsets table. */
+HdValue hd_attrs_get_dict_attr(HdThread *t, HdValue self, void *closure);
+int hd_attrs_set_dict_attr(HdThread *t, HdValue self, HdValue value, void *closure);
 int hd_attrs_traverse(HdObject *object, HdVisit visit, void *context);
 void hd_attrs_clear(HdThread *t, HdObject *object);
 

@@ -9,6 +9,13 @@
 #include "exceptions.h"
 #include "type.h"
 
+/* The stack of exceptions being handled: one for the thread itself and one for each generator that runs. vm/ links and
+ * fills it (t->exc_info); `exc` is HD_NULL or None when this level handles nothing. */
+typedef struct HdExcInfo {
+    HdValue exc;
+    struct HdExcInfo *previous;
+} HdExcInfo;
+
 /* Formats like printf, with these conversions: %s %.*s %c %d %i %u %x %o %p with l, ll, z lengths, %%, and
  *   %V str(value)   %R repr(value)   %A ascii(value)   %U a str value as it is   (HdValue)
  *   %T short name of the value's type (HdValue)         %N short name of a type (const HdType *)

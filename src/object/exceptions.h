@@ -102,6 +102,8 @@ HD_EXCEPTIONS(HD_EXCEPTION_DECLARE)
 /* ExceptionGroup(BaseExceptionGroup, Exception) has two bases and is made at start; in HdRuntime.exception_group. */
 
 int hd_exceptions_init(HdThread *t) HD_CHECK; /* readies all of them */
+/* An instance of `type` with args == (argument,), not raised; constructors that look at their arguments are called. */
+HdValue hd_exception_new1(HdThread *t, HdType *type, HdValue argument) HD_CHECK;
 HD_INLINE bool hd_is_exception(HdValue v) { return (hd_type_of(v)->flags & HD_TYPE_EXCEPTION) != 0; }
 HdValue hd_exception_traceback_borrowed(HdValue exception);
 int hd_exception_set_traceback(HdThread *t, HdValue exception, HdValue traceback_or_none) HD_CHECK;
