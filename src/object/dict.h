@@ -20,6 +20,7 @@ typedef struct HdDictKeys {
     uint8_t log2_size;    /* slots in the index table */
     uint8_t log2_index;   /* bytes an index: 1 << log2_index */
     uint8_t only_str;     /* all keys are exact str */
+    uint8_t native;       /* all keys are exact str, immediate numbers or None: comparing them runs no Python */
     HdSize usable;        /* entries that may still be added */
     HdSize entry_count;   /* entries used, deleted ones included; written with release */
     HdDictEntry *entries; /* behind the indices, in the same block */
@@ -29,8 +30,23 @@ typedef struct HdDict {
     HdObject head;
     HdSize used;
     HdDictKeys *keys; /* never NULL; the empty table is shared and immutable */
+    uint64_t changes; /* grows with each key added or removed and with each new table; atomic */
 } HdDict;
+/* dict_keys, dict_values, dict_items and mappingproxy */
+typedef struct HdDictView {
+    HdObject head;
+    HdValue dict;
+} HdDictView;
+typedef struct HdDictIterator {
+    HdObject head;
+    HdValue dict;         /* HD_NULL: exhausted */
+    HdSize position, left; /* next entry; keys still to come */
+    HdSize used;          /* length when it was made; -1: the dict changed, each step raises */
+    HdValue result;       /* items: the pair given last, filled again when nobody kept it */
+} HdDictIterator;
 extern HdType hd_dict_type, hd_dict_keys_type, hd_dict_values_type, hd_dict_items_type, hd_mappingproxy_type;
+extern HdType hd_dict_key_iterator_type, hd_dict_value_iterator_type, hd_dict_item_iterator_type;
+extern HdType hd_dict_reverse_key_iterator_type, hd_dict_reverse_value_iterator_type, hd_dict_reverse_item_iterator_type;
 
 HD_INLINE bool hd_is_dict(HdValue v) { return hd_is_object(v) && (hd_as_object(v)->type->flags & HD_TYPE_DICT); }
 HD_INLINE bool hd_is_exact_dict(HdValue v) { return hd_is_exact_object(v, &hd_dict_type); }
@@ -63,6 +79,14 @@ HdValue hd_dict_items_list(HdThread *t, HdValue dict) HD_CHECK;
 bool hd_dict_next_borrowed(HdValue dict, HdSize *position, HdValue *key, HdValue *value);
 /* The same with owned key and value, safe beside other threads; 1, 0 at the end. */
 int hd_dict_next(HdThread *t, HdValue dict, HdSize *position, HdValue *key, HdValue *value);
+int hd_dict_next_hash(HdThread *t, HdValue dict, HdSize *position, HdValue *key, HdValue *value, int64_t *hash);
+/* Backwards: *position starts at HD_SIZE_MAX. */
+int hd_dict_previous(HdThread *t, HdValue dict, HdSize *position, HdValue *key, HdValue *value);
+/* Removes the last entry: 1 and both owned, 0 when empty. */
+int hd_dict_pop_item(HdThread *t, HdValue dict, HdValue *key, HdValue *value);
+HdValue hd_dict_view_new(HdThread *t, HdType *type, HdValue dict) HD_CHECK;
+int hd_dict_update_call(HdThread *t, HdValue dict, const HdRef *args, HdSize nargs, HdValue kwnames,
+                        const char *name) HD_CHECK; /* dict.update(*args, **kwargs) */
 HdValue hd_mappingproxy_new(HdThread *t, HdValue mapping) HD_CHECK;
 
 /* --- for inline caches: globals and builtins --- */

@@ -15,6 +15,12 @@ typedef struct HdSequenceIterator {
 } HdSequenceIterator;
 extern HdType hd_list_iterator_type, hd_tuple_iterator_type, hd_sequence_iterator_type, hd_callable_iterator_type;
 extern HdType hd_enumerate_type, hd_reversed_type, hd_zip_type, hd_map_type, hd_filter_type;
+HdValue hd_iter_builtin(HdThread *t, const char *name) HD_CHECK; /* builtins.<name>, for __reduce__ */
+/* (builtins.iter, (a,)) or (builtins.iter, (a,), index): what __reduce__ of iterators gives. `a` is lent. */
+HdValue hd_iter_reduce(HdThread *t, const char *builtin, HdValue a) HD_CHECK;
+HdValue hd_iter_reduce_index(HdThread *t, const char *builtin, HdValue a, HdValue index) HD_CHECK;
+HdValue hd_iter_self(HdThread *t, HdValue self); /* __iter__ of iterators */
+int hd_iter_init(HdThread *t) HD_CHECK;
 HdValue hd_iter_sequence(HdThread *t, HdValue sequence) HD_CHECK; /* over __getitem__ */
 HdValue hd_iter_callable(HdThread *t, HdValue callable, HdValue sentinel) HD_CHECK;
 HdValue hd_iter_list(HdThread *t, HdValue list) HD_CHECK;

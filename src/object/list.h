@@ -6,6 +6,7 @@
 #ifndef HD_LIST_H
 #define HD_LIST_H
 
+#include "mutex.h"
 #include "object.h"
 
 typedef struct HdListArray {
@@ -23,7 +24,7 @@ typedef struct HdTuple {
     HdSize length;
     HdValue at[];
 } HdTuple;
-extern HdType hd_list_type, hd_tuple_type;
+extern HdType hd_list_type, hd_tuple_type, hd_list_reverse_iterator_type;
 
 HD_INLINE bool hd_is_list(HdValue v) { return hd_is_object(v) && (hd_as_object(v)->type->flags & HD_TYPE_LIST); }
 HD_INLINE bool hd_is_tuple(HdValue v) { return hd_is_object(v) && (hd_as_object(v)->type->flags & HD_TYPE_TUPLE); }
@@ -36,13 +37,29 @@ HdValue hd_list_from_values(HdThread *t, const HdValue *items, HdSize count) HD_
 HdValue hd_list_from_values_steal(HdThread *t, HdValue *items, HdSize count) HD_CHECK;
 HdValue hd_list_from_refs_steal(HdThread *t, const HdRef *items, HdSize count) HD_CHECK; /* BUILD_LIST */
 HdValue hd_list_from_iterable(HdThread *t, HdValue iterable) HD_CHECK;
-int hd_list_append(HdThread *t, HdValue list, HdValue item) HD_CHECK;
-int hd_list_append_steal(HdThread *t, HdValue list, HdValue item) HD_CHECK;
+int hd_list_append_slow(HdThread *t, HdValue list, HdValue item) HD_CHECK; /* takes the item over */
+HD_CHECK HD_INLINE int hd_list_append_steal(HdThread *t, HdValue list, HdValue item) {
+    HdList *l = HD_AS(HdList, list);
+    HdListArray *array = l->array;
+    if (HD_LIKELY(array && l->length < array->capacity && !t->locks)) {
+        array->at[l->length++] = item;
+        return 0;
+    }
+    return hd_list_append_slow(t, list, item);
+}
+HD_CHECK HD_INLINE int hd_list_append(HdThread *t, HdValue list, HdValue item) {
+    return hd_list_append_steal(t, list, hd_retain(t, item));
+}
 int hd_list_insert(HdThread *t, HdValue list, HdSize index, HdValue item) HD_CHECK;
 int hd_list_extend(HdThread *t, HdValue list, HdValue iterable) HD_CHECK;
 HD_INLINE HdSize hd_list_length(HdValue list) { return HD_LOAD_RELAXED(&HD_AS(HdList, list)->length); }
 /* Item `index` (0 <= index), owned; HD_NULL without an exception when out of range. Takes no lock. */
-HdValue hd_list_get(HdThread *t, HdValue list, HdSize index);
+HdValue hd_list_get_slow(HdThread *t, HdValue list, HdSize index);
+HD_INLINE HdValue hd_list_get(HdThread *t, HdValue list, HdSize index) {
+    if (HD_UNLIKELY(t->locks)) return hd_list_get_slow(t, list, index);
+    HdList *l = HD_AS(HdList, list);
+    return index < l->length ? hd_retain(t, l->array->at[index]) : HD_NULL;
+}
 /* Item lent: only for lists no other thread can change. */
 HD_INLINE HdValue hd_list_at_borrowed(HdValue list, HdSize index) { return HD_AS(HdList, list)->array->at[index]; }
 int hd_list_set(HdThread *t, HdValue list, HdSize index, HdValue item) HD_CHECK; /* IndexError */
@@ -52,6 +69,14 @@ HdValue hd_list_pop(HdThread *t, HdValue list, HdSize index) HD_CHECK;
 int hd_list_sort(HdThread *t, HdValue list, HdValue key_or_none, bool reverse) HD_CHECK; /* stable: powersort/timsort */
 int hd_list_reverse(HdThread *t, HdValue list) HD_CHECK;
 HdValue hd_list_as_tuple(HdThread *t, HdValue list) HD_CHECK;
+/* The items, owned, in a raw block of *count values, taken at one moment; NULL with *count 0: empty, with -1: raised.
+ * Freed with hd_list_snapshot_free, which drops the items too. */
+HdValue *hd_list_snapshot(HdThread *t, HdValue list, HdSize *count);
+void hd_list_snapshot_free(HdThread *t, HdValue *items, HdSize count);
+/* For list_sort.c: takes the array out of the list, which looks empty until it is put back. */
+HdListArray *hd_list_detach(HdThread *t, HdList *list, HdSize *length);
+int hd_list_reattach(HdThread *t, HdList *list, HdListArray *array, HdSize length) HD_CHECK; /* ValueError if changed */
+int hd_list_init(HdThread *t) HD_CHECK;
 
 /* --- tuple --- */
 HdValue hd_tuple_empty(void); /* immortal */
