@@ -240,7 +240,7 @@ static int dict_traverse(HdObject *self, HdVisit visit, void *context) {
     return hd_dict_table_traverse((HdDict *)self, visit, context);
 }
 static void dict_gc_clear(HdThread *t, HdObject *self) {
-    if (((HdDict *)self)->keys) (void)hd_dict_clear(t, hd_from_object(self));
+    if (((HdDict *)self)->keys && hd_dict_clear(t, hd_from_object(self)) < 0) hd_clear_raised(t);
 }
 
 static const HdMethodDef dict_methods[] = {

@@ -505,7 +505,7 @@ static int set_traverse(HdObject *self, HdVisit visit, void *context) {
     return hd_set_table_traverse((HdSet *)self, visit, context);
 }
 static void set_gc_clear(HdThread *t, HdObject *self) {
-    if (((HdSet *)self)->table) (void)hd_set_clear(t, hd_from_object(self));
+    if (((HdSet *)self)->table && hd_set_clear(t, hd_from_object(self)) < 0) hd_clear_raised(t);
 }
 
 #define SHARED_METHODS                                                                                              \
