@@ -187,6 +187,8 @@ static Plan plan_for_holder(HdGil *gil, HdThread *t, uintptr_t holder, HdTime no
             if (now >= due) {
                 ask_holder(gil, t, holder);
                 due = now + HD_LOAD_RELAXED(&gil->interval);
+                /* Who is next anyway saves the kernel a sleep and a wake. */
+                if (spins < MAX_SPINS && queue_best(gil) == t) plan.spin_until = now + SPIN_MAX;
             }
         }
         if (due < plan.deadline) plan.deadline = due;
