@@ -2,6 +2,7 @@
 #include "clock.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <time.h>
 
 #include "park.h"
@@ -68,6 +69,13 @@ int hd_clock_set_raw(int id, HdTime value) {
         spec.tv_sec--;
     }
     return clock_settime(id, &spec);
+}
+
+int hd_clock_of_thread(uint64_t ident, int *id) {
+    clockid_t clock;
+    int error = pthread_getcpuclockid((pthread_t)ident, &clock);
+    if (!error) *id = clock;
+    return error;
 }
 
 int hd_clock_sleep(HdThread *t, HdTime deadline) {

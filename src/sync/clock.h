@@ -32,6 +32,8 @@ HdTime hd_clock_deadline(HdTime duration);
 int hd_clock_get_raw(int id, HdTime *out);
 int hd_clock_getres_raw(int id, HdTime *out);
 int hd_clock_set_raw(int id, HdTime value);
+/* The number of the processor clock of a thread: 0 or errno. */
+int hd_clock_of_thread(uint64_t ident, int *id);
 /* Sleeps, detached, until the deadline. On the main thread a signal runs its handler and the sleep goes on; -1: the
  * handler raised. */
 int hd_clock_sleep(HdThread *t, HdTime deadline) HD_CHECK;

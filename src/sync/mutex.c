@@ -51,31 +51,44 @@ HdLockResult hd_mutex_lock_byte_slow(HdThread *t, uint8_t *byte, HdTime deadline
     }
 }
 
+typedef struct Unlock {
+    uint8_t *byte;
+    bool was_locked;
+} Unlock;
+
 static void unlock_decide(void *context, HdThread *waiter, bool more) {
-    uint8_t *byte = context;
+    Unlock *unlock = context;
     uint8_t parked = more ? HD_MUTEX_PARKED : 0;
+    /* Two unlocked at once (a mistake of Python code): the waiter only looks again. */
+    unlock->was_locked = (HD_LOAD_RELAXED(unlock->byte) & HD_MUTEX_LOCKED) != 0;
+    if (!unlock->was_locked) return;
     if (waiter) {
         const Claim *claim = waiter->park_tag;
         if (hd_clock_monotonic() >= claim->fair_at) {
             waiter->park_token = 1;
-            HD_STORE_RELEASE(byte, (uint8_t)(HD_MUTEX_LOCKED | parked));
+            HD_STORE_RELEASE(unlock->byte, (uint8_t)(HD_MUTEX_LOCKED | parked));
             return;
         }
     }
-    HD_STORE_RELEASE(byte, parked);
+    HD_STORE_RELEASE(unlock->byte, parked);
+}
+
+bool hd_mutex_unlock_if_locked_slow(uint8_t *byte) {
+    for (;;) {
+        uint8_t now = HD_LOAD_RELAXED(byte);
+        if (!(now & HD_MUTEX_LOCKED)) return false;
+        if (now & HD_MUTEX_PARKED) {
+            /* LOCKED | PARKED cannot change under us: lockers only park, and the queue's lock orders that. */
+            Unlock unlock = {byte, false};
+            hd_park_wake_one(byte, unlock_decide, &unlock);
+            return unlock.was_locked;
+        }
+        if (HD_CAS(byte, &now, 0)) return true;
+    }
 }
 
 void hd_mutex_unlock_byte_slow(uint8_t *byte) {
-    for (;;) {
-        uint8_t now = HD_LOAD_RELAXED(byte);
-        if (!(now & HD_MUTEX_LOCKED)) HD_PANIC("unlocking a mutex that is not locked");
-        if (now & HD_MUTEX_PARKED) {
-            /* LOCKED | PARKED cannot change under us: lockers only park, and the queue's lock orders that. */
-            hd_park_wake_one(byte, unlock_decide, byte);
-            return;
-        }
-        if (HD_CAS(byte, &now, 0)) return;
-    }
+    if (!hd_mutex_unlock_if_locked_slow(byte)) HD_PANIC("unlocking a mutex that is not locked");
 }
 
 /* --- critical sections --- */

@@ -35,6 +35,7 @@ typedef enum HdLockResult {
 /* `flags`: HD_PARK_INTERRUPTIBLE or 0. A deadline in the past tries once. */
 HdLockResult hd_mutex_lock_byte_slow(HdThread *t, uint8_t *byte, HdTime deadline, unsigned flags);
 void hd_mutex_unlock_byte_slow(uint8_t *byte);
+bool hd_mutex_unlock_if_locked_slow(uint8_t *byte);
 
 HD_INLINE bool hd_mutex_try_byte(uint8_t *byte) {
     uint8_t expected = HD_LOAD_RELAXED(byte);
@@ -54,6 +55,11 @@ HD_INLINE void hd_mutex_unlock_byte(uint8_t *byte) {
 HD_INLINE bool hd_mutex_try(HdMutex *mutex) { return hd_mutex_try_byte(&mutex->byte); }
 HD_INLINE void hd_mutex_lock(HdThread *t, HdMutex *mutex) { hd_mutex_lock_byte(t, &mutex->byte); }
 HD_INLINE void hd_mutex_unlock(HdMutex *mutex) { hd_mutex_unlock_byte(&mutex->byte); }
+/* False when it was not locked, for locks that Python code unlocks. */
+HD_INLINE bool hd_mutex_unlock_if_locked(HdMutex *mutex) {
+    uint8_t expected = HD_MUTEX_LOCKED;
+    return HD_LIKELY(HD_CAS(&mutex->byte, &expected, 0)) || hd_mutex_unlock_if_locked_slow(&mutex->byte);
+}
 HD_INLINE bool hd_mutex_is_locked(const HdMutex *mutex) {
     return (HD_LOAD_ACQUIRE(&mutex->byte) & HD_MUTEX_LOCKED) != 0;
 }

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "blocking.h"
 #include "park.h"
 #include "safepoint.h"
 #include "state.h"
@@ -96,20 +97,66 @@ int hd_signals_set_wakeup(int fd, bool warn) {
 
 int hd_signals_wakeup_error(void) { return HD_EXCHANGE(&hd_sync.wakeup_error, 0); }
 
+static void to_sigset(uint64_t set, sigset_t *out) {
+    sigemptyset(out);
+    for (int number = 1; number < HD_SIGNAL_MAX; number++) {
+        if (set >> (number - 1) & 1) sigaddset(out, number);
+    }
+}
+
+static uint64_t from_sigset(const sigset_t *set) {
+    uint64_t out = 0;
+    for (int number = 1; number < HD_SIGNAL_MAX; number++) {
+        if (sigismember(set, number) == 1) out |= (uint64_t)1 << (number - 1);
+    }
+    return out;
+}
+
 int hd_signals_mask(int how, uint64_t set, uint64_t *old) {
     sigset_t mask, before;
-    sigemptyset(&mask);
-    for (int number = 1; number < HD_SIGNAL_MAX; number++) {
-        if (set >> (number - 1) & 1) sigaddset(&mask, number);
-    }
+    to_sigset(set, &mask);
     int error = pthread_sigmask(how, &mask, &before);
     if (error) {
         errno = error;
         return -1;
     }
-    *old = 0;
-    for (int number = 1; number < HD_SIGNAL_MAX; number++) {
-        if (sigismember(&before, number) == 1) *old |= (uint64_t)1 << (number - 1);
-    }
+    *old = from_sigset(&before);
     return 0;
+}
+
+int hd_signals_pending(uint64_t *set) {
+    sigset_t pending;
+    if (sigpending(&pending) < 0) return -1;
+    *set = from_sigset(&pending);
+    return 0;
+}
+
+int hd_signals_kill_thread(uint64_t ident, int number) { return pthread_kill((pthread_t)ident, number); }
+
+int hd_signals_wait(HdThread *t, uint64_t set, HdTime deadline, siginfo_t *info) {
+    sigset_t mask;
+    to_sigset(set, &mask);
+    for (;;) {
+        struct timespec left, *limit = NULL;
+        if (deadline != HD_FOREVER) {
+            HdTime rest = deadline - hd_clock_read(HD_CLOCK_MONOTONIC);
+            if (rest < 0) rest = 0;
+            left = (struct timespec){rest / HD_SECOND, rest % HD_SECOND};
+            limit = &left;
+        }
+        hd_blocking_enter(t, HD_BLOCK_SURE);
+        int number = sigtimedwait(&mask, info, limit);
+        hd_blocking_leave(t);
+        if (number > 0) return number;
+        if (errno == EAGAIN) return 0;
+        if (errno != EINTR) return -1;
+        if (hd_safepoint_signals(t) < 0) return -2;
+    }
+}
+
+int hd_signals_pause(HdThread *t) {
+    hd_blocking_enter(t, HD_BLOCK_SURE);
+    pause();
+    hd_blocking_leave(t);
+    return hd_safepoint_signals(t);
 }

@@ -7,6 +7,9 @@
 #ifndef HD_SIGNALS_H
 #define HD_SIGNALS_H
 
+#include <signal.h>
+
+#include "clock.h"
 #include "thread.h"
 
 typedef enum HdSignalAction {
@@ -32,5 +35,15 @@ int hd_signals_set_wakeup(int fd, bool warn);
 int hd_signals_wakeup_error(void);
 /* The mask of the calling kernel thread, as a bit for each signal (bit n-1 for signal n). `how` as in sigprocmask. */
 int hd_signals_mask(int how, uint64_t set, uint64_t *old) HD_CHECK;
+
+/* The signals that are blocked and wait to be delivered to the calling thread. */
+int hd_signals_pending(uint64_t *set) HD_CHECK;
+/* pthread_kill: 0 or errno. */
+int hd_signals_kill_thread(uint64_t ident, int number);
+/* Waits, detached, for one of the signals of `set`, which the caller has blocked (sigtimedwait). The signal's number;
+ * 0: the deadline passed; -1: error in errno; -2: a signal handler raised. */
+int hd_signals_wait(HdThread *t, uint64_t set, HdTime deadline, siginfo_t *info) HD_CHECK;
+/* pause(2): until a signal handler has run; -1: it raised. */
+int hd_signals_pause(HdThread *t) HD_CHECK;
 
 #endif

@@ -81,7 +81,8 @@ struct HdThread {
     /* --- for the rooms above; opaque here --- */
     HdValue async_exception; /* atomic: set by others, taken at a deferred safe point */
     HdValue context;         /* current contextvars context */
-    HdValue thread_locals;   /* dict of this thread's locals */
+    HdValue thread_locals;   /* dict: which threading.local objects have something for this thread (_thread) */
+    HdValue sentinel;        /* lock to release when the thread has ended (_thread._set_sentinel), or HD_NULL */
     HdValue trace_function, profile_function;
     HdValue async_gen_firstiter, async_gen_finalizer;
     HdValue slots[HD_THREAD_SLOTS]; /* to be shared out by runtime/ */
