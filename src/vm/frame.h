@@ -14,6 +14,7 @@
 
 #include "code.h"
 #include "function.h"
+#include "errors.h"
 #include "object.h"
 
 /* What happens with the value when the frame returns. */
@@ -69,6 +70,8 @@ typedef struct HdVmThread {
     char *top, *limit;     /* free part of the newest chunk */
     char *first;           /* its first frame: popping it leaves the chunk */
     HdStackChunk *chunk, *spare;
+    HdExcInfo base;        /* the bottom of t->exc_info */
+    int coroutine_origin_depth; /* sys.set_coroutine_origin_tracking_depth */
 } HdVmThread;
 
 HdFrame *hd_frame_push_slow(HdThread *t, size_t bytes) HD_CHECK;

@@ -26,7 +26,7 @@ typedef struct HdGenerator {
     uint8_t closed;        /* async generators */
     uint8_t busy;          /* async generators: an asend/athrow/aclose runs */
     uint32_t frame_slots;  /* room behind the frame */
-    HdFrame frame;         /* last: its slots follow */
+    HdFrame frame;         /* last: its slots follow; frame.code is owned by the generator */
 } HdGenerator;
 
 extern HdType hd_generator_type, hd_coroutine_type, hd_async_generator_type;
@@ -60,9 +60,16 @@ void hd_generator_finish(HdThread *t, HdGenerator *g);
 void hd_generator_convert_stop(HdThread *t, HdGenerator *g);
 /* Sends `value`; the send slot of generators and coroutines. */
 HdSendStatus hd_generator_send(HdThread *t, HdValue generator, HdValue value, HdValue *result) HD_CHECK;
+/* The same with `value` taken over (HD_NULL: the exception that is set is raised inside); and throw(). */
+HdSendStatus hd_generator_resume(HdThread *t, HdGenerator *g, HdValue value, bool closing, HdValue *result) HD_CHECK;
+HdSendStatus hd_generator_throw(HdThread *t, HdGenerator *g, HdValue type, HdValue value, HdValue traceback,
+                                HdValue *result) HD_CHECK;
 /* What a suspended generator waits for (gi_yieldfrom), owned or HD_NULL. */
 HdValue hd_generator_yield_from(HdThread *t, HdGenerator *g);
 
+/* async_generator.c, for the type's tables */
+extern const HdMethodDef hd_async_generator_methods[];
+HdValue hd_async_generator_anext(HdThread *t, HdValue self) HD_CHECK;
 /* Value yielded by an async generator, marked. */
 HdValue hd_async_wrap_value(HdThread *t, HdValue v) HD_CHECK;
 /* The iterator behind `await v`. */

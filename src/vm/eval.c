@@ -1,0 +1,320 @@
+/* eval.c -- the eval loop.
+ *
+ * One function in C runs any number of Python frames: a call, a generator's resumption and a return change `frame` and
+ * go on. It is left when a frame with HD_RETURN_TO_C ends. Dispatch goes through t->dispatch, which another thread may
+ * exchange for the table that breaks in at `breaker`; so a switch can come between any two instructions, and nothing
+ * here may keep what another thread can change over an instruction's end.
+ *
+ * Registers: `ip` the next unit, `sp` the first free stack slot, `frame`, and `cache_delta`, which turns a unit's
+ * address into its cache's (caches has 8 bytes a unit, units 4). SAVE() writes ip and sp to the frame; every handler
+ * that may leave this function's sight does so first. On `goto error` the operands still on the stack are dropped by
+ * the unwinder.
+ *
+ * The handlers are in eval_*.inc, by family; their slow halves in eval_*.c.
+ */
+#include "eval.h"
+
+#include "exceptions.h"
+#include "float.h"
+#include "int.h"
+#include "iter.h"
+#include "number.h"
+#include "safepoint.h"
+#include "set.h"
+#include "slice.h"
+#include "native.h"
+
+#define ARG (unit >> 8)
+#define NEXT()                                 \
+    do {                                       \
+        unit = HD_LOAD_RELAXED(ip);            \
+        ip++;                                  \
+        goto *HD_LOAD_RELAXED(&t->dispatch)[unit & 0xff]; \
+    } while (0)
+#define SAVE() (frame->ip = ip, frame->sp = sp)
+#define LOAD_FRAME()                                                                         \
+    do {                                                                                     \
+        ip = frame->ip;                                                                      \
+        sp = frame->sp;                                                                      \
+        cache_delta = (uintptr_t)frame->code->caches - 2 * (uintptr_t)frame->code->units;    \
+    } while (0)
+#define CACHE_SLOT ((void **)(2 * (uintptr_t)(ip - 1) + cache_delta))
+#define THIS_UNIT ((HdUnit *)(ip - 1))
+#define NAME(i) (frame->code->name_items[i])
+#define VALUE(depth) hd_ref_value(sp[-(depth)])
+
+#define RELEASE(ref)                                                        \
+    do {                                                                    \
+        HdRef dropped_ = (ref);                                             \
+        if (hd_ref_is_counted_object(dropped_)) {                           \
+            HdObject *object_ = (HdObject *)(uintptr_t)dropped_.bits;       \
+            if (HD_LIKELY(object_->owner == t->owner_id)) {                 \
+                uint32_t left_ = object_->local - 1;                        \
+                HD_STORE_RELAXED(&object_->local, left_);                   \
+                if (HD_UNLIKELY(left_ == 0)) {                              \
+                    SAVE();                                                 \
+                    hd_count_zero(t, object_);                              \
+                }                                                           \
+            } else if (HD_LOAD_RELAXED(&object_->shared) != HD_SHARED_IMMORTAL) { \
+                SAVE();                                                     \
+                hd_count_release_slow(t, object_);                          \
+            }                                                               \
+        }                                                                   \
+    } while (0)
+/* One operand, or two, give way to an owned result. */
+#define FINISH_1(v)                        \
+    do {                                   \
+        HdRef old_ = sp[-1];               \
+        sp[-1] = hd_ref_counted(v);        \
+        RELEASE(old_);                     \
+        NEXT();                            \
+    } while (0)
+#define FINISH_2(v)                              \
+    do {                                         \
+        HdRef first_ = sp[-2], second_ = sp[-1]; \
+        sp[-2] = hd_ref_counted(v);              \
+        sp--;                                    \
+        RELEASE(second_);                        \
+        RELEASE(first_);                         \
+        NEXT();                                  \
+    } while (0)
+#define ERROR_IF(condition)                       \
+    do {                                          \
+        if (HD_UNLIKELY(condition)) goto error;   \
+    } while (0)
+#define REF_NONE hd_ref_uncounted(hd_None)
+#define REF_BOOL(b) hd_ref_uncounted(hd_bool(b))
+
+/* A reference that owns: what take and copy of count.h do, with a shortcut for immortals. */
+HD_INLINE HdValue own(HdThread *t, HdValue v) {
+    if (hd_is_object(v)) {
+        HdObject *object = hd_as_object(v);
+        if (HD_LIKELY(object->owner == t->owner_id)) HD_STORE_RELAXED(&object->local, object->local + 1);
+        else if (HD_LOAD_RELAXED(&object->shared) != HD_SHARED_IMMORTAL) hd_count_retain_slow(t, object);
+    }
+    return v;
+}
+HD_INLINE HdValue take(HdThread *t, HdRef r) {
+    return hd_ref_is_uncounted(r) ? own(t, hd_ref_value(r)) : (HdValue){r.bits};
+}
+/* The slots of the callee: bits of uncounted ones are kept, the caller's frame keeps them alive. */
+HD_INLINE HdFrame *push_simple(HdThread *t, HdFrame *frame, HdValue function_owned, HdCode *code, const HdRef *args,
+                               HdSize nargs) {
+    HdFrame *callee = hd_frame_push(t, hd_frame_bytes(code));
+    if (HD_UNLIKELY(!callee)) return NULL;
+    callee->previous = frame;
+    callee->code = code;
+    callee->function = function_owned;
+    callee->locals = HD_NULL;
+    callee->ip = code->units;
+    callee->object = NULL;
+    callee->owner = HD_FRAME_THREAD;
+    callee->on_return = HD_RETURN_PUSH;
+    callee->tracing = 0;
+    callee->trace_line = 0;
+    HdSize i = 0;
+    for (; i < nargs; i++) callee->slots[i] = args[i];
+    HdSize end = code->localsplus_count;
+    for (; i < end; i++) callee->slots[i] = HD_REF_NULL;
+    callee->sp = callee->slots + end;
+    return callee;
+}
+
+static HD_NOINLINE int breaker_full(HdThread *t) { return hd_safepoint_full(t); }
+
+/* Whether what runs Python may be served now: a back edge, behind a call, or at the start of a function or resumption. */
+static bool is_full_point(const HdFrame *frame, const HdUnit *next) {
+    const HdOpInfo *info = &hd_ops_info[hd_ops_opcode(HD_LOAD_RELAXED(next))];
+    if (info->safe == HD_SAFE_BACK) return true;
+    if (next == frame->code->units) return true;
+    info = &hd_ops_info[hd_ops_opcode(HD_LOAD_RELAXED(next - 1))];
+    return info->safe == HD_SAFE_CALL || info->safe == HD_SAFE_ENTRY;
+}
+
+HdValue hd_vm_run(HdThread *t, HdFrame *frame) { return hd_eval_run(t, frame, false); }
+
+HdValue hd_eval_run(HdThread *t, HdFrame *frame, bool throwing) {
+    static const void *const run_table[256] = {
+#define OP(name, operand, pops, pushes, raises, safe, family, picture, meaning) [HD_##name] = &&op_##name,
+#include "ops.def"
+#undef OP
+    };
+    static const void *const break_table[256] = {[0 ... 255] = &&breaker};
+    static const void *const trace_table[256] = {[0 ... 255] = &&trace};
+    if (HD_UNLIKELY(!frame)) { /* hd_vm_init asks for the tables */
+        struct HdVmState *vm = t->runtime->vm;
+        vm->run_table = run_table;
+        vm->break_table = break_table;
+        vm->trace_table = trace_table;
+        return HD_NULL;
+    }
+
+    const HdUnit *ip;
+    HdRef *sp;
+    uintptr_t cache_delta;
+    HdUnit unit;
+    HdValue result;
+
+    frame->on_return = HD_RETURN_TO_C;
+    if (HD_UNLIKELY(hd_stack_low(t))) {
+        if (!throwing || !hd_raised(t)) hd_raise_recursion(t, " while calling a Python object");
+        throwing = true;
+    }
+    if (HD_UNLIKELY(throwing)) {
+        t->recursion_depth++;
+        if (!frame->code->caches && hd_cache_prepare(t, frame->code) < 0) hd_clear_raised(t);
+        t->frame = frame;
+        LOAD_FRAME();
+        if (frame->owner == HD_FRAME_THREAD) goto unwind_no_entry;
+        goto error;
+    }
+
+enter: /* `frame` is pushed and linked, with everything in it; its caller is saved */
+    t->frame = frame;
+    if (HD_UNLIKELY(++t->recursion_depth > t->recursion_limit) && hd_eval_too_deep(t) < 0) goto leave_by_error;
+    if (HD_UNLIKELY(!frame->code->caches) && hd_cache_prepare(t, frame->code) < 0) goto leave_by_error;
+    LOAD_FRAME();
+    if (HD_UNLIKELY(t->use_tracing) && frame->owner == HD_FRAME_THREAD && hd_trace_call(t, frame) < 0) goto leave_by_error;
+    NEXT();
+
+breaker:
+    SAVE();
+    frame->ip = ip - 1; /* a signal handler sees the instruction before as the one that ran */
+    if (is_full_point(frame, ip - 1)) {
+        if (breaker_full(t) < 0) {
+            if (ip - 1 == frame->code->units) SAVE();
+            else ip = frame->ip;
+            goto error;
+        }
+    } else {
+        hd_safepoint_any(t);
+    }
+    unit = HD_LOAD_RELAXED(ip - 1); /* somebody may have specialised it */
+    goto *t->table_run[unit & 0xff];
+
+trace:
+    SAVE();
+    if (hd_trace_instruction(t, frame, ip - 1) < 0) {
+        ip = frame->ip;
+        goto error;
+    }
+    if (HD_UNLIKELY(frame->ip != ip)) { /* the trace function set f_lineno */
+        ip = frame->ip;
+        sp = frame->sp;
+        unit = HD_LOAD_RELAXED(ip);
+        ip++;
+    }
+    unit = HD_LOAD_RELAXED(ip - 1);
+    goto *run_table[unit & 0xff];
+
+#include "eval_stack.inc"
+#include "eval_names.inc"
+#include "eval_attrs.inc"
+#include "eval_operators.inc"
+#include "eval_build.inc"
+#include "eval_flow.inc"
+#include "eval_calls.inc"
+#include "eval_generators.inc"
+#include "eval_exceptions.inc"
+
+do_return: /* `result` is owned; the frame's stack is empty but for what is dropped with it */
+    if (HD_UNLIKELY(t->use_tracing)) {
+        SAVE();
+        if (hd_trace_return(t, frame, result) < 0) {
+            hd_release(t, result);
+            goto unwind_traced;
+        }
+    }
+    if (HD_UNLIKELY(frame->owner == HD_FRAME_GENERATOR)) goto generator_return;
+    {
+        HdFrame *done = frame;
+        frame = done->previous;
+        t->frame = frame;
+        t->recursion_depth--;
+        uint8_t on_return = done->on_return;
+        if (HD_LIKELY(done->object == NULL)) {
+            HdRef *slot = sp;
+            HdRef *first = done->slots;
+            while (slot > first) {
+                HdRef r = *--slot;
+                hd_ref_release(t, r);
+            }
+            if (HD_UNLIKELY(!hd_is_null(done->locals))) hd_clear_slot(t, &done->locals);
+            hd_release_object(t, hd_as_object(done->function));
+        } else {
+            done->sp = sp;
+            hd_frame_end_slow(t, done);
+        }
+        hd_frame_pop(t, done);
+        if (HD_LIKELY(on_return == HD_RETURN_PUSH)) {
+            LOAD_FRAME();
+            *sp++ = hd_ref_counted(result);
+            NEXT();
+        }
+        if (on_return == HD_RETURN_TO_C) return result;
+        LOAD_FRAME();
+        if (on_return == HD_RETURN_INIT) {
+            if (HD_UNLIKELY(!hd_is_none(result))) {
+                hd_raise(t, &hd_TypeError, "__init__() should return None, not '%T'", result);
+                hd_release(t, result);
+                goto error;
+            }
+            NEXT();
+        }
+        RELEASE(hd_ref_counted(result));
+        NEXT();
+    }
+
+error: /* t->exception is set, raised by the unit before ip */
+    SAVE();
+    hd_traceback_add(t, frame);
+    if (HD_UNLIKELY(t->use_tracing)) hd_trace_exception(t, frame);
+unwind: {
+    uint32_t index = (uint32_t)(ip - frame->code->units) - 1;
+    const HdHandler *handler = hd_code_handler(frame->code, index);
+    if (!handler) goto unwind_frame;
+    HdRef *level = hd_frame_stack(frame) + handler->depth;
+    while (sp > level) {
+        HdRef r = *--sp;
+        RELEASE(r);
+    }
+    if (handler->lasti) *sp++ = hd_ref_counted(hd_imm_int(index));
+    *sp++ = hd_ref_counted(hd_take_raised(t));
+    ip = frame->code->units + handler->target;
+    if (HD_UNLIKELY(t->use_tracing)) frame->tracing |= 1;
+    NEXT();
+}
+unwind_frame:
+    if (HD_UNLIKELY(t->use_tracing)) {
+        SAVE();
+        HdValue raised = hd_take_raised(t);
+        if (hd_trace_return(t, frame, HD_NULL) < 0) hd_release(t, raised);
+        else hd_set_raised_steal(t, raised);
+    }
+unwind_traced:
+    frame->sp = sp;
+leave_by_error: /* the frame is linked and counted; its sp is saved */
+    {
+        HdFrame *done = frame;
+        uint8_t on_return = done->on_return;
+        frame = done->previous;
+        t->recursion_depth--;
+        if (done->owner == HD_FRAME_GENERATOR) {
+            HdGenerator *g = hd_generator_of_frame(done);
+            hd_generator_convert_stop(t, g);
+            t->frame = frame;
+            hd_generator_finish(t, g);
+        } else {
+            t->frame = frame;
+            HdValue raised = hd_take_raised(t);
+            hd_frame_end(t, done);
+            hd_set_raised_steal(t, raised);
+        }
+        if (on_return == HD_RETURN_TO_C) return HD_NULL;
+        LOAD_FRAME();
+        goto error;
+    }
+unwind_no_entry:
+    frame->sp = sp;
+    goto leave_by_error;
+}
