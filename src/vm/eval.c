@@ -112,6 +112,7 @@ HD_INLINE HdFrame *push_simple(HdThread *t, HdFrame *frame, HdValue function_own
     callee->on_return = HD_RETURN_PUSH;
     callee->tracing = 0;
     callee->trace_line = 0;
+    callee->trace_index = -1;
     HdSize i = 0;
     for (; i < nargs; i++) callee->slots[i] = args[i];
     HdSize end = code->localsplus_count;

@@ -103,6 +103,8 @@ int hd_trace_instruction(HdThread *t, HdFrame *frame, const HdUnit *unit) HD_CHE
 int hd_trace_call(HdThread *t, HdFrame *frame) HD_CHECK;
 int hd_trace_return(HdThread *t, HdFrame *frame, HdValue value_or_null) HD_CHECK;
 void hd_trace_exception(HdThread *t, HdFrame *frame);
+/* frame.f_lineno = line */
+int hd_trace_set_line(HdThread *t, HdFrameObject *object, HdValue line) HD_CHECK;
 
 /* Runs `frame`; throwing: the exception that is set is raised where it stopped. */
 HdValue hd_eval_run(HdThread *t, HdFrame *frame, bool throwing) HD_CHECK;

@@ -64,6 +64,7 @@ HdFrame *hd_frame_new_steal(HdThread *t, HdValue function) {
     frame->on_return = HD_RETURN_TO_C;
     frame->tracing = 0;
     frame->trace_line = 0;
+    frame->trace_index = -1;
     for (int i = 0; i < code->localsplus_count; i++) frame->slots[i] = HD_REF_NULL;
     frame->sp = frame->slots + code->localsplus_count;
     return frame;

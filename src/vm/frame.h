@@ -47,6 +47,7 @@ typedef struct HdFrame {
     uint8_t on_return;        /* HD_RETURN_… */
     uint8_t tracing;          /* bits: events that were sent (trace.c) */
     int32_t trace_line;       /* line of the last "line" event */
+    int32_t trace_index;      /* unit that was traced last */
     HdRef slots[];
 } HdFrame;
 

@@ -57,7 +57,6 @@ static void function_clear(HdThread *t, HdObject *self) {
     hd_clear_slot(t, &f->closure);
     hd_clear_slot(t, &f->doc);
     hd_clear_slot(t, &f->annotations);
-    hd_attrs_clear(t, self);
 }
 
 static void function_dealloc(HdThread *t, HdObject *self) {
@@ -89,7 +88,7 @@ static int function_traverse(HdObject *self, HdVisit visit, void *context) {
     HD_VISIT(f->doc);
     HD_VISIT(f->annotations);
     HD_VISIT(f->old_codes);
-    return hd_attrs_traverse(self, visit, context);
+    return 0;
 }
 
 static HdValue function_repr(HdThread *t, HdValue self) {
