@@ -114,19 +114,19 @@ static void publish(HdThread *t, HdCode *code, HdUnit *unit, unsigned opcode, co
 void hd_cache_load_global(HdThread *t, HdFrame *frame, HdUnit *unit, HdValue name) {
     HdCode *code = frame->code;
     HdValue globals = hd_frame_globals_borrowed(frame), builtins = hd_frame_builtins_borrowed(frame);
-    bool null = hd_ops_info[hd_ops_opcode(HD_LOAD_RELAXED(unit))].family == HD_LOAD_GLOBAL_NULL;
+    bool null = hd_ops_info[hd_ops_opcode(HD_LOAD_RELAXED(unit))].family == HD_INS_LOAD_GLOBAL_NULL;
     if (!hd_is_exact_dict(globals) || !hd_is_exact_dict(builtins)) {
         postpone(t, code, unit);
         return;
     }
     HdSize index = hd_dict_entry_index(t, globals, name);
     HdCache entry = {.kind = HD_CACHE_GLOBAL, .version = hd_dict_keys_version(t, HD_AS(HdDict, globals))};
-    unsigned opcode = null ? HD_LOAD_GLOBAL_NULL_MODULE : HD_LOAD_GLOBAL_MODULE;
+    unsigned opcode = null ? HD_INS_LOAD_GLOBAL_NULL_MODULE : HD_INS_LOAD_GLOBAL_MODULE;
     if (index < 0) {
         index = hd_dict_entry_index(t, builtins, name);
         entry.kind = HD_CACHE_BUILTIN;
         entry.version2 = hd_dict_keys_version(t, HD_AS(HdDict, builtins));
-        opcode = null ? HD_LOAD_GLOBAL_NULL_BUILTIN : HD_LOAD_GLOBAL_BUILTIN;
+        opcode = null ? HD_INS_LOAD_GLOBAL_NULL_BUILTIN : HD_INS_LOAD_GLOBAL_BUILTIN;
     }
     entry.index = (uint32_t)index;
     if (index < 0 || index > UINT32_MAX || !entry.version || (entry.kind == HD_CACHE_BUILTIN && !entry.version2)) {
@@ -209,6 +209,9 @@ static bool field_entry(HdValue owner, HdValue name, HdCache *entry) {
     return true;
 }
 
+/* Where a __slots__ member lies; false when the descriptor is no such member. */
+static bool member_slot(HdValue descriptor, HdSize *offset, bool *tail) { return false; }
+
 /* Fills the entry for reading owner.name; the opcode, or 0. */
 static unsigned instance_entry(HdThread *t, HdValue owner, HdValue name, bool method, HdCache *entry) {
     HdType *type = hd_type_of(owner);
@@ -221,7 +224,7 @@ static unsigned instance_entry(HdThread *t, HdValue owner, HdValue name, bool me
         if (method && kind->flags & HD_TYPE_METHOD_DESCRIPTOR && !kind->descr_set && without_own(owner, name, entry)) {
             entry->kind = HD_CACHE_METHOD;
             entry->value = v;
-            return HD_LOAD_METHOD_FAST;
+            return HD_INS_LOAD_METHOD_FAST;
         }
         if (method && kind->descr_set) return 0;
         if (!method && kind == &hd_property_type) {
@@ -229,27 +232,27 @@ static unsigned instance_entry(HdThread *t, HdValue owner, HdValue name, bool me
             if (hd_is_null(get) || !hd_is_function(get) || !hd_is_object(owner)) return 0;
             entry->kind = HD_CACHE_PROPERTY;
             entry->value = get;
-            return HD_LOAD_ATTR_PROPERTY;
+            return HD_INS_LOAD_ATTR_PROPERTY;
         }
         if (!method && kind == &hd_member_descriptor_type && hd_is_object(owner)) {
             HdSize offset;
             bool tail;
-            if (!hd_native_member_slot(v, &offset, &tail)) return 0;
+            if (!member_slot(v, &offset, &tail)) return 0;
             entry->kind = HD_CACHE_SLOT;
             entry->value_offset = offset;
             entry->tail = tail;
-            return HD_LOAD_ATTR_SLOT;
+            return HD_INS_LOAD_ATTR_SLOT;
         }
         if (kind->descr_set) return 0;
         if (!kind->descr_get && !method && hd_is_object(owner) && without_own(owner, name, entry)) {
             entry->kind = HD_CACHE_CLASS_VALUE;
             entry->value = v;
-            return HD_LOAD_ATTR_CLASS;
+            return HD_INS_LOAD_ATTR_CLASS;
         }
     }
     if (!field_entry(owner, name, entry)) return 0;
-    if (entry->kind == HD_CACHE_FIELD_DICT) return method || !hd_is_null(v) ? 0 : HD_LOAD_ATTR_DICT;
-    return method ? HD_LOAD_METHOD_FIELD : HD_LOAD_ATTR_FIELD;
+    if (entry->kind == HD_CACHE_FIELD_DICT) return method || !hd_is_null(v) ? 0 : HD_INS_LOAD_ATTR_DICT;
+    return method ? HD_INS_LOAD_METHOD_FIELD : HD_INS_LOAD_ATTR_FIELD;
 }
 
 void hd_cache_load_attr(HdThread *t, HdCode *code, HdUnit *unit, HdValue owner, HdValue name, bool method) {
@@ -257,12 +260,12 @@ void hd_cache_load_attr(HdThread *t, HdCode *code, HdUnit *unit, HdValue owner, 
     unsigned opcode = 0;
     bool chain = false;
     if (hd_is_type(owner)) {
-        if (type_entry(t, owner, name, &entry)) opcode = method ? HD_LOAD_METHOD_TYPE : HD_LOAD_ATTR_TYPE;
+        if (type_entry(t, owner, name, &entry)) opcode = method ? HD_INS_LOAD_METHOD_TYPE : HD_INS_LOAD_ATTR_TYPE;
     } else if (hd_is_exact_object(owner, &hd_module_type)) {
-        if (module_entry(t, owner, name, &entry)) opcode = method ? HD_LOAD_METHOD_MODULE : HD_LOAD_ATTR_MODULE;
+        if (module_entry(t, owner, name, &entry)) opcode = method ? HD_INS_LOAD_METHOD_MODULE : HD_INS_LOAD_ATTR_MODULE;
     } else {
         opcode = instance_entry(t, owner, name, method, &entry);
-        chain = opcode == HD_LOAD_ATTR_FIELD || opcode == HD_LOAD_ATTR_CLASS || opcode == HD_LOAD_METHOD_FAST;
+        chain = opcode == HD_INS_LOAD_ATTR_FIELD || opcode == HD_INS_LOAD_ATTR_CLASS || opcode == HD_INS_LOAD_METHOD_FAST;
     }
     if (opcode) publish(t, code, unit, opcode, &entry, chain);
     else postpone(t, code, unit);
@@ -279,10 +282,10 @@ void hd_cache_store_attr(HdThread *t, HdCode *code, HdUnit *unit, HdValue owner,
     HdValue v = hd_type_lookup_borrowed(t, type, name);
     if (!hd_is_null(v) && hd_type_of(v)->descr_set) {
         bool tail;
-        if (hd_type_of(v) != &hd_member_descriptor_type || !hd_native_member_slot(v, &entry.value_offset, &tail)) goto fail;
+        if (hd_type_of(v) != &hd_member_descriptor_type || !member_slot(v, &entry.value_offset, &tail)) goto fail;
         entry.kind = HD_CACHE_SLOT;
         entry.tail = tail;
-        publish(t, code, unit, HD_STORE_ATTR_SLOT, &entry, false);
+        publish(t, code, unit, HD_INS_STORE_ATTR_SLOT, &entry, false);
         return;
     }
     if (!find_word(hd_as_object(owner), &offset, &word) || offset == 0 || word == 0 || hd_attrs_is_dict(word)) goto fail;
@@ -293,7 +296,7 @@ void hd_cache_store_attr(HdThread *t, HdCode *code, HdUnit *unit, HdValue owner,
     if (index >= 0) {
         entry.kind = HD_CACHE_STORE_FIELD;
     } else {
-        if (shape->count >= shape->capacity || !hd_str_is_interned(name)) goto fail;
+        if (shape->count >= shape->type->inline_values || !hd_str_is_interned(name)) goto fail;
         entry.next_shape = hd_shape_child(t, shape, name);
         if (!entry.next_shape) {
             hd_clear_raised(t);
@@ -303,7 +306,7 @@ void hd_cache_store_attr(HdThread *t, HdCode *code, HdUnit *unit, HdValue owner,
         entry.kind = HD_CACHE_STORE_ADD;
     }
     entry.value_offset = offset + (HdSize)offsetof(HdAttrs, values) + index * (HdSize)sizeof(HdValue);
-    publish(t, code, unit, entry.kind == HD_CACHE_STORE_ADD ? HD_STORE_ATTR_ADD : HD_STORE_ATTR_FIELD, &entry, true);
+    publish(t, code, unit, entry.kind == HD_CACHE_STORE_ADD ? HD_INS_STORE_ATTR_ADD : HD_INS_STORE_ATTR_FIELD, &entry, true);
     return;
 fail:
     postpone(t, code, unit);
@@ -324,7 +327,7 @@ void hd_cache_super(HdThread *t, HdCode *code, HdUnit *unit, HdValue super, HdVa
         bool good = hd_type_of(v)->flags & HD_TYPE_METHOD_DESCRIPTOR && entry.version;
         hd_release(t, v);
         if (!good) break;
-        publish(t, code, unit, HD_LOAD_SUPER_METHOD_FAST, &entry, false);
+        publish(t, code, unit, HD_INS_LOAD_SUPER_METHOD_FAST, &entry, false);
         return;
     }
     postpone(t, code, unit);
@@ -357,35 +360,35 @@ void hd_eval_specialise_call(HdThread *t, HdCode *code, HdUnit *unit, HdValue ca
     if (type == &hd_function_type) {
         HdFunction *f = HD_AS(HdFunction, callable);
         if (f->simple && f->code->argcount == nargs) {
-            hd_cache_swap(t, code, unit, HD_CALL_PYTHON);
+            hd_cache_swap(t, code, unit, HD_INS_CALL_PYTHON);
             return;
         }
     } else if (type == &hd_native_function_type && !has_self) {
         if (nargs == 1 && is_builtin(t, callable, "len")) {
-            publish_builtin(t, code, unit, HD_CALL_LEN, callable);
+            publish_builtin(t, code, unit, HD_INS_CALL_LEN, callable);
             return;
         }
         if (nargs == 2 && is_builtin(t, callable, "isinstance")) {
-            publish_builtin(t, code, unit, HD_CALL_ISINSTANCE, callable);
+            publish_builtin(t, code, unit, HD_INS_CALL_ISINSTANCE, callable);
             return;
         }
         if (simple_enough(HD_AS(HdNativeFunction, callable)->signature, nargs)) {
-            hd_cache_swap(t, code, unit, HD_CALL_NATIVE);
+            hd_cache_swap(t, code, unit, HD_INS_CALL_NATIVE);
             return;
         }
     } else if (type == &hd_method_descriptor_type && has_self) {
         HdValue append = hd_type_lookup_borrowed(t, &hd_list_type, HD_NAME("append"));
         if (nargs == 2 && hd_same(append, callable) && hd_is_exact_list(hd_ref_value(args[0]))) {
-            publish_builtin(t, code, unit, HD_CALL_LIST_APPEND, callable);
+            publish_builtin(t, code, unit, HD_INS_CALL_LIST_APPEND, callable);
             return;
         }
         if (simple_enough(HD_AS(HdNativeFunction, callable)->signature, nargs - 1)) {
-            hd_cache_swap(t, code, unit, HD_CALL_NATIVE_METHOD);
+            hd_cache_swap(t, code, unit, HD_INS_CALL_NATIVE_METHOD);
             return;
         }
     } else if (type == &hd_type_type && !has_self) {
         if (hd_same(callable, hd_type_value(&hd_type_type)) && nargs == 1) {
-            hd_cache_swap(t, code, unit, HD_CALL_TYPE_1);
+            hd_cache_swap(t, code, unit, HD_INS_CALL_TYPE_1);
             return;
         }
         hd_cache_call_class(t, code, unit, HD_AS(HdType, callable));
@@ -402,7 +405,7 @@ void hd_cache_call_class(HdThread *t, HdCode *code, HdUnit *unit, HdType *type) 
         postpone(t, code, unit);
         return;
     }
-    publish(t, code, unit, HD_CALL_CLASS, &entry, false);
+    publish(t, code, unit, HD_INS_CALL_CLASS, &entry, false);
 }
 
 /* --- operators: another opcode, no entry --- */
@@ -417,46 +420,46 @@ void hd_eval_specialise_binary(HdThread *t, HdCode *code, HdUnit *unit, uint32_t
     uint32_t plain = op >= HD_OP_INPLACE ? op - HD_OP_INPLACE : op;
     if (hd_both_imm_int(a, b)) {
         switch (plain) {
-        case HD_OP_ADD: opcode = HD_BINARY_OP_ADD_INT; break;
-        case HD_OP_SUBTRACT: opcode = HD_BINARY_OP_SUBTRACT_INT; break;
-        case HD_OP_MULTIPLY: opcode = HD_BINARY_OP_MULTIPLY_INT; break;
-        case HD_OP_FLOOR_DIVIDE: opcode = HD_BINARY_OP_FLOOR_DIVIDE_INT; break;
-        case HD_OP_REMAINDER: opcode = HD_BINARY_OP_REMAINDER_INT; break;
+        case HD_OP_ADD: opcode = HD_INS_BINARY_OP_ADD_INT; break;
+        case HD_OP_SUBTRACT: opcode = HD_INS_BINARY_OP_SUBTRACT_INT; break;
+        case HD_OP_MULTIPLY: opcode = HD_INS_BINARY_OP_MULTIPLY_INT; break;
+        case HD_OP_FLOOR_DIVIDE: opcode = HD_INS_BINARY_OP_FLOOR_DIVIDE_INT; break;
+        case HD_OP_REMAINDER: opcode = HD_INS_BINARY_OP_REMAINDER_INT; break;
         case HD_OP_AND:
         case HD_OP_OR:
-        case HD_OP_XOR: opcode = HD_BINARY_OP_AND_INT; break;
-        case HD_OP_TRUE_DIVIDE: opcode = HD_BINARY_OP_TRUE_DIVIDE_FLOAT; break;
+        case HD_OP_XOR: opcode = HD_INS_BINARY_OP_AND_INT; break;
+        case HD_OP_TRUE_DIVIDE: opcode = HD_INS_BINARY_OP_TRUE_DIVIDE_FLOAT; break;
         default: break;
         }
     } else if (is_number(a) && is_number(b)) {
         switch (plain) {
-        case HD_OP_ADD: opcode = HD_BINARY_OP_ADD_FLOAT; break;
-        case HD_OP_SUBTRACT: opcode = HD_BINARY_OP_SUBTRACT_FLOAT; break;
-        case HD_OP_MULTIPLY: opcode = HD_BINARY_OP_MULTIPLY_FLOAT; break;
-        case HD_OP_TRUE_DIVIDE: opcode = HD_BINARY_OP_TRUE_DIVIDE_FLOAT; break;
+        case HD_OP_ADD: opcode = HD_INS_BINARY_OP_ADD_FLOAT; break;
+        case HD_OP_SUBTRACT: opcode = HD_INS_BINARY_OP_SUBTRACT_FLOAT; break;
+        case HD_OP_MULTIPLY: opcode = HD_INS_BINARY_OP_MULTIPLY_FLOAT; break;
+        case HD_OP_TRUE_DIVIDE: opcode = HD_INS_BINARY_OP_TRUE_DIVIDE_FLOAT; break;
         default: break;
         }
     } else if (plain == HD_OP_ADD && hd_is_exact_str(a) && hd_is_exact_str(b)) {
-        opcode = HD_BINARY_OP_ADD_STR;
+        opcode = HD_INS_BINARY_OP_ADD_STR;
     }
     if (opcode) hd_cache_swap(t, code, unit, opcode);
     else postpone(t, code, unit);
 }
 
 void hd_eval_specialise_compare(HdThread *t, HdCode *code, HdUnit *unit, HdValue a, HdValue b) {
-    if (hd_both_imm_int(a, b)) hd_cache_swap(t, code, unit, HD_COMPARE_OP_INT);
-    else if (is_number(a) && is_number(b)) hd_cache_swap(t, code, unit, HD_COMPARE_OP_FLOAT);
-    else if (hd_is_exact_str(a) && hd_is_exact_str(b)) hd_cache_swap(t, code, unit, HD_COMPARE_OP_STR);
+    if (hd_both_imm_int(a, b)) hd_cache_swap(t, code, unit, HD_INS_COMPARE_OP_INT);
+    else if (is_number(a) && is_number(b)) hd_cache_swap(t, code, unit, HD_INS_COMPARE_OP_FLOAT);
+    else if (hd_is_exact_str(a) && hd_is_exact_str(b)) hd_cache_swap(t, code, unit, HD_INS_COMPARE_OP_STR);
     else postpone(t, code, unit);
 }
 
 void hd_eval_specialise_subscr(HdThread *t, HdCode *code, HdUnit *unit, HdValue o, HdValue key, bool store) {
     unsigned opcode = 0;
     HdType *type = hd_type_of(o);
-    if (type == &hd_list_type && hd_is_imm_int(key)) opcode = store ? HD_STORE_SUBSCR_LIST_INT : HD_BINARY_SUBSCR_LIST_INT;
-    else if (type == &hd_dict_type) opcode = store ? HD_STORE_SUBSCR_DICT : HD_BINARY_SUBSCR_DICT;
-    else if (type == &hd_tuple_type && hd_is_imm_int(key) && !store) opcode = HD_BINARY_SUBSCR_TUPLE_INT;
-    else if (type == &hd_str_type && hd_is_imm_int(key) && !store) opcode = HD_BINARY_SUBSCR_STR_INT;
+    if (type == &hd_list_type && hd_is_imm_int(key)) opcode = store ? HD_INS_STORE_SUBSCR_LIST_INT : HD_INS_BINARY_SUBSCR_LIST_INT;
+    else if (type == &hd_dict_type) opcode = store ? HD_INS_STORE_SUBSCR_DICT : HD_INS_BINARY_SUBSCR_DICT;
+    else if (type == &hd_tuple_type && hd_is_imm_int(key) && !store) opcode = HD_INS_BINARY_SUBSCR_TUPLE_INT;
+    else if (type == &hd_str_type && hd_is_imm_int(key) && !store) opcode = HD_INS_BINARY_SUBSCR_STR_INT;
     if (opcode) {
         hd_cache_swap(t, code, unit, opcode);
         return;
@@ -465,7 +468,7 @@ void hd_eval_specialise_subscr(HdThread *t, HdCode *code, HdUnit *unit, HdValue 
         HdValue v = hd_type_lookup_borrowed(t, type, HD_NAME("__getitem__"));
         HdCache entry = {.kind = HD_CACHE_GETITEM, .version = hd_type_version(type), .value = v};
         if (!hd_is_null(v) && hd_is_exact_object(v, &hd_function_type) && entry.version) {
-            publish(t, code, unit, HD_BINARY_SUBSCR_GETITEM, &entry, false);
+            publish(t, code, unit, HD_INS_BINARY_SUBSCR_GETITEM, &entry, false);
             return;
         }
     }
@@ -474,10 +477,10 @@ void hd_eval_specialise_subscr(HdThread *t, HdCode *code, HdUnit *unit, HdValue 
 
 void hd_eval_specialise_for_iter(HdThread *t, HdCode *code, HdUnit *unit, HdValue iterator) {
     HdType *type = hd_type_of(iterator);
-    unsigned opcode = type == &hd_list_iterator_type    ? HD_FOR_ITER_LIST
-                      : type == &hd_tuple_iterator_type ? HD_FOR_ITER_TUPLE
-                      : type == &hd_range_iterator_type ? HD_FOR_ITER_RANGE
-                      : type == &hd_generator_type      ? HD_FOR_ITER_GENERATOR
+    unsigned opcode = type == &hd_list_iterator_type    ? HD_INS_FOR_ITER_LIST
+                      : type == &hd_tuple_iterator_type ? HD_INS_FOR_ITER_TUPLE
+                      : type == &hd_range_iterator_type ? HD_INS_FOR_ITER_RANGE
+                      : type == &hd_generator_type      ? HD_INS_FOR_ITER_GENERATOR
                                                         : 0;
     if (opcode) hd_cache_swap(t, code, unit, opcode);
     else postpone(t, code, unit);
@@ -485,9 +488,9 @@ void hd_eval_specialise_for_iter(HdThread *t, HdCode *code, HdUnit *unit, HdValu
 
 void hd_eval_specialise_unpack(HdThread *t, HdCode *code, HdUnit *unit, HdValue v, uint32_t count) {
     if (hd_is_exact_tuple(v)) {
-        hd_cache_swap(t, code, unit, count == 2 ? HD_UNPACK_SEQUENCE_TWO_TUPLE : HD_UNPACK_SEQUENCE_TUPLE);
+        hd_cache_swap(t, code, unit, count == 2 ? HD_INS_UNPACK_SEQUENCE_TWO_TUPLE : HD_INS_UNPACK_SEQUENCE_TUPLE);
     } else if (hd_is_exact_list(v)) {
-        hd_cache_swap(t, code, unit, HD_UNPACK_SEQUENCE_LIST);
+        hd_cache_swap(t, code, unit, HD_INS_UNPACK_SEQUENCE_LIST);
     } else {
         postpone(t, code, unit);
     }
@@ -495,9 +498,9 @@ void hd_eval_specialise_unpack(HdThread *t, HdCode *code, HdUnit *unit, HdValue 
 
 void hd_eval_specialise_contains(HdThread *t, HdCode *code, HdUnit *unit, HdValue container) {
     if (hd_is_exact_dict(container)) {
-        hd_cache_swap(t, code, unit, HD_CONTAINS_OP_DICT);
+        hd_cache_swap(t, code, unit, HD_INS_CONTAINS_OP_DICT);
     } else if (hd_is_exact_object(container, &hd_set_type) || hd_is_exact_object(container, &hd_frozenset_type)) {
-        hd_cache_swap(t, code, unit, HD_CONTAINS_OP_SET);
+        hd_cache_swap(t, code, unit, HD_INS_CONTAINS_OP_SET);
     } else {
         postpone(t, code, unit);
     }

@@ -136,7 +136,7 @@ HdValue hd_vm_run(HdThread *t, HdFrame *frame) { return hd_eval_run(t, frame, fa
 
 HdValue hd_eval_run(HdThread *t, HdFrame *frame, bool throwing) {
     static const void *const run_table[256] = {
-#define OP(name, operand, pops, pushes, raises, safe, family, picture, meaning) [HD_##name] = &&op_##name,
+#define OP(name, operand, pops, pushes, raises, safe, family, picture, meaning) [HD_INS_##name] = &&op_##name,
 #include "ops.def"
 #undef OP
     };

@@ -8,6 +8,8 @@
 #include "cache.h"
 #include "frame.h"
 #include "generator.h"
+#include "float.h"
+#include "module_object.h"
 #include "vm.h"
 
 /* names */

@@ -6,6 +6,7 @@
 
 #include "errors.h"
 #include "frame.h"
+#include "module_object.h"
 #include "mutex.h"
 #include "vm.h"
 

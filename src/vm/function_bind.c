@@ -3,6 +3,8 @@
  * The slots of the new frame are empty when binding starts; what was bound when an error is found stays in them and is
  * dropped with the frame. Runs no Python but for the comparison of keyword names of str subclasses. No locks.
  */
+#include <stdio.h>
+
 #include "errors.h"
 #include "function.h"
 #include "str_builder.h"

@@ -170,7 +170,7 @@ HdValue hd_generator_yield_from(HdThread *t, HdGenerator *g) {
     HdSize index = hd_frame_index(frame);
     if (index < 0) return HD_NULL;
     HdUnit unit = hd_code_plain_unit(frame->code, (uint32_t)index);
-    if (hd_ops_opcode(unit) != HD_YIELD_VALUE || !(hd_ops_operand(unit) & 1)) return HD_NULL;
+    if (hd_ops_opcode(unit) != HD_INS_YIELD_VALUE || !(hd_ops_operand(unit) & 1)) return HD_NULL;
     return hd_retain(t, hd_ref_value(frame->sp[-1]));
 }
 

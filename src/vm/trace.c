@@ -110,9 +110,9 @@ int hd_trace_instruction(HdThread *t, HdFrame *frame, const HdUnit *unit) {
     if (frame->object->trace_lines) {
         int line = hd_code_line(frame->code, (uint32_t)index);
         bool back = last >= 0 && index < last &&
-                    hd_ops_opcode(hd_code_plain_unit(frame->code, (uint32_t)last)) != HD_JUMP_BACKWARD_NO_INTERRUPT;
+                    hd_ops_opcode(hd_code_plain_unit(frame->code, (uint32_t)last)) != HD_INS_JUMP_BACKWARD_NO_INTERRUPT;
         uint8_t op = (uint8_t)hd_ops_opcode(hd_code_plain_unit(frame->code, (uint32_t)index));
-        bool prologue = op == HD_MAKE_CELL || op == HD_COPY_FREE_VARS || op == HD_RETURN_GENERATOR;
+        bool prologue = op == HD_INS_MAKE_CELL || op == HD_INS_COPY_FREE_VARS || op == HD_INS_RETURN_GENERATOR;
         if (line > 0 && !prologue && (line != frame->trace_line || back)) {
             frame->trace_line = line;
             if (send_local(t, frame, HD_NAME("line"), HD_NULL) < 0) return -1;
@@ -148,7 +148,7 @@ static void find_depths(const HdCode *code, int32_t *depths, uint32_t *todo) {
                 bool backward = hd_ops_info[op].operand == HD_OPERAND_BACKWARD;
                 int64_t target = (int64_t)at + 1 + (backward ? -n : n);
                 int64_t depth = depths[at] + hd_ops_effect(op, n, true);
-                if (op == HD_FOR_ITER) depth = depths[at] + 1;
+                if (op == HD_INS_FOR_ITER) depth = depths[at] + 1;
                 if (target >= 0 && target < code->count && depths[target] < 0) {
                     depths[target] = (int32_t)depth;
                     todo[count++] = (uint32_t)target;
