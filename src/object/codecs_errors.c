@@ -232,7 +232,7 @@ static HdValue surrogate_pass(HdThread *t, HdValue exception, const Problem *p) 
 }
 
 HdValue hd_codecs_builtin_handler(HdThread *t, HdErrorPolicy policy, HdValue exception) {
-    Problem p;
+    Problem p = {0};
     if (policy == HD_ERRORS_STRICT) return raise_it(t, exception);
     if (read_problem(t, exception, &p) < 0) return HD_NULL;
     switch (policy) {
