@@ -13,19 +13,24 @@
 
 #include "type.h"
 
+enum { HD_SHAPE_LINEAR = 8, HD_SHAPE_MAX = 64 };
 typedef struct HdShape {
     HdType *type;           /* whose instances; shapes live as long as their type (lent) */
     struct HdShape *parent; /* without the last name; NULL for the root */
     HdValue name;           /* the last name, interned; owned */
     uint32_t count;         /* number of names */
-    struct HdShape **children; /* small table, guarded by the type's lock, published with release */
+    uint32_t capacity;      /* inline values of the instances of this tree; the same in all its shapes */
+    struct HdShape **children; /* guarded by the type's lock */
     uint32_t child_count, child_capacity;
-    uint32_t *table; /* lookup table for count > 8, made lazily */
+    const uint64_t *names;  /* `count` words: the names in order */
+    const uint8_t *table;   /* count > HD_SHAPE_LINEAR: open addressing, number of a name + 1, 0 empty; else NULL */
+    uint32_t table_mask;
+    struct HdShape *older;  /* root only: the root this one replaced when instances outgrew it */
 } HdShape;
 
 typedef struct HdAttrs {
     uint64_t word;    /* HdShape *, or HdDict * | 1, or 0: nothing yet */
-    HdValue values[]; /* type->inline_values of them */
+    HdValue values[]; /* shape->capacity of them; none when no shape was ever here */
 } HdAttrs;
 
 HD_INLINE HdAttrs *hd_attrs_of(HdObject *object) {
@@ -35,10 +40,17 @@ HD_INLINE HdAttrs *hd_attrs_of(HdObject *object) {
 }
 HD_INLINE bool hd_attrs_is_dict(uint64_t word) { return (word & 1) != 0; }
 /* Index of `name` (interned) in a shape, -1 if it is not there. */
-int hd_shape_index(const HdShape *shape, HdValue name);
+int hd_shape_index_table(const HdShape *shape, HdValue name);
+HD_INLINE int hd_shape_index(const HdShape *shape, HdValue name) {
+    if (HD_UNLIKELY(shape->table != NULL)) return hd_shape_index_table(shape, name);
+    for (uint32_t i = 0; i < shape->count; i++) {
+        if (shape->names[i] == name.bits) return (int)i;
+    }
+    return -1;
+}
 /* The root shape of a class, made on first use; NULL = MemoryError. */
 HdShape *hd_shape_root(HdThread *t, HdType *type) HD_CHECK;
-/* The child shape with `name` added; NULL = MemoryError (no exception for lack of inline room: check count). */
+/* The child shape with `name` added; the caller has checked that shape->count < shape->capacity. NULL = MemoryError. */
 HdShape *hd_shape_child(HdThread *t, HdShape *shape, HdValue name) HD_CHECK;
 
 HD_INLINE bool hd_attrs_used(const HdAttrs *attrs) { /* some attribute is or was there */
@@ -58,6 +70,8 @@ int hd_attrs_set_dict(HdThread *t, HdObject *object, HdValue dict) HD_CHECK;
 /* The pair behind a `__dict__` entry of a type's getsets table. */
 HdValue hd_attrs_get_dict_attr(HdThread *t, HdValue self, void *closure);
 int hd_attrs_set_dict_attr(HdThread *t, HdValue self, HdValue value, void *closure);
+/* All shapes of a class that goes away. */
+void hd_shape_free_all(HdThread *t, HdType *type);
 int hd_attrs_traverse(HdObject *object, HdVisit visit, void *context);
 void hd_attrs_clear(HdThread *t, HdObject *object);
 

@@ -41,7 +41,8 @@ enum { HD_PARAM_MAX = 24 };
 typedef struct HdSignature {
     const HdMethodDef *def;
     char *text;             /* "($self, /, x)" for __text_signature__, or NULL */
-    HdValue name;           /* str */
+    HdValue name;           /* str, interned */
+    char *full_name;        /* "list.append", "math.sin", "len": for messages */
     HdValue params[HD_PARAM_MAX]; /* interned names */
     int16_t count;          /* parameters without * and ** */
     int16_t positional_only, positional, required; /* first n of each; keyword-only ones come behind positional */

@@ -79,7 +79,7 @@ static HdValue raise_add(HdThread *t, HdValue a, HdValue b) {
     return HD_NULL;
 }
 
-static HdValue raise_unsupported(HdThread *t, int op, HdValue a, HdValue b) {
+HdValue hd_number_raise_unsupported(HdThread *t, int op, HdValue a, HdValue b) {
     int plain = op >= HD_OP_INPLACE ? op - HD_OP_INPLACE : op;
     if (plain == HD_OP_ADD) {
         raise_add(t, a, b);
@@ -128,7 +128,7 @@ static HdValue try_power(HdThread *t, HdValue a, HdValue b, HdValue modulus) {
 HdValue hd_number_power(HdThread *t, HdValue a, HdValue b, HdValue modulus) {
     HdValue result = try_power(t, a, b, modulus);
     if (!hd_same(result, hd_NotImplemented)) return result;
-    if (hd_is_none(modulus)) return raise_unsupported(t, HD_OP_POWER, a, b);
+    if (hd_is_none(modulus)) return hd_number_raise_unsupported(t, HD_OP_POWER, a, b);
     return hd_raise(t, &hd_TypeError, "unsupported operand type(s) for ** or pow(): '%T', '%T', '%T'", a, b, modulus);
 }
 
@@ -144,7 +144,7 @@ HdValue hd_number_op(HdThread *t, int op, HdValue a, HdValue b) {
     HdValue result;
     if (row == &operators[HD_OP_POWER]) result = try_power(t, a, b, hd_None);
     else result = try_binary(t, row->slot, a, b);
-    return hd_same(result, hd_NotImplemented) ? raise_unsupported(t, op, a, b) : result;
+    return hd_same(result, hd_NotImplemented) ? hd_number_raise_unsupported(t, op, a, b) : result;
 }
 
 HdValue hd_number_divmod(HdThread *t, HdValue a, HdValue b) {

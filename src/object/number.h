@@ -13,6 +13,8 @@ enum {
 const char *hd_number_symbol(int op); /* "+", "+=", … */
 HdValue hd_number_op(HdThread *t, int op, HdValue a, HdValue b) HD_CHECK; /* any of the 26 */
 HdValue hd_number_power(HdThread *t, HdValue a, HdValue b, HdValue modulus_or_none) HD_CHECK;
+/* TypeError for operands that nobody knows, in the words that suit them. */
+HD_COLD HdValue hd_number_raise_unsupported(HdThread *t, int op, HdValue a, HdValue b);
 HdValue hd_number_divmod(HdThread *t, HdValue a, HdValue b) HD_CHECK;
 HdValue hd_number_negative(HdThread *t, HdValue v) HD_CHECK;
 HdValue hd_number_positive(HdThread *t, HdValue v) HD_CHECK;

@@ -15,6 +15,9 @@
 #include "slot.h"
 #include "type.h"
 
+/* Starts the room: str, tuple and dict first, then every type declared in src/object. After the heap and t exist, once. */
+int hd_object_init(HdThread *t) HD_CHECK;
+
 /* --- text --- */
 HdValue hd_object_repr(HdThread *t, HdValue v) HD_CHECK;
 HdValue hd_object_str(HdThread *t, HdValue v) HD_CHECK;

@@ -28,6 +28,7 @@ struct HdRuntime {
     struct HdInternTable *interned;
     struct HdCodecState *codecs;
     struct HdWeakrefTable *weakrefs;
+    struct HdSignatureTable *signatures; /* native.c */
     struct HdGcState *gc;
     struct HdWarningsState *warnings;
     struct HdVmState *vm;
@@ -43,6 +44,8 @@ typedef struct HdObjectHooks {
     HdValue (*import_module)(HdThread *t, const char *name); /* vm/runtime: import and return the module */
     int (*safe_point)(HdThread *t); /* vm: signals, pending calls, switches; -1 = raised */
     void (*unraisable)(HdThread *t, HdValue where); /* runtime: sys.unraisablehook */
+    HdValue (*current_globals)(HdThread *t); /* vm: globals of the running frame, owned; HD_NULL: none */
+    int (*attrs_hint)(HdThread *t, HdValue namespace); /* vm: how many attributes a class's methods seem to store; 0: no idea */
     int (*warn)(HdThread *t, HdType *category, HdValue message, HdSize stack_level);
 } HdObjectHooks;
 extern HdObjectHooks hd_object_hooks;

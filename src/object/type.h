@@ -7,10 +7,14 @@
  * Built-in types are static HdType structs, filled by designated initialisers and completed once at start by
  * hd_type_ready; after that they change no more. Classes made by Python code are heap objects of the same struct.
  *
- * Layout of an instance: the struct of the built-in base (basicsize bytes; types whose instances vary in size also
- * give var_size), then, for classes whose instances have a __dict__, one HdAttrs word (attrs.h) and inline values, then
- * __slots__. `attrs_offset` says where: 0 no __dict__; > 0 from the start of the object; HD_ATTRS_TAIL behind the
- * variable part (hd_type_tail).
+ * Layout of an instance: the struct of the built-in base, then the __slots__ of its classes from base to derived, then, for
+ * classes whose instances have a __dict__, one HdAttrs word with inline values behind it (attrs.h). The attrs word moves
+ * towards the end with each class that adds slots, so `attrs_offset` counts for one class alone, never for its subclasses:
+ * 0 no __dict__; > 0 from the start of the object; HD_ATTRS_TAIL behind the built-in part and slots of an instance of
+ * variable size. A native type with a __dict__ has its word last in the struct (then subclasses put slots before it) or
+ * anywhere else (then it stays there). How many inline values an instance has is told by its shape (`capacity`).
+ * The collector and hd_type_free see to attrs, slots and the reference to the class: a native type's traverse, clear and
+ * dealloc leave them alone. Slots hold HD_NULL when empty.
  */
 #ifndef HD_TYPE_H
 #define HD_TYPE_H
@@ -116,6 +120,8 @@ enum {
     HD_TYPE2_GENERIC_SETATTR = 1 << 4,
     HD_TYPE2_DEL = 1 << 5, /* __del__ defined in Python */
     HD_TYPE2_DATA_DESCR = 1 << 6,
+    HD_TYPE2_ATTRS_LAST = 1 << 7, /* the attrs word is the last thing in an instance: subclasses may move it */
+    HD_TYPE2_CONCAT = 1 << 8,     /* a sequence: its add is concatenation, its multiply repetition */
 };
 
 struct HdShape;
@@ -133,14 +139,16 @@ struct HdType {
     uint32_t flags, flags2;
     uint32_t version;      /* changes whenever the type or a base changes; 0: not given out yet (hd_type_version) */
     uint16_t inline_values; /* values with room inside an instance, behind the attrs word */
-    uint16_t attrs_hint;
+    uint16_t attrs_hint;    /* inline values that the root shape to be made gets */
     struct HdShape *root_shape; /* the empty shape of this class's instances; NULL until the first instance */
 
     HdType *base;      /* the best base: decides layout */
-    HdValue bases;     /* tuple */
+    HdValue bases;     /* tuple of classes, never HD_NULL once ready */
     HdValue mro;       /* tuple of types; NULL before ready */
     HdValue dict;      /* dict object with the class's own attributes */
-    HdValue subclasses; /* list or dict of weak references */
+    HdType **subclasses; /* those that live, in order of creation; raw block, guarded by the type's lock */
+    uint32_t subclass_count, subclass_capacity;
+    HdValue retired;     /* GIL off: class attributes that were replaced while somebody might look at them; list */
     HdValue qualname, name_object, module; /* heap types */
     void *native_data; /* free for native types */
     struct HdTypeCache *cache;
@@ -202,7 +210,14 @@ uint32_t hd_type_version(HdType *type);
 void hd_type_modified(HdThread *t, HdType *type);
 int hd_type_setattr(HdThread *t, HdType *type, HdValue name, HdValue value) HD_CHECK; /* updates slots too */
 
+/* Drops a class attribute that lock-free lookups may just have lent out; takes over `old`. */
+void hd_type_retire_steal(HdThread *t, HdType *type, HdValue old);
+
 /* --- instances --- */
+/* Runs the finalizer unless it ran before; for hd_type_dealloc and the collector. */
+void hd_type_finalize(HdThread *t, HdObject *object);
+/* What an object refers to, attributes, slots and class included. */
+int hd_type_traverse_object(HdObject *object, HdVisit visit, void *context);
 /* A zeroed instance of exactly basicsize (+ tail) bytes, counted once, type retained if a heap type. MemoryError. */
 HdValue hd_type_alloc(HdThread *t, HdType *type) HD_CHECK;
 /* The same with `var_bytes` as size of the built-in part of a variable-size type. */

@@ -18,6 +18,9 @@ typedef struct HdWeakref {
 extern HdType hd_weakref_type, hd_weakproxy_type, hd_weakcallableproxy_type;
 HdValue hd_weakref_new(HdThread *t, HdValue target, HdValue callback_or_null) HD_CHECK; /* TypeError */
 HdValue hd_weakref_get(HdThread *t, HdValue weakref); /* owned, or HD_NULL when the target is gone */
+/* Takes a reference on an object that may be ending just now; false if it is. The caller holds a lock that keeps the
+ * block from being reused. */
+bool hd_weakref_try_retain(HdThread *t, HdObject *object);
 HdSize hd_weakref_count(HdThread *t, HdValue target);
 HdValue hd_weakref_list(HdThread *t, HdValue target) HD_CHECK;
 /* Clears all weak references of an object whose count reached zero and calls their callbacks. */

@@ -1,0 +1,109 @@
+/* object_text.c -- values as text: repr, str, ascii, format, bytes. Runs Python, holds no locks. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "bytes.h"
+#include "int.h"
+#include "object_internal.h"
+#include "str.h"
+#include "str_builder.h"
+
+static HdValue check_str_steal(HdThread *t, HdValue result, const char *method) {
+    if (hd_is_null(result) || hd_is_str(result)) return result;
+    hd_raise(t, &hd_TypeError, "%s returned non-string (type %T)", method, result);
+    hd_release(t, result);
+    return HD_NULL;
+}
+
+HdValue hd_object_repr(HdThread *t, HdValue v) {
+    if (hd_is_null(v)) return hd_str_from_text(t, "<NULL>");
+    if (hd_object_enter(t, " while getting the repr of an object") < 0) return HD_NULL;
+    return check_str_steal(t, hd_type_of(v)->repr(t, v), "__repr__");
+}
+
+HdValue hd_object_str(HdThread *t, HdValue v) {
+    if (hd_is_null(v)) return hd_str_from_text(t, "<NULL>");
+    if (hd_is_exact_str(v)) return hd_retain(t, v);
+    HdUnary str = hd_type_of(v)->str;
+    if (!str) return hd_object_repr(t, v);
+    if (hd_object_enter(t, " while getting the str of an object") < 0) return HD_NULL;
+    return check_str_steal(t, str(t, v), "__str__");
+}
+
+HdValue hd_object_ascii(HdThread *t, HdValue v) {
+    HdValue repr = hd_object_repr(t, v);
+    if (hd_is_null(repr) || hd_str(repr)->ascii) return repr;
+    HdStrBuilder b;
+    hd_str_builder_init(&b, t);
+    for (HdSize i = 0; i < hd_str_length(repr); i++) {
+        uint32_t c = hd_str_at(repr, i);
+        char text[12];
+        if (c < 0x80) {
+            if (hd_str_builder_char(&b, c) < 0) break;
+            continue;
+        }
+        int length = snprintf(text, sizeof text, c <= 0xFF ? "\\x%02x" : c <= 0xFFFF ? "\\u%04x" : "\\U%08x", c);
+        if (hd_str_builder_ascii(&b, text, length) < 0) break;
+    }
+    hd_release(t, repr);
+    return hd_str_builder_finish(&b);
+}
+
+HdValue hd_object_bytes(HdThread *t, HdValue v) {
+    if (hd_is_exact_object(v, &hd_bytes_type)) return hd_retain(t, v);
+    HdValue method;
+    int found = hd_object_find_special(t, v, HD_NAME("__bytes__"), &method);
+    if (found < 0) return HD_NULL;
+    if (!found) return hd_bytes_from_object(t, v);
+    HdValue result = hd_object_call0(t, method);
+    hd_release(t, method);
+    if (hd_is_null(result) || hd_is_bytes(result)) return result;
+    hd_raise(t, &hd_TypeError, "__bytes__ returned non-bytes (type %T)", result);
+    hd_release(t, result);
+    return HD_NULL;
+}
+
+HdValue hd_object_format(HdThread *t, HdValue v, HdValue spec_or_null) {
+    if (!hd_is_null(spec_or_null) && !hd_is_str(spec_or_null)) {
+        return hd_raise(t, &hd_SystemError, "Format specifier must be a string, not %T", spec_or_null);
+    }
+    if (hd_is_null(spec_or_null) || hd_str_length(spec_or_null) == 0) {
+        if (hd_is_exact_str(v)) return hd_retain(t, v);
+        if (hd_is_exact_int(v)) return hd_object_str(t, v);
+    }
+    HdValue method;
+    int found = hd_object_find_special(t, v, HD_NAME("__format__"), &method);
+    if (found < 0) return HD_NULL;
+    if (!found) return hd_raise(t, &hd_TypeError, "Type %T doesn't define __format__", v);
+    HdValue result = hd_object_call1(t, method, hd_is_null(spec_or_null) ? hd_str_empty() : spec_or_null);
+    hd_release(t, method);
+    if (hd_is_null(result) || hd_is_str(result)) return result;
+    hd_raise(t, &hd_TypeError, "__format__ must return a str, not %T", result);
+    hd_release(t, result);
+    return HD_NULL;
+}
+
+int hd_object_repr_enter(HdThread *t, HdValue v) {
+    HdObjectThread *state = hd_object_thread(t);
+    for (int i = 0; i < state->shown_count; i++) {
+        if (hd_same(state->shown[i], v)) return 1;
+    }
+    if (state->shown_count == state->shown_capacity) {
+        int capacity = state->shown_capacity ? state->shown_capacity * 2 : 16;
+        HdValue *grown = realloc(state->shown, (size_t)capacity * sizeof *grown);
+        if (!grown) return hd_raise_no_memory(t), -1;
+        state->shown = grown;
+        state->shown_capacity = capacity;
+    }
+    state->shown[state->shown_count++] = v;
+    return 0;
+}
+
+void hd_object_repr_leave(HdThread *t, HdValue v) {
+    HdObjectThread *state = hd_object_thread(t);
+    for (int i = state->shown_count; i-- > 0;) {
+        if (!hd_same(state->shown[i], v)) continue;
+        state->shown[i] = state->shown[--state->shown_count];
+        return;
+    }
+}
