@@ -89,6 +89,7 @@ static HdSignature *parse(HdThread *t, const HdMethodDef *def) {
     size_t name_length = open ? (size_t)(open - def->signature) : strlen(def->signature);
     s->name = intern_span(t, def->signature, name_length);
     s->full_name = copy_text(def->signature, name_length);
+    s->simple = true;
     if (!open) return s;
     bool keyword_only = false;
     const char *at = open + 1;
