@@ -94,8 +94,13 @@ static bool is_legacy_name(HdParser *p, const HdNode *node) {
     return id == p->name_print || id == p->name_exec;
 }
 
+/* A name that a soft keyword starts with counts as one here, as in CPython 3.11. */
 static bool at_soft_keyword(HdParser *p) {
-    return at_name(p, p->name_match) || at_name(p, p->name_case) || at_name(p, p->name_underscore);
+    if (!at(p, T_NAME)) return false;
+    const HdName *name = p->tokens[p->mark].name, *words[] = {p->name_underscore, p->name_case, p->name_match};
+    for (size_t i = 0; i < HD_COUNT_OF(words); i++)
+        if (name->length <= words[i]->length && memcmp(name->bytes, words[i]->bytes, name->length) == 0) return true;
+    return false;
 }
 
 static bool at_level_zero(HdParser *p) { return p->mark > 0 && p->tokens[p->mark - 1].level == 0; }
@@ -116,14 +121,12 @@ void hd_invalid_expression(HdParser *p) {
             ERROR_NODES(p, a, b, "expected 'else' after 'if' expression");
     }
     NEXT;
-    if (at_name(p, p->name_print) || at_name(p, p->name_exec)) { /* a statement of Python 2 */
-        HdNode *name = hd_parser_name(p);
-        if (name && !at(p, T_LPAR)) {
-            HdNode *b = hd_parser_star_expressions(p);
-            if (b) {
-                const char *id = HD_AST(Name, name)->id->bytes;
-                ERROR_NODES(p, name, b, "Missing parentheses in call to '%s'. Did you mean %s(...)?", id, id);
-            }
+    if (at(p, T_NAME)) { /* a statement of Python 2; any name is tried, for what the rest may raise */
+        HdNode *name = hd_parser_name(p), *b = NULL;
+        if (name && !at(p, T_LPAR)) b = hd_parser_star_expressions(p);
+        if (b && is_legacy_name(p, name)) {
+            const char *id = HD_AST(Name, name)->id->bytes;
+            ERROR_NODES(p, name, b, "Missing parentheses in call to '%s'. Did you mean %s(...)?", id, id);
         }
     }
     NEXT;
@@ -232,55 +235,56 @@ void hd_invalid_group(HdParser *p) {
     NEXT;
 }
 
-/* Behind '{': what is wrong with the pairs of a dict. */
+/* From (lineno, col) to where the lexer has come. */
+static void error_to_here(HdParser *p, int lineno, int col, const char *message) {
+    int end = (int)(p->lexer.cur - p->lexer.line_start);
+    hd_parser_error(p, HD_ERROR_SYNTAX, lineno, col, p->lexer.lineno, end - 1, "%s", message);
+}
+
+/* expression ':' and no value, or one with a star. */
+static void check_pair_value(HdParser *p) {
+    HdNode *key = hd_parser_expression(p);
+    int colon = p->mark;
+    if (!key || !take(p, T_COLON)) return;
+    int star = p->mark;
+    if (take(p, T_STAR)) {
+        if (hd_parser_bitwise_or(p))
+            error_to_here(p, p->tokens[star].lineno, p->tokens[star].col,
+                          "cannot use a starred expression in a dictionary value");
+    } else if (at(p, T_RBRACE) || at(p, T_COMMA)) {
+        ERROR_TOKEN(p, colon, "expression expected after dictionary key and ':'");
+    }
+}
+
+/* Behind '{': what is wrong with the pairs of a dict. CPython looks for this in the first pass, too. */
 void hd_invalid_double_starred(HdParser *p) {
     BEGIN;
-    HdNode *a, *value;
-    for (int count = 0;; count++) { /* good pairs, then a bad one */
+    int good = 0;
+    for (;; good++) {
         int before = p->mark;
-        if (count && !take(p, T_COMMA)) break;
-        int pair = p->mark;
-        if (take(p, T_DOUBLESTAR)) {
-            if (hd_parser_bitwise_or(p)) continue;
-        } else if ((a = hd_parser_key_value(p, &value))) {
-            continue;
-        }
+        HdNode *value;
+        bool found = !good || take(p, T_COMMA);
+        if (found && take(p, T_DOUBLESTAR))
+            found = hd_parser_bitwise_or(p) != NULL;
+        else
+            found = found && hd_parser_key_value(p, &value);
         if (p->failed) return;
+        if (found) continue;
         p->mark = before;
-        if (!count) break;
-        p->mark = pair;
-        a = hd_parser_expression(p);
+        break;
+    }
+    if (good && take(p, T_COMMA)) { /* behind good pairs a key without ':', or a bad value */
+        int pair = p->mark;
+        HdNode *a = hd_parser_expression(p);
         if (a && !at(p, T_COLON) && !p->failed)
             hd_parser_error(p, HD_ERROR_SYNTAX, a->lineno, a->end_col_offset - 1, a->end_lineno, -1,
                             "':' expected after dictionary key");
         if (p->failed) return;
-        break;
+        p->mark = pair;
+        check_pair_value(p);
     }
-    /* the pair where the loop ended, and then the first */
-    int pair = p->mark > start && p->tokens[p->mark - 1].type != T_COLON ? p->mark : start;
-    for (int pass = 0; pass < 2; pass++) {
-        p->mark = pass ? start : pair;
-        if (p->mark != start) {
-            while (p->mark > start && p->tokens[p->mark - 1].type != T_COMMA) p->mark--;
-        }
-        a = hd_parser_expression(p);
-        int colon = p->mark;
-        if (a && take(p, T_COLON)) {
-            int star = p->mark;
-            if (take(p, T_STAR)) {
-                HdNode *operand = hd_parser_bitwise_or(p);
-                const HdToken *last = &p->tokens[p->count - 1];
-                if (operand) {
-                    last = &p->tokens[p->mark - 1];
-                    hd_parser_error(p, HD_ERROR_SYNTAX, p->tokens[star].lineno, p->tokens[star].col, last->end_lineno,
-                                    last->end_col, "cannot use a starred expression in a dictionary value");
-                }
-            } else if (at(p, T_RBRACE) || at(p, T_COMMA)) {
-                ERROR_TOKEN(p, colon, "expression expected after dictionary key and ':'");
-            }
-        }
-        if (p->failed) return;
-    }
+    NEXT;
+    check_pair_value(p);
     NEXT;
 }
 
@@ -582,19 +586,10 @@ void hd_invalid_with_item(HdParser *p) {
     NEXT;
 }
 
-/* Skips one handler; *star: it is `except*`. */
-static bool skip_handler(HdParser *p, bool *star) {
-    int start = p->mark;
-    HdNodeList body;
-    if (!take(p, T_EXCEPT)) return false;
-    *star = take(p, T_STAR);
-    if (!at(p, T_COLON) || *star) {
-        if (!hd_parser_expression(p)) return p->mark = start, false;
-        if (take(p, T_AS) && !take(p, T_NAME)) return p->mark = start, false;
-    }
-    if (take(p, T_COLON) && hd_parser_block(p, &body)) return true;
-    p->mark = start;
-    return false;
+static int skip_handlers(HdParser *p, bool star) {
+    int count = 0;
+    while (at(p, T_EXCEPT) && hd_parser_except_block(p, star)) count++;
+    return p->failed ? 0 : count;
 }
 
 void hd_invalid_try(HdParser *p) {
@@ -603,19 +598,25 @@ void hd_invalid_try(HdParser *p) {
     hd_invalid_bare_block(p, T_TRY, "'try' statement");
     NEXT;
     p->mark++;
-    if (take(p, T_COLON) && hd_parser_block(p, &body)) {
-        if (!p->failed && !at(p, T_EXCEPT) && !at(p, T_FINALLY) && !p->failed)
-            ERROR_LAST(p, "expected 'except' or 'finally' block");
-        if (p->failed) return;
-        /* Handlers of both sorts. A wrong handler is described when the handlers are parsed for themselves. */
-        bool star, seen[2] = {false, false}, diagnose = p->diagnose;
-        p->diagnose = false;
-        while (skip_handler(p, &star)) seen[star] = true;
-        p->diagnose = diagnose;
-        if (seen[0] && seen[1] && !p->failed)
-            ERROR_LAST(p, "cannot have both 'except' and 'except*' on the same 'try'");
+    if (take(p, T_COLON) && hd_parser_block(p, &body) && !at(p, T_EXCEPT) && !at(p, T_FINALLY) && !p->failed)
+        ERROR_LAST(p, "expected 'except' or 'finally' block");
+    for (int star = 0; star < 2; star++) { /* handlers of one sort, then one of the other */
+        NEXT;
+        p->mark++;
+        if (!take(p, T_COLON)) return;
+        while (hd_parser_block(p, &body)) {}
+        if (!p->failed && skip_handlers(p, star)) {
+            int other = p->mark;
+            if (at(p, T_EXCEPT) && hd_parser_except_block(p, !star))
+                ERROR_TOKENS(p, other, other + !star, "cannot have both 'except' and 'except*' on the same 'try'");
+        }
     }
     NEXT;
+}
+
+/* ['as' NAME] */
+static void skip_as_name(HdParser *p) {
+    if (take(p, T_AS) && !take(p, T_NAME)) p->mark--;
 }
 
 void hd_invalid_except(HdParser *p) {
@@ -624,18 +625,17 @@ void hd_invalid_except(HdParser *p) {
     bool star = take(p, T_STAR);
     HdNode *a = hd_parser_expression(p);
     if (a && take(p, T_COMMA) && hd_parser_expressions(p)) {
-        if (take(p, T_AS)) take(p, T_NAME);
+        skip_as_name(p);
         if (at(p, T_COLON)) {
-            const HdToken *last = &p->tokens[p->count - 1];
-            hd_parser_error(p, HD_ERROR_SYNTAX, a->lineno, a->col_offset, last->lineno, last->col - 1,
-                            "multiple exception types must be parenthesized");
+            p->mark++;
+            error_to_here(p, a->lineno, a->col_offset, "multiple exception types must be parenthesized");
         }
     }
     NEXT;
     p->mark++;
     take(p, T_STAR);
     if (hd_parser_expression(p)) {
-        if (take(p, T_AS)) take(p, T_NAME);
+        skip_as_name(p);
         if (at(p, T_NEWLINE)) ERROR_LAST(p, "expected ':'");
     }
     NEXT;
@@ -654,7 +654,7 @@ void hd_invalid_except_indent(HdParser *p, bool star) {
         bool good = !star && at(p, T_COLON);
         if (!good && hd_parser_expression(p)) {
             good = true;
-            if (take(p, T_AS)) good = take(p, T_NAME);
+            skip_as_name(p);
         }
         if (good && take(p, T_COLON))
             check_indented(p, start, star ? "'except*' statement" : "'except' statement");

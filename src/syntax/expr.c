@@ -681,14 +681,18 @@ static HdNode *set_node(HdParser *p, int base, int start) {
     return DONE(p, n, start);
 }
 
+static HdNode *bad_dict(HdParser *p, int base, int start) {
+    p->top = base;
+    p->mark = start + 1;
+    if (!p->failed) hd_invalid_double_starred(p);
+    return back(p, start);
+}
+
 /* The pairs behind '{' up to '}', the first perhaps pushed already. */
 static HdNode *dict_rest(HdParser *p, int base, int start) {
     bool more = p->top == base || take(p, T_COMMA);
     while (more && !at(p, T_RBRACE) && push_pair(p)) more = take(p, T_COMMA);
-    if (p->failed || !take(p, T_RBRACE)) {
-        p->top = base;
-        FAIL(p, start);
-    }
+    if (p->failed || !take(p, T_RBRACE)) return bad_dict(p, base, start);
     return dict_node(p, base, start);
 }
 
@@ -698,11 +702,6 @@ static HdNode *braced_second_pass(HdParser *p) {
     p->mark++;
     HdNode *node = dict_rest(p, base, start);
     if (node || p->failed) return node;
-    if (p->diagnose) {
-        p->mark = start + 1;
-        hd_invalid_double_starred(p);
-        if (p->failed) return NULL;
-    }
     p->mark = start + 1;
     if (hd_parser_star_named_list(p) && take(p, T_RBRACE)) return set_node(p, base, start);
     if (p->failed) return NULL;
@@ -729,7 +728,7 @@ static HdNode *braced(HdParser *p) {
         !(p->tokens[start + 1].type == T_NAME && p->tokens[start + 2].type == T_COLONEQUAL)) {
         p->mark++;
         HdNode *value = hd_parser_expression(p);
-        if (!value) FAIL(p, start);
+        if (!value) return bad_dict(p, base, start);
         if (at_for(p)) return dict_comprehension(p, first, value, start);
         hd_parser_push(p, first);
         hd_parser_push(p, value);
@@ -966,8 +965,12 @@ static HdNode *plain_primary(HdParser *p) {
     int start = p->mark;
     HdNode *node = atom(p);
     while (node && !p->failed) {
-        int before = p->mark;
-        switch (type_of(p)) {
+        int before = p->mark, type = type_of(p);
+        if (HD_UNLIKELY(p->diagnose) && (type == T_LSQB || type == T_LBRACE)) {
+            hd_invalid_comprehension(p);
+            if (p->failed) return NULL;
+        }
+        switch (type) {
         case T_DOT: {
             p->mark++;
             if (!at(p, T_NAME)) {

@@ -143,7 +143,7 @@ static HdNode *compile_expression(Field *f, const char *start, const char *end, 
     if (hd_parser_init(inner, p->arena, p->input, p->names)) {
         const HdToken *t = &p->tokens[token];
         hd_lexer_init(&inner->lexer, p->arena, p->names, text, length + 3);
-        inner->lexer.warnings_tail = p->second_pass ? NULL : p->lexer.warnings_tail;
+        inner->lexer.warnings_tail = token < p->strings_end ? NULL : p->lexer.warnings_tail;
         inner->lexer.lineno = inner->lexer.first_line = t->lineno + lines;
         inner->fstring_column = inner->lexer.first_line_column = lines ? columns : t->col + columns;
         inner->in_fstring = true;

@@ -668,10 +668,11 @@ static bool bare_token(HdLexer *lexer, HdToken *token, HdTokenType type) {
     return true;
 }
 
-/* Skips blanks, comments and joined lines; *newline: a NEWLINE token stands here. */
-static bool skip_blanks(HdLexer *lexer) {
+/* Skips blanks, comments and joined lines. A NEWLINE token begins at its comment, at *newline. */
+static bool skip_blanks(HdLexer *lexer, const char **newline) {
     for (;;) {
         while (IS(*lexer->cur, C_SPACE)) lexer->cur++;
+        *newline = lexer->cur;
         if (*lexer->cur == '#') {
             const char *end = memchr(lexer->cur, '\n', (size_t)(lexer->end - lexer->cur));
             lexer->cur = end ? end : lexer->end;
@@ -683,7 +684,7 @@ static bool skip_blanks(HdLexer *lexer) {
 }
 
 /* Moves to where the next token begins, past blank lines. True with *done: an INDENT or DEDENT was given instead. */
-static bool advance(HdLexer *lexer, HdToken *token, bool *done) {
+static bool advance(HdLexer *lexer, HdToken *token, const char **newline, bool *done) {
     for (;;) {
         bool blank = false;
         if (lexer->at_line_start) {
@@ -696,7 +697,7 @@ static bool advance(HdLexer *lexer, HdToken *token, bool *done) {
             return lexer->pending++, bare_token(lexer, token, T_DEDENT);
         }
         open_line(lexer);
-        if (!skip_blanks(lexer)) return false;
+        if (!skip_blanks(lexer, newline)) return false;
         if (*lexer->cur != '\n') return true;
         if (!blank && lexer->level == 0) return true;
         take_newline(lexer);
@@ -706,9 +707,10 @@ static bool advance(HdLexer *lexer, HdToken *token, bool *done) {
 
 bool hd_lexer_next(HdLexer *lexer, HdToken *token) {
     bool done = false;
+    const char *newline;
     token->name = NULL;
     token->prefix = 0;
-    if (!advance(lexer, token, &done)) return false;
+    if (!advance(lexer, token, &newline, &done)) return false;
     if (done) return true;
     const char *start = lexer->cur;
     if (start >= lexer->end) {
@@ -725,6 +727,7 @@ bool hd_lexer_next(HdLexer *lexer, HdToken *token) {
         lexer->at_line_start = true;
         token->end_lineno = lexer->lineno;
         token->end_col = token->col;
+        token->col = (int32_t)(newline - lexer->line_start);
         token->level = 0;
         token->start = token->end = (uint32_t)(start - lexer->text);
         return true;

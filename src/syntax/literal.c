@@ -104,7 +104,7 @@ bool hd_parser_number_value(HdParser *p, const char *text, size_t length, HdCons
 
 /* `escape` points at the character behind the backslash. */
 void hd_parser_warn_escape(HdParser *p, const char *escape, int token) {
-    if (p->second_pass) return;
+    if (token < p->strings_end) return;
     const HdToken *t = &p->tokens[token];
     char *message;
     if (*escape >= '4' && *escape <= '7' && escape[1] >= '0' && escape[1] <= '7' && escape[2] >= '0' && escape[2] <= '7')
@@ -374,6 +374,7 @@ HdNode *hd_parser_strings(HdParser *p) {
             return NULL;
         }
     }
+    if (p->strings_end < end) p->strings_end = end;
     if (join.any_fstring) return joined(p, &join);
     if (end - start > 1) {
         value.bytes = join.text.bytes ? join.text.bytes : "";

@@ -28,6 +28,7 @@ typedef struct HdParser {
     bool parsing_started, at_start_of_input;
     int fstring_column; /* added to columns of the first line of an f-string's expression */
     int depth;
+    int strings_end; /* string tokens before this one have given their warnings */
     const char *stack_limit;
     HdNode **stack; /* lists under construction */
     int top, stack_capacity;
@@ -187,6 +188,7 @@ HdNode *hd_parser_eval(HdParser *p);
 HdNode *hd_parser_interactive(HdParser *p);
 HdNode *hd_parser_func_type(HdParser *p);
 bool hd_parser_block(HdParser *p, HdNodeList *body);
+HdNode *hd_parser_except_block(HdParser *p, bool star);
 
 /* ---- diagnose.c: the wrong forms. Each restores the mark; they matter by setting p->failed. ---- */
 const char *hd_parser_expression_name(const HdNode *node);

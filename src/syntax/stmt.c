@@ -654,7 +654,7 @@ static HdNode *with_statement(HdParser *p) {
 
 /* ---- try ---------------------------------------------------------------------------------------------------------- */
 
-static HdNode *except_block(HdParser *p, bool star) {
+HdNode *hd_parser_except_block(HdParser *p, bool star) {
     int start = p->mark;
     HdNode *type = NULL;
     HdName *name = NULL;
@@ -711,7 +711,7 @@ static HdNode *try_statement(HdParser *p) {
     if (p->failed) return NULL;
     bool star = at(p, T_EXCEPT) && type_after(p) == T_STAR;
     while (at(p, T_EXCEPT)) {
-        HdNode *handler = except_block(p, star);
+        HdNode *handler = hd_parser_except_block(p, star);
         if (!handler) break;
         hd_parser_push(p, handler);
     }
