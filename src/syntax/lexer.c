@@ -151,7 +151,6 @@ void hd_lexer_init(HdLexer *lexer, HdArena *arena, HdAstNames *names, const char
     lexer->text = lexer->cur = lexer->line_start = text;
     lexer->end = text + length;
     lexer->lineno = length ? 1 : 0;
-    if (!length) lexer->lineno = 1;
     lexer->at_line_start = true;
 }
 
@@ -690,6 +689,7 @@ static bool advance(HdLexer *lexer, HdToken *token, const char **newline, bool *
         if (lexer->at_line_start) {
             lexer->at_line_start = false;
             if (!read_indentation(lexer, &blank)) return false;
+            if (lexer->cur >= lexer->end) lexer->at_end = true;
         }
         if (lexer->pending) {
             *done = true;
@@ -698,6 +698,7 @@ static bool advance(HdLexer *lexer, HdToken *token, const char **newline, bool *
         }
         open_line(lexer);
         if (!skip_blanks(lexer, newline)) return false;
+        if (lexer->cur >= lexer->end) lexer->at_end = true;
         if (*lexer->cur != '\n') return true;
         if (!blank && lexer->level == 0) return true;
         take_newline(lexer);
@@ -714,7 +715,6 @@ bool hd_lexer_next(HdLexer *lexer, HdToken *token) {
     if (done) return true;
     const char *start = lexer->cur;
     if (start >= lexer->end) {
-        lexer->at_end = true;
         if (lexer->level) return never_closed(lexer);
         return bare_token(lexer, token, T_END);
     }
@@ -752,6 +752,11 @@ bool hd_lexer_next(HdLexer *lexer, HdToken *token) {
     } else {
         good = operator(lexer, token);
     }
+    /* All but strings and three-letter operators look one character ahead. */
+    if (lexer->cur >= lexer->end && token->type != T_STRING &&
+        !(token->type < T_FIRST_KEYWORD && token->type > T_STRAY && lexer->cur - start == 3))
+        lexer->at_end = true;
+    if (token->type == T_DOT && start[1] == '.' && start + 2 >= lexer->end) lexer->at_end = true; /* `..` is read for `...` */
     if (!good) return false;
     token->level = (uint8_t)lexer->level;
     token->end_lineno = lexer->lineno;

@@ -20,7 +20,7 @@ typedef struct HdLexer {
     int lineno;
     bool line_pending; /* the last character read was a newline: the next one opens a new line */
     bool at_line_start;
-    bool at_end;
+    bool at_end; /* something has been looked for behind the last character */
     int level;   /* open brackets */
     int pending; /* INDENT (> 0) or DEDENT (< 0) tokens still to be given */
     int indent;  /* depth of indentation */

@@ -257,21 +257,38 @@ static void generic_error(HdParser *p, int last_token) {
 
 static void incomplete(HdParser *p) {
     p->failed = false;
-    hd_parser_error_last(p, HD_ERROR_SYNTAX, "incomplete input");
+    if (p->from_lexer)
+        hd_parser_error(p, HD_ERROR_SYNTAX, p->lexer.lineno, (int)(p->lexer.cur - p->lexer.line_start) - 1,
+                        p->lexer.lineno, -2, "incomplete input");
+    else
+        hd_parser_error_last(p, HD_ERROR_SYNTAX, "incomplete input");
     p->error.incomplete = true;
+}
+
+/* Whether more than blanks and comments follows a single statement. */
+static bool more_follows(const HdParser *p) {
+    for (const char *s = p->lexer.cur; s < p->lexer.end; s++) {
+        if (*s == ' ' || *s == '\t' || *s == '\n' || *s == '\f') continue;
+        if (*s != '#') return true;
+        while (s + 1 < p->lexer.end && s[1] != '\n') s++;
+    }
+    return false;
 }
 
 HdNode *hd_parser_run(HdParser *p, HdNode *(*rule)(HdParser *p)) {
     int depth = p->depth;
     HdNode *tree = rule(p);
+    if (tree && p->input->mode == HD_PARSE_SINGLE && !p->in_fstring && more_follows(p))
+        return ERROR_LAST(p, "multiple statements found while compiling a single statement");
     if (tree) return tree;
     bool memory = p->failed && p->error.kind == HD_ERROR_MEMORY;
-    if (p->input->allow_incomplete && !p->in_fstring && !memory && (p->lexer.at_end || p->lexer.ended)) {
+    bool ended = p->from_lexer ? p->lexer.ended : p->lexer.at_end || p->lexer.ended;
+    if (p->input->allow_incomplete && !p->in_fstring && !memory && ended) {
         incomplete(p);
         return NULL;
     }
     if (p->failed) {
-        if (!p->from_lexer && p->error.kind == HD_ERROR_SYNTAX) look_at_rest(p);
+        if (!p->from_lexer && !p->lexer.at_end && p->error.kind != HD_ERROR_MEMORY) look_at_rest(p);
         return NULL;
     }
     int last_token = p->count - 1;
@@ -281,7 +298,7 @@ HdNode *hd_parser_run(HdParser *p, HdNode *(*rule)(HdParser *p)) {
     (void)!rule(p);
     if (!p->failed)
         generic_error(p, last_token);
-    else if (!p->from_lexer && p->error.kind != HD_ERROR_MEMORY)
+    else if (!p->from_lexer && !p->lexer.at_end && p->error.kind != HD_ERROR_MEMORY)
         look_at_rest(p);
     return NULL;
 }

@@ -26,7 +26,7 @@ def oracle(source, mode="exec"):
             tree = compile(source, "<s>", mode, flags, dont_inherit=True)
             text = ast.dump(tree, include_attributes=True)
         except SyntaxError as e:
-            place = e.lineno, e.offset, e.end_lineno or 0, e.end_offset or 0
+            place = e.lineno, e.offset or 0, e.end_lineno or 0, e.end_offset or 0
             text = f"ERROR {type(e).__name__} {e.msg!r} {place}"
         except (ValueError, MemoryError, RecursionError) as e:
             text = f"ERROR {type(e).__name__} {str(e)!r} (0, 0, 0, 0)"
