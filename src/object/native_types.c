@@ -391,6 +391,12 @@ HdType hd_getset_descriptor_type = {
 
 /* --- member descriptors --- */
 
+const HdMemberDef *hd_native_member_def(HdValue descriptor, const HdType *type) {
+    if (!hd_is_exact_object(descriptor, &hd_member_descriptor_type)) return NULL;
+    const HdType *owner = data(descriptor)->owner;
+    return owner && (owner == type || hd_type_is_subtype(type, owner)) ? member(descriptor) : NULL;
+}
+
 static char *member_place(const HdMemberDef *def, HdValue object) {
     HdObject *o = hd_as_object(object);
     return (def->tail ? hd_type_tail(o) : (char *)o) + def->offset;

@@ -209,8 +209,15 @@ static bool field_entry(HdValue owner, HdValue name, HdCache *entry) {
     return true;
 }
 
-/* Where a __slots__ member lies; false when the descriptor is no such member. */
-static bool member_slot(HdValue descriptor, HdSize *offset, bool *tail) { return false; }
+/* Where a __slots__ member of instances of `type` lies; false when the descriptor is no such member. */
+static bool member_slot(HdValue descriptor, const HdType *type, bool write, HdCache *entry) {
+    const HdMemberDef *def = hd_native_member_def(descriptor, type);
+    if (!def || (def->kind != HD_MEMBER_SLOT && def->kind != HD_MEMBER_VALUE) || (write && def->read_only)) return false;
+    entry->kind = HD_CACHE_SLOT;
+    entry->value_offset = def->offset;
+    entry->tail = def->tail;
+    return true;
+}
 
 /* Fills the entry for reading owner.name; the opcode, or 0. */
 static unsigned instance_entry(HdThread *t, HdValue owner, HdValue name, bool method, HdCache *entry) {
@@ -235,12 +242,7 @@ static unsigned instance_entry(HdThread *t, HdValue owner, HdValue name, bool me
             return HD_INS_LOAD_ATTR_PROPERTY;
         }
         if (!method && kind == &hd_member_descriptor_type && hd_is_object(owner)) {
-            HdSize offset;
-            bool tail;
-            if (!member_slot(v, &offset, &tail)) return 0;
-            entry->kind = HD_CACHE_SLOT;
-            entry->value_offset = offset;
-            entry->tail = tail;
+            if (!member_slot(v, type, false, entry)) return 0;
             return HD_INS_LOAD_ATTR_SLOT;
         }
         if (kind->descr_set) return 0;
@@ -281,10 +283,7 @@ void hd_cache_store_attr(HdThread *t, HdCode *code, HdUnit *unit, HdValue owner,
     if (!entry.version) goto fail;
     HdValue v = hd_type_lookup_borrowed(t, type, name);
     if (!hd_is_null(v) && hd_type_of(v)->descr_set) {
-        bool tail;
-        if (hd_type_of(v) != &hd_member_descriptor_type || !member_slot(v, &entry.value_offset, &tail)) goto fail;
-        entry.kind = HD_CACHE_SLOT;
-        entry.tail = tail;
+        if (!member_slot(v, type, true, &entry)) goto fail;
         publish(t, code, unit, HD_INS_STORE_ATTR_SLOT, &entry, false);
         return;
     }
@@ -296,7 +295,7 @@ void hd_cache_store_attr(HdThread *t, HdCode *code, HdUnit *unit, HdValue owner,
     if (index >= 0) {
         entry.kind = HD_CACHE_STORE_FIELD;
     } else {
-        if (shape->count >= shape->type->inline_values || !hd_str_is_interned(name)) goto fail;
+        if (shape->count >= shape->capacity || !hd_str_is_interned(name)) goto fail;
         entry.next_shape = hd_shape_child(t, shape, name);
         if (!entry.next_shape) {
             hd_clear_raised(t);
