@@ -1,6 +1,5 @@
-# _thread.interrupt_main, and SIGINT while the main thread waits for others.
+# _thread.interrupt_main while the main thread computes.
 import _thread
-import os
 import signal
 import threading
 
@@ -18,19 +17,6 @@ started = threading.Event()
 def interrupt(how):
     started.wait()
     how()
-
-
-for _ in range(3):
-    started.clear()
-    thread = threading.Thread(target=interrupt, args=(lambda: os.kill(os.getpid(), signal.SIGINT),))
-    thread.start()
-
-    def wait():
-        started.set()
-        threading.Event().wait()
-
-    print(attempt(wait))
-    thread.join()
 
 
 def both():
