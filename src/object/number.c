@@ -68,6 +68,7 @@ static HdValue try_binary(HdThread *t, size_t offset, HdValue a, HdValue b) {
 
 static bool is_sequence(HdValue v) {
     const HdType *type = hd_type_of(v);
+    while (type->flags & HD_TYPE_HEAP) type = type->base; /* a class with __mul__ of its own is no sequence for that */
     return type->multiply && type->getitem && type->length && !type->index && !type->subtract;
 }
 
