@@ -277,6 +277,54 @@ static HdValue file_write(HdThread *t, HdValue self, const HdValue *args) {
     return outcome(t, self, result);
 }
 
+/* The count that a raw stream's readinto or write returned. */
+static HdSize raw_count(HdThread *t, HdValue result, HdSize size, const char *what) {
+    if (hd_is_null(result)) return -1;
+    if (hd_is_none(result)) return HD_IO_WOULD_BLOCK;
+    HdSize count = hd_number_as_size(t, result, &hd_ValueError);
+    hd_release(t, result);
+    if (count == -1 && hd_raised(t)) return -1;
+    if (count < 0 || count > size) {
+        hd_raise(t, &hd_OSError, "raw %s() returned invalid length %zd (should have been between 0 and %zd)", what, count, size);
+        return -1;
+    }
+    return count;
+}
+
+static HdSize system_count(HdThread *t, HdValue raw, HdBlockingResult result) {
+    if (result.raised) return -1;
+    if (result.value >= 0) return result.value;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return HD_IO_WOULD_BLOCK;
+    os_error(t, raw);
+    return -1;
+}
+
+HdSize hd_io_raw_read(HdThread *t, HdValue raw, void *data, HdSize size) {
+    if (hd_is_exact(raw, &hd_io_file_type) && file_of(raw)->fd >= 0 && file_of(raw)->readable)
+        return system_count(t, raw, hd_blocking_read(t, file_of(raw)->fd, data, (size_t)size));
+    HD_OWNED HdValue view = hd_memoryview_from_memory(t, data, size, false);
+    if (hd_is_null(view)) return -1;
+    HdSize count = raw_count(t, hd_object_call_method1(t, raw, "readinto", view), size, "readinto");
+    HD_OWNED HdValue error = hd_take_raised(t);
+    HdValue released = hd_object_call_method0(t, view, "release"); /* the memory is ours: nobody may keep the view */
+    if (hd_is_null(released)) return -1;
+    if (!hd_is_null(error)) hd_set_raised_steal(t, hd_move(&error));
+    return count;
+}
+
+HdSize hd_io_raw_write(HdThread *t, HdValue raw, const void *data, HdSize size) {
+    if (hd_is_exact(raw, &hd_io_file_type) && file_of(raw)->fd >= 0 && file_of(raw)->writable)
+        return system_count(t, raw, hd_blocking_write(t, file_of(raw)->fd, data, (size_t)size));
+    HD_OWNED HdValue view = hd_memoryview_from_memory(t, (void *)data, size, true);
+    if (hd_is_null(view)) return -1;
+    HdSize count = raw_count(t, hd_object_call_method1(t, raw, "write", view), size, "write");
+    HD_OWNED HdValue error = hd_take_raised(t);
+    HdValue released = hd_object_call_method0(t, view, "release");
+    if (hd_is_null(released)) return -1;
+    if (!hd_is_null(error)) hd_set_raised_steal(t, hd_move(&error));
+    return count;
+}
+
 /* --- position --- */
 
 static HdValue seek_to(HdThread *t, HdValue self, int64_t offset, int whence) {

@@ -42,6 +42,11 @@ HdValue hd_io_newlines(HdThread *t, int seen) HD_CHECK;
 /* End of the first line in text[start..]: index behind its newline, -1 when there is none (*end of what can be kept).
  * `newline`: NULL universal (only "\n" when translated), "" all three kinds, else that text. */
 HdSize hd_io_line_end(HdValue text, HdSize start, HdSize end, bool translated, bool universal, const char *newline);
+/* Reads into or writes from memory by a raw stream, straight to the system for an exact FileIO. The count;
+ * HD_IO_WOULD_BLOCK for None; -1 = raised. */
+enum { HD_IO_WOULD_BLOCK = -2 };
+HdSize hd_io_raw_read(HdThread *t, HdValue raw, void *data, HdSize size) HD_CHECK;
+HdSize hd_io_raw_write(HdThread *t, HdValue raw, const void *data, HdSize size) HD_CHECK;
 /* Makes a FileIO from open()'s arguments; owned. */
 HdValue hd_io_open(HdThread *t, HdValue self, const HdValue *args) HD_CHECK;
 
