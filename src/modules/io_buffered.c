@@ -503,12 +503,6 @@ static HdValue buffered_close(HdThread *t, HdValue self, const HdValue *args) {
     HD_OWNED HdValue error = hd_is_null(flushed) ? hd_take_raised(t) : HD_NULL;
     hd_release(t, flushed);
     HdValue result = hd_object_call_method0(t, b->raw, "close");
-    if (enter(t, self) == 0) {
-        hd_heap_raw_free(t, b->ahead, (size_t)b->size);
-        b->ahead = b->readable ? hd_heap_raw(t, (size_t)(b->size = 1)) : NULL;
-        b->at = b->have = b->waiting = 0;
-        leave(self);
-    }
     if (hd_is_null(error)) return result;
     if (hd_is_null(result)) {
         HD_OWNED HdValue second = hd_take_raised(t);
