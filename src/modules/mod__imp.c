@@ -90,8 +90,7 @@ static HdValue imp_source_hash(HdThread *t, HdValue self, const HdValue *args) {
     if (key == -1 && hd_raised(t)) return HD_NULL;
     HdBuffer source;
     if (hd_buffer_get(t, args[1], &source, HD_BUFFER_SIMPLE) < 0) return HD_NULL;
-    uint64_t keys[2] = {(uint64_t)key, 0};
-    uint64_t hash = hd_hash_siphash13(keys, source.data, (size_t)source.length);
+    uint64_t hash = (uint64_t)hd_hash_bytes((HdHashKey){(uint64_t)key, 0}, source.data, (size_t)source.length);
     hd_buffer_release(t, &source);
     return hd_bytes_new(t, &hash, sizeof hash);
 }

@@ -3,6 +3,7 @@
  * No state, no locks: everything goes through the protocols of object/. Loops over general iterators poll every
  * 1,024 items (hd_object_poll). The functions that look at the calling frame ask vm/ (hd_frame_…).
  */
+#include "anext_awaitable.h"
 #include "builtins_io.h"
 #include "import.h"
 #include "compile.h"
@@ -275,7 +276,7 @@ static HdValue builtin_anext(HdThread *t, HdValue self, const HdValue *args) {
     if (!type->anext) return hd_raise(t, &hd_TypeError, "'%T' object is not an async iterator", args[0]);
     HD_OWNED HdValue awaitable = type->anext(t, args[0]);
     if (hd_is_null(awaitable) || hd_is_null(args[1])) return hd_move(&awaitable);
-    return hd_generator_anext_default(t, awaitable, args[1]);
+    return hd_anext_new(t, awaitable, args[1]);
 }
 
 /* --- namespaces --- */

@@ -10,6 +10,7 @@
 #include "gil.h"
 #include "import.h"
 #include "module.h"
+#include "safepoint.h"
 #include "sys_data.h"
 #include "traceback_print.h"
 #include "vm.h"
@@ -132,10 +133,50 @@ static HdValue sys_getframe(HdThread *t, HdValue self, const HdValue *args) {
     if (depth == -1 && hd_raised(t)) return HD_NULL;
     return hd_frame_get(t, depth < 0 ? 0 : depth);
 }
-static HdValue sys_current_frames(HdThread *t, HdValue self, const HdValue *args) { return hd_vm_current_frames(t); }
-static HdValue sys_current_exceptions(HdThread *t, HdValue self, const HdValue *args) {
-    return hd_vm_current_exceptions(t);
+
+/* What sys._current_frames and _current_exceptions see of one thread; taken while the world stands still. */
+typedef struct ThreadSight {
+    uint64_t ident;
+    HdFrame *frame;
+    HdValue exception; /* lent */
+} ThreadSight;
+typedef struct Sights {
+    ThreadSight *at;
+    size_t count, capacity;
+} Sights;
+static void see_thread(HdThread *thread, void *context) {
+    Sights *sights = context;
+    if (sights->count == sights->capacity) return;
+    HdValue exception = thread->exc_info ? hd_handled_exception_borrowed(thread) : HD_NULL;
+    sights->at[sights->count++] = (ThreadSight){thread->ident, thread->frame, exception};
 }
+/* {ident: frame} or {ident: exception}; other threads stay where they are until the dict is made. */
+static HdValue look_at_threads(HdThread *t, bool frames) {
+    HD_OWNED HdValue result = hd_dict_new(t);
+    Sights sights = {.capacity = hd_thread_count() + 64};
+    sights.at = malloc(sights.capacity * sizeof *sights.at);
+    if (hd_is_null(result) || !sights.at) {
+        free(sights.at);
+        return hd_raise_no_memory(t);
+    }
+    hd_safepoint_stop_world(t);
+    hd_thread_each(see_thread, &sights);
+    bool ok = true;
+    for (size_t i = 0; i < sights.count && ok; i++) {
+        HdValue shown = sights.at[i].exception;
+        if (frames) {
+            if (!sights.at[i].frame) continue;
+            shown = hd_frame_object_borrowed(t, sights.at[i].frame);
+        }
+        HD_OWNED HdValue ident = hd_int_from_u64(t, sights.at[i].ident);
+        ok = !(frames && hd_is_null(shown)) && hd_dict_set(t, result, ident, hd_is_null(shown) ? hd_None : shown) == 0;
+    }
+    hd_safepoint_start_world(t);
+    free(sights.at);
+    return ok ? hd_move(&result) : HD_NULL;
+}
+static HdValue sys_current_frames(HdThread *t, HdValue self, const HdValue *args) { return look_at_threads(t, true); }
+static HdValue sys_current_exceptions(HdThread *t, HdValue self, const HdValue *args) { return look_at_threads(t, false); }
 static HdValue sys_settrace(HdThread *t, HdValue self, const HdValue *args) {
     return hd_vm_set_trace(t, hd_is_none(args[0]) ? HD_NULL : args[0]) < 0 ? HD_NULL : hd_None;
 }
@@ -162,6 +203,7 @@ static HdValue sys_call_tracing(HdThread *t, HdValue self, const HdValue *args) 
 static HdValue sys_getrecursionlimit(HdThread *t, HdValue self, const HdValue *args) {
     return hd_imm_int(hd_runtime.recursion_limit);
 }
+static void set_limit(HdThread *thread, void *context) { HD_STORE_RELAXED(&thread->recursion_limit, *(int *)context); }
 static HdValue sys_setrecursionlimit(HdThread *t, HdValue self, const HdValue *args) {
     int limit = hd_number_as_int(t, args[0]);
     if (limit == -1 && hd_raised(t)) return HD_NULL;
@@ -169,7 +211,8 @@ static HdValue sys_setrecursionlimit(HdThread *t, HdValue self, const HdValue *a
     if (t->recursion_depth >= limit)
         return hd_raise(t, &hd_RecursionError, "cannot set the recursion limit to %d at the recursion depth %d: the limit is too low",
                         limit, t->recursion_depth);
-    hd_vm_set_recursion_limit(t, limit);
+    hd_runtime.recursion_limit = limit;
+    hd_thread_each(set_limit, &limit);
     return hd_None;
 }
 static HdValue sys_getswitchinterval(HdThread *t, HdValue self, const HdValue *args) {
@@ -221,11 +264,11 @@ static HdValue sys_set_origin_depth(HdThread *t, HdValue self, const HdValue *ar
     int depth = hd_number_as_int(t, args[0]);
     if (depth == -1 && hd_raised(t)) return HD_NULL;
     if (depth < 0) return hd_raise(t, &hd_ValueError, "depth must be >= 0");
-    hd_vm_set_origin_depth(t, depth);
+    ((HdVmThread *)t->vm)->coroutine_origin_depth = depth;
     return hd_None;
 }
 static HdValue sys_get_origin_depth(HdThread *t, HdValue self, const HdValue *args) {
-    return hd_imm_int(hd_vm_get_origin_depth(t));
+    return hd_imm_int(((HdVmThread *)t->vm)->coroutine_origin_depth);
 }
 
 /* --- the rest --- */

@@ -1,7 +1,6 @@
 /* sys_data.c -- see sys_data.h. Shapes and names are CPython 3.11's, so that the library's parsers of them work. */
 #include "sys_data.h"
 
-#include <float.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,9 +55,9 @@ static int add_numbers(HdThread *t, HdValue module) {
         {"min", "DBL_MIN -- minimum positive normalized float"}, {"min_exp", "DBL_MIN_EXP"}, {"min_10_exp", "DBL_MIN_10_EXP"},
         {"dig", "DBL_DIG"}, {"mant_dig", "DBL_MANT_DIG"}, {"epsilon", "DBL_EPSILON"}, {"radix", "FLT_RADIX"},
         {"rounds", "FLT_ROUNDS"}, {NULL, NULL}};
-    HdValue values[] = {hd_float_new(t, DBL_MAX), hd_imm_int(DBL_MAX_EXP), hd_imm_int(DBL_MAX_10_EXP), hd_float_new(t, DBL_MIN),
-                        hd_imm_int(DBL_MIN_EXP), hd_imm_int(DBL_MIN_10_EXP), hd_imm_int(DBL_DIG), hd_imm_int(DBL_MANT_DIG),
-                        hd_float_new(t, DBL_EPSILON), hd_imm_int(FLT_RADIX), hd_imm_int(1)};
+    HdValue values[] = {hd_float_new(t, __DBL_MAX__), hd_imm_int(__DBL_MAX_EXP__), hd_imm_int(__DBL_MAX_10_EXP__), hd_float_new(t, __DBL_MIN__),
+                        hd_imm_int(__DBL_MIN_EXP__), hd_imm_int(__DBL_MIN_10_EXP__), hd_imm_int(__DBL_DIG__), hd_imm_int(__DBL_MANT_DIG__),
+                        hd_float_new(t, __DBL_EPSILON__), hd_imm_int(__FLT_RADIX__), hd_imm_int(1)};
     if (add_struct(t, module, "float_info", "sys.float_info", "A named tuple holding information about the float type.", floats,
                    values, 11, 11) < 0)
         return -1;

@@ -27,7 +27,7 @@ static int thread_create(HdThread *t, HdThread *creator) {
     t->recursion_limit = hd_runtime.recursion_limit;
     t->heap = hd_runtime.gil_enabled && creator ? creator->heap : hd_heap_new();
     if (!t->heap) return -1;
-    return hd_vm_thread_create(t);
+    return hd_vm_thread_begin(t);
 }
 static void thread_begin(HdThread *t) { hd_count_thread_start(t); }
 static void thread_end(HdThread *t) {
@@ -39,7 +39,6 @@ static void thread_end(HdThread *t) {
     hd_count_thread_end(t);
 }
 static void thread_destroy(HdThread *t) {
-    hd_vm_thread_destroy(t);
     if (!hd_runtime.gil_enabled && t->heap) hd_heap_abandon(t->heap);
     t->heap = NULL;
 }
@@ -272,6 +271,22 @@ static void call_if_imported(HdThread *t, const char *module_name, const char *f
     else hd_release(t, result);
 }
 
+/* Empties a namespace that somebody still holds: names with one underscore first, then the others, as CPython does. */
+static void clear_names(HdThread *t, HdValue module) {
+    HdValue dict = hd_module_dict_borrowed(module);
+    for (int pass = 0; pass < 2; pass++) {
+        HD_OWNED HdValue names = hd_dict_keys_list(t, dict);
+        for (HdSize i = 0; !hd_is_null(names) && i < hd_list_length(names); i++) {
+            HD_OWNED HdValue name = hd_list_get(t, names, i);
+            if (hd_is_null(name) || !hd_is_str(name) || hd_str_length(name) == 0) continue;
+            bool private = hd_str_at(name, 0) == '_' && !(hd_str_length(name) > 1 && hd_str_at(name, 1) == '_');
+            if (pass == 0 ? !private : private || hd_str_equals_text(name, "__builtins__")) continue;
+            if (hd_dict_set(t, dict, name, hd_None) < 0) hd_clear_raised(t);
+        }
+        hd_clear_raised(t);
+    }
+}
+
 /* Drops the modules: __main__ first, then the others in reverse order of import, sys and builtins last, and collects. */
 static void drop_modules(HdThread *t) {
     static const char *const names[] = {"path", "argv", "ps1", "ps2", "last_type", "last_value", "last_traceback",
@@ -300,7 +315,7 @@ static void drop_modules(HdThread *t) {
         HD_OWNED HdValue reference = hd_list_get(t, references, i);
         HD_OWNED HdValue module = hd_is_none(reference) ? HD_NULL : hd_weakref_get(t, reference);
         if (hd_is_null(module) || hd_same(module, hd_runtime.sys_module) || hd_same(module, hd_runtime.builtins_module)) continue;
-        hd_module_clear_names(t, module);
+        clear_names(t, module);
     }
     hd_gc_collect(t);
 }
