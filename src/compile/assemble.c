@@ -5,8 +5,8 @@
 /* Conditional jumps go forward only: one that would go back jumps over a jump back instead. */
 static void normalize_jumps(HdCompiler *c, HdBuild *build) {
     uint32_t n = 0;
-    for (HdBlock *b = build->entry; b; b = b->next) b->offset = n++;
-    for (HdBlock *b = build->entry; b && !c->failed; b = b->next) {
+    for (HdFlowBlock *b = build->entry; b; b = b->next) b->offset = n++;
+    for (HdFlowBlock *b = build->entry; b && !c->failed; b = b->next) {
         HdInsn *last = b->count ? &b->insns[b->count - 1] : NULL;
         if (!last || !last->target || hd_flow_is_jump(last->op) || last->target->offset > b->offset) continue;
         unsigned op = last->op;
@@ -15,7 +15,7 @@ static void normalize_jumps(HdCompiler *c, HdBuild *build) {
                             : op == HD_INS_POP_JUMP_IF_NONE     ? HD_INS_POP_JUMP_IF_NOT_NONE
                             : op == HD_INS_POP_JUMP_IF_NOT_NONE ? HD_INS_POP_JUMP_IF_NONE
                                                                 : 0;
-        HdBlock *back = hd_emit_block(c);
+        HdFlowBlock *back = hd_emit_block(c);
         HdInsn *insn = hd_compiler_alloc(c, sizeof *insn);
         if (!back || !insn) return;
         if (!inverted || !b->next) {
@@ -81,11 +81,11 @@ static uint32_t code_flags(HdCompiler *c, HdBuild *build) {
 typedef struct Assembly {
     HdUnit *units;
     HdPosition *positions;
-    HdBlock **handlers; /* of each unit */
+    HdFlowBlock **handlers; /* of each unit */
     uint32_t count;
 } Assembly;
 
-static void add_unit(Assembly *a, unsigned op, uint32_t operand, HdPosition at, HdBlock *handler) {
+static void add_unit(Assembly *a, unsigned op, uint32_t operand, HdPosition at, HdFlowBlock *handler) {
     a->units[a->count] = hd_ops_unit(op, operand);
     a->positions[a->count] = at;
     a->handlers[a->count++] = handler;
@@ -109,11 +109,11 @@ static void add_prefix(HdBuild *build, const Layout *layout, uint32_t flags, Ass
 
 static void add_blocks(HdCompiler *c, HdBuild *build, const Layout *layout, Assembly *a) {
     uint32_t offset = a->count;
-    for (HdBlock *b = build->entry; b; b = b->next) {
+    for (HdFlowBlock *b = build->entry; b; b = b->next) {
         b->offset = offset;
         offset += (uint32_t)b->count;
     }
-    for (HdBlock *b = build->entry; b; b = b->next) {
+    for (HdFlowBlock *b = build->entry; b; b = b->next) {
         for (int i = 0; i < b->count; i++) {
             HdInsn *insn = &b->insns[i];
             unsigned op = insn->op;
@@ -145,7 +145,7 @@ static HdHandler *handler_table(HdCompiler *c, const Assembly *a, uint32_t *coun
     if (!table) return NULL;
     rows = 0;
     for (uint32_t i = 0, end; i < a->count; i = end) {
-        HdBlock *handler = a->handlers[i];
+        HdFlowBlock *handler = a->handlers[i];
         for (end = i + 1; end < a->count && a->handlers[end] == handler; end++) {}
         if (!handler) continue;
         int depth = handler->start_depth - 1 - handler->keeps_lasti;
@@ -215,7 +215,7 @@ HdValue hd_assemble(HdCompiler *c, HdBuild *build) {
     if (!c->failed) lay_out(c, build, &layout);
     if (c->failed) return HD_NULL;
     size_t units = (size_t)layout.cells + 3;
-    for (HdBlock *b = build->entry; b; b = b->next) units += (size_t)b->count;
+    for (HdFlowBlock *b = build->entry; b; b = b->next) units += (size_t)b->count;
     a.units = hd_compiler_alloc(c, units * sizeof *a.units);
     a.positions = hd_compiler_alloc(c, units * sizeof *a.positions);
     a.handlers = hd_compiler_alloc(c, units * sizeof *a.handlers);

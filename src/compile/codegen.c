@@ -7,7 +7,7 @@
 #include "scope.h"
 
 /* --- frame blocks --- */
-void hd_codegen_push(HdCompiler *c, HdFrameKind kind, HdBlock *block, HdBlock *exit) {
+void hd_codegen_push(HdCompiler *c, HdFrameKind kind, HdFlowBlock *block, HdFlowBlock *exit) {
     if (c->failed) return;
     if (c->build->frame_count >= HD_FRAME_BLOCKS_MAX) {
         hd_compiler_error_at(c, c->build->at, "too many statically nested blocks");
@@ -149,7 +149,7 @@ static void leave_loop(HdCompiler *c, bool is_break) {
         hd_compiler_error_at(c, c->build->at, is_break ? "'break' outside loop" : "'continue' not properly in loop");
         return;
     }
-    HdBlock *target = is_break ? loop->exit : loop->block;
+    HdFlowBlock *target = is_break ? loop->exit : loop->block;
     if (is_break) {
         HdFrameBlock copy = *loop;
         hd_codegen_unwind_one(c, &copy, false);
@@ -168,7 +168,7 @@ static void assert_statement(HdCompiler *c, HdAstAssert *n) {
     if (tuple)
         hd_compiler_warn_at(c, c->build->at, "assertion is always true, perhaps remove parentheses?");
     if (c->optimize > 0) return;
-    HdBlock *end = hd_emit_block(c);
+    HdFlowBlock *end = hd_emit_block(c);
     hd_codegen_jump_if(c, test, end, true);
     HD_EMIT(c, LOAD_ASSERTION_ERROR, 0);
     if (n->msg) {
@@ -368,7 +368,7 @@ static void annotated(HdCompiler *c, HdAstAnnAssign *n) {
 
 /* --- compound statements --- */
 static void if_statement(HdCompiler *c, HdAstIf *n) {
-    HdBlock *end = hd_emit_block(c), *next = n->orelse.count ? hd_emit_block(c) : end;
+    HdFlowBlock *end = hd_emit_block(c), *next = n->orelse.count ? hd_emit_block(c) : end;
     hd_codegen_jump_if(c, n->test, next, false);
     hd_codegen_statements(c, &n->body);
     if (n->orelse.count) {
@@ -380,7 +380,7 @@ static void if_statement(HdCompiler *c, HdAstIf *n) {
 }
 
 static void while_statement(HdCompiler *c, HdAstWhile *n) {
-    HdBlock *loop = hd_emit_block(c), *end = hd_emit_block(c), *anchor = hd_emit_block(c);
+    HdFlowBlock *loop = hd_emit_block(c), *end = hd_emit_block(c), *anchor = hd_emit_block(c);
     hd_emit_use(c, loop);
     hd_codegen_push(c, HD_FRAME_WHILE, loop, end);
     hd_codegen_jump_if(c, n->test, anchor, false);
@@ -393,7 +393,7 @@ static void while_statement(HdCompiler *c, HdAstWhile *n) {
 }
 
 static void for_statement(HdCompiler *c, HdAstFor *n) {
-    HdBlock *start = hd_emit_block(c), *cleanup = hd_emit_block(c), *end = hd_emit_block(c);
+    HdFlowBlock *start = hd_emit_block(c), *cleanup = hd_emit_block(c), *end = hd_emit_block(c);
     hd_codegen_push(c, HD_FRAME_FOR, start, end);
     hd_codegen_expr(c, n->iter);
     HD_EMIT(c, GET_ITER, 0);
@@ -418,7 +418,7 @@ static void async_for_statement(HdCompiler *c, HdAstFor *n) {
         hd_compiler_error_at(c, c->build->at, "'async for' outside async function");
         return;
     }
-    HdBlock *start = hd_emit_block(c), *except = hd_emit_block(c), *end = hd_emit_block(c);
+    HdFlowBlock *start = hd_emit_block(c), *except = hd_emit_block(c), *end = hd_emit_block(c);
     hd_codegen_expr(c, n->iter);
     HD_EMIT(c, GET_AITER, 0);
     hd_emit_use(c, start);

@@ -175,7 +175,7 @@ static void compare(HdCompiler *c, HdAstCompare *n) {
         compare_op(c, n->ops.items[0]);
         return;
     }
-    HdBlock *cleanup = hd_emit_block(c), *end = hd_emit_block(c);
+    HdFlowBlock *cleanup = hd_emit_block(c), *end = hd_emit_block(c);
     for (int i = 0; i < last; i++) {
         hd_codegen_expr(c, n->comparators.items[i]);
         HD_EMIT(c, SWAP, 2);
@@ -192,9 +192,9 @@ static void compare(HdCompiler *c, HdAstCompare *n) {
     hd_emit_use(c, end);
 }
 
-static void jump_if_compare(HdCompiler *c, HdAstCompare *n, HdBlock *target, bool when) {
+static void jump_if_compare(HdCompiler *c, HdAstCompare *n, HdFlowBlock *target, bool when) {
     check_compare(c, n);
-    HdBlock *cleanup = hd_emit_block(c), *end = hd_emit_block(c);
+    HdFlowBlock *cleanup = hd_emit_block(c), *end = hd_emit_block(c);
     int last = n->ops.count - 1;
     hd_codegen_expr(c, n->left);
     for (int i = 0; i < last; i++) {
@@ -214,7 +214,7 @@ static void jump_if_compare(HdCompiler *c, HdAstCompare *n, HdBlock *target, boo
     hd_emit_use(c, end);
 }
 
-void hd_codegen_jump_if(HdCompiler *c, HdNode *test, HdBlock *target, bool when) {
+void hd_codegen_jump_if(HdCompiler *c, HdNode *test, HdFlowBlock *target, bool when) {
     if (hd_compiler_too_deep(c)) return;
     switch (test->kind) {
     case HD_AST_UnaryOp:
@@ -224,7 +224,7 @@ void hd_codegen_jump_if(HdCompiler *c, HdNode *test, HdBlock *target, bool when)
     case HD_AST_BoolOp: {
         HdAstBoolOp *n = HD_AST(BoolOp, test);
         bool stops = n->op == HD_AST_Or;
-        HdBlock *other = stops != when ? hd_emit_block(c) : target;
+        HdFlowBlock *other = stops != when ? hd_emit_block(c) : target;
         for (int i = 0; i + 1 < n->values.count; i++) hd_codegen_jump_if(c, n->values.items[i], other, stops);
         hd_codegen_jump_if(c, n->values.items[n->values.count - 1], target, when);
         if (other != target) hd_emit_use(c, other);
@@ -232,7 +232,7 @@ void hd_codegen_jump_if(HdCompiler *c, HdNode *test, HdBlock *target, bool when)
     }
     case HD_AST_IfExp: {
         HdAstIfExp *n = HD_AST(IfExp, test);
-        HdBlock *end = hd_emit_block(c), *orelse = hd_emit_block(c);
+        HdFlowBlock *end = hd_emit_block(c), *orelse = hd_emit_block(c);
         hd_codegen_jump_if(c, n->test, orelse, false);
         hd_codegen_jump_if(c, n->body, target, when);
         hd_emit_jump_noline(c, HD_PSEUDO_JUMP, end);
@@ -257,7 +257,7 @@ void hd_codegen_jump_if(HdCompiler *c, HdNode *test, HdBlock *target, bool when)
 }
 
 static void bool_op(HdCompiler *c, HdAstBoolOp *n) {
-    HdBlock *end = hd_emit_block(c);
+    HdFlowBlock *end = hd_emit_block(c);
     unsigned op = n->op == HD_AST_And ? HD_INS_JUMP_IF_FALSE_OR_POP : HD_INS_JUMP_IF_TRUE_OR_POP;
     for (int i = 0; i + 1 < n->values.count; i++) {
         hd_codegen_expr(c, n->values.items[i]);
@@ -268,7 +268,7 @@ static void bool_op(HdCompiler *c, HdAstBoolOp *n) {
 }
 
 static void if_expression(HdCompiler *c, HdAstIfExp *n) {
-    HdBlock *end = hd_emit_block(c), *next = hd_emit_block(c);
+    HdFlowBlock *end = hd_emit_block(c), *next = hd_emit_block(c);
     hd_codegen_jump_if(c, n->test, next, false);
     hd_codegen_expr(c, n->body);
     hd_emit_jump_noline(c, HD_PSEUDO_JUMP, end);
@@ -532,7 +532,7 @@ static void joined_str(HdCompiler *c, HdAstJoinedStr *n) {
 
 /* --- generators and coroutines --- */
 void hd_codegen_yield_from(HdCompiler *c) {
-    HdBlock *send = hd_emit_block(c), *fail = hd_emit_block(c), *exit = hd_emit_block(c);
+    HdFlowBlock *send = hd_emit_block(c), *fail = hd_emit_block(c), *exit = hd_emit_block(c);
     hd_emit_use(c, send);
     hd_emit_jump(c, HD_INS_SEND, exit);
     /* A StopIteration that close() or throw() brings ends the wait as a return does. */

@@ -291,7 +291,7 @@ static void innermost(HdCompiler *c, Comprehension *k, int depth) {
     }
 }
 
-static void conditions_and_rest(HdCompiler *c, Comprehension *k, int index, int depth, HdBlock *skip) {
+static void conditions_and_rest(HdCompiler *c, Comprehension *k, int index, int depth, HdFlowBlock *skip) {
     HdAstcomprehension *g = HD_AST(comprehension, k->generators->items[index]);
     for (int i = 0; i < g->ifs.count; i++) hd_codegen_jump_if(c, g->ifs.items[i], skip, false);
     if (index + 1 < k->generators->count) generator_clause(c, k, index + 1, depth);
@@ -301,7 +301,7 @@ static void conditions_and_rest(HdCompiler *c, Comprehension *k, int index, int 
 
 static void async_clause(HdCompiler *c, Comprehension *k, int index, int depth) {
     HdAstcomprehension *g = HD_AST(comprehension, k->generators->items[index]);
-    HdBlock *start = hd_emit_block(c), *skip = hd_emit_block(c), *except = hd_emit_block(c);
+    HdFlowBlock *start = hd_emit_block(c), *skip = hd_emit_block(c), *except = hd_emit_block(c);
     if (index == 0) {
         HD_EMIT(c, LOAD_FAST, 0);
     } else {
@@ -333,7 +333,7 @@ static HdNode *single_item(HdNode *iter) {
 
 static void sync_clause(HdCompiler *c, Comprehension *k, int index, int depth) {
     HdAstcomprehension *g = HD_AST(comprehension, k->generators->items[index]);
-    HdBlock *start = hd_emit_block(c), *skip = hd_emit_block(c), *anchor = hd_emit_block(c);
+    HdFlowBlock *start = hd_emit_block(c), *skip = hd_emit_block(c), *anchor = hd_emit_block(c);
     HdNode *single = index ? single_item(g->iter) : NULL;
     if (index == 0) {
         HD_EMIT(c, LOAD_FAST, 0);

@@ -11,7 +11,7 @@ typedef struct Match {
     HdName **stores; /* captured so far, bottom first */
     int store_count, store_capacity;
     bool irrefutable_ok;
-    HdBlock **fail_pop;
+    HdFlowBlock **fail_pop;
     int fail_count, fail_capacity;
     int on_top; /* items above the captures that a failure drops too */
 } Match;
@@ -22,9 +22,9 @@ static bool is_wildcard(HdNode *node) {
     return node->kind == HD_AST_MatchAs && !HD_AST(MatchAs, node)->name && !HD_AST(MatchAs, node)->pattern;
 }
 
-static HdBlock *fail_block(HdCompiler *c, Match *m, int pops) {
+static HdFlowBlock *fail_block(HdCompiler *c, Match *m, int pops) {
     while (m->fail_count <= pops && !c->failed) {
-        HdBlock **blocks = hd_compiler_grow(c, m->fail_pop, m->fail_count, &m->fail_capacity, sizeof *blocks);
+        HdFlowBlock **blocks = hd_compiler_grow(c, m->fail_pop, m->fail_count, &m->fail_capacity, sizeof *blocks);
         if (!blocks) return NULL;
         m->fail_pop = blocks;
         m->fail_pop[m->fail_count++] = hd_emit_block(c);
@@ -33,7 +33,7 @@ static HdBlock *fail_block(HdCompiler *c, Match *m, int pops) {
 }
 
 static void fail_if(HdCompiler *c, Match *m, unsigned jump) {
-    HdBlock *block = fail_block(c, m, m->on_top + m->store_count);
+    HdFlowBlock *block = fail_block(c, m, m->on_top + m->store_count);
     if (block) hd_emit_jump(c, jump, block);
 }
 
@@ -320,7 +320,7 @@ static bool reorder(HdCompiler *c, Match *m, HdName **control, int count) {
 }
 
 static void match_or(HdCompiler *c, Match *m, const HdNodeList *list) {
-    HdBlock *end = hd_emit_block(c);
+    HdFlowBlock *end = hd_emit_block(c);
     HdPosition at = c->build->at;
     Match outer = *m;
     HdName **control = NULL;
@@ -386,7 +386,7 @@ static void pattern(HdCompiler *c, Match *m, HdNode *node) {
 void hd_codegen_match(HdCompiler *c, HdNode *node) {
     HdAstMatch *n = HD_AST(Match, node);
     hd_codegen_expr(c, n->subject);
-    HdBlock *end = hd_emit_block(c);
+    HdFlowBlock *end = hd_emit_block(c);
     int cases = n->cases.count;
     if (!cases) return;
     HdAstmatch_case *last = HD_AST(match_case, n->cases.items[cases - 1]);
@@ -402,7 +402,7 @@ void hd_codegen_match(HdCompiler *c, HdNode *node) {
         for (int j = 0; j < m.store_count; j++) hd_codegen_name(c, m.stores[j], HD_STORE);
         m.store_count = 0;
         if (one->guard) {
-            HdBlock *fail = fail_block(c, &m, 0);
+            HdFlowBlock *fail = fail_block(c, &m, 0);
             if (fail) hd_codegen_jump_if(c, one->guard, fail, false);
         }
         if (copy) HD_EMIT(c, POP_TOP, 0);

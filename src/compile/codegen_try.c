@@ -17,13 +17,13 @@ static void forget_name(HdCompiler *c, HdName *name) {
     hd_codegen_name(c, name, HD_DELETE);
 }
 
-static void push_handler(HdCompiler *c, HdFrameKind kind, HdBlock *block, HdName *name) {
+static void push_handler(HdCompiler *c, HdFrameKind kind, HdFlowBlock *block, HdName *name) {
     hd_codegen_push(c, kind, block, NULL);
     if (!c->failed) hd_codegen_top(c)->name = name;
 }
 
-static void one_handler(HdCompiler *c, HdAstExceptHandler *n, HdBlock *end) {
-    HdBlock *next = hd_emit_block(c), *cleanup_end = hd_emit_block(c), *body = hd_emit_block(c);
+static void one_handler(HdCompiler *c, HdAstExceptHandler *n, HdFlowBlock *end) {
+    HdFlowBlock *next = hd_emit_block(c), *cleanup_end = hd_emit_block(c), *body = hd_emit_block(c);
     if (n->type) {
         hd_codegen_expr(c, n->type);
         HD_EMIT(c, CHECK_EXC_MATCH, 0);
@@ -56,7 +56,7 @@ static void one_handler(HdCompiler *c, HdAstExceptHandler *n, HdBlock *end) {
 }
 
 static void try_except(HdCompiler *c, HdAstTry *n) {
-    HdBlock *body = hd_emit_block(c), *except = hd_emit_block(c), *end = hd_emit_block(c), *cleanup = hd_emit_block(c);
+    HdFlowBlock *body = hd_emit_block(c), *except = hd_emit_block(c), *end = hd_emit_block(c), *cleanup = hd_emit_block(c);
     hd_emit_jump(c, HD_PSEUDO_SETUP_FINALLY, except);
     hd_emit_use(c, body);
     hd_codegen_push(c, HD_FRAME_TRY_EXCEPT, body, NULL);
@@ -88,8 +88,8 @@ static void try_except(HdCompiler *c, HdAstTry *n) {
 }
 
 /* except*: beside the exception lie the whole group and a list of what the clauses raised. [original, list, rest] */
-static void one_star_handler(HdCompiler *c, HdAstExceptHandler *n, bool first, bool last, HdBlock *reraise_star) {
-    HdBlock *except = hd_emit_block(c), *no_match = hd_emit_block(c), *cleanup_end = hd_emit_block(c),
+static void one_star_handler(HdCompiler *c, HdAstExceptHandler *n, bool first, bool last, HdFlowBlock *reraise_star) {
+    HdFlowBlock *except = hd_emit_block(c), *no_match = hd_emit_block(c), *cleanup_end = hd_emit_block(c),
             *body = hd_emit_block(c);
     if (first) {
         HD_EMIT(c, BUILD_LIST, 0);
@@ -129,8 +129,8 @@ static void one_star_handler(HdCompiler *c, HdAstExceptHandler *n, bool first, b
 }
 
 static void try_star(HdCompiler *c, HdAstTry *n) {
-    HdBlock *body = hd_emit_block(c), *except = hd_emit_block(c), *orelse = hd_emit_block(c), *end = hd_emit_block(c);
-    HdBlock *cleanup = hd_emit_block(c), *reraise_star = hd_emit_block(c), *reraise = hd_emit_block(c);
+    HdFlowBlock *body = hd_emit_block(c), *except = hd_emit_block(c), *orelse = hd_emit_block(c), *end = hd_emit_block(c);
+    HdFlowBlock *cleanup = hd_emit_block(c), *reraise_star = hd_emit_block(c), *reraise = hd_emit_block(c);
     hd_emit_jump(c, HD_PSEUDO_SETUP_FINALLY, except);
     hd_emit_use(c, body);
     hd_codegen_push(c, HD_FRAME_TRY_EXCEPT, body, NULL);
@@ -176,7 +176,7 @@ static void handlers(HdCompiler *c, HdAstTry *n) {
 }
 
 static void try_finally(HdCompiler *c, HdAstTry *n) {
-    HdBlock *body = hd_emit_block(c), *end = hd_emit_block(c), *exit = hd_emit_block(c), *cleanup = hd_emit_block(c);
+    HdFlowBlock *body = hd_emit_block(c), *end = hd_emit_block(c), *exit = hd_emit_block(c), *cleanup = hd_emit_block(c);
     hd_emit_jump(c, HD_PSEUDO_SETUP_FINALLY, end);
     hd_emit_use(c, body);
     hd_codegen_push(c, HD_FRAME_FINALLY_TRY, body, end);
@@ -208,8 +208,8 @@ void hd_codegen_try(HdCompiler *c, HdNode *node) {
 }
 
 /* --- with --- */
-static void finish_exceptional_exit(HdCompiler *c, HdBlock *cleanup) {
-    HdBlock *suppress = hd_emit_block(c), *exit = hd_emit_block(c);
+static void finish_exceptional_exit(HdCompiler *c, HdFlowBlock *cleanup) {
+    HdFlowBlock *suppress = hd_emit_block(c), *exit = hd_emit_block(c);
     hd_emit_jump(c, HD_INS_POP_JUMP_IF_TRUE, suppress);
     HD_EMIT(c, RERAISE, 2);
     hd_emit_use(c, suppress);
@@ -233,7 +233,7 @@ static void await_here(HdCompiler *c, int what) {
 static void with_item(HdCompiler *c, HdAstWith *n, int index) {
     bool is_async = n->head.kind == HD_AST_AsyncWith;
     HdAstwithitem *item = HD_AST(withitem, n->items.items[index]);
-    HdBlock *block = hd_emit_block(c), *final = hd_emit_block(c), *exit = hd_emit_block(c), *cleanup = hd_emit_block(c);
+    HdFlowBlock *block = hd_emit_block(c), *final = hd_emit_block(c), *exit = hd_emit_block(c), *cleanup = hd_emit_block(c);
     if (hd_compiler_too_deep(c)) return;
     hd_codegen_expr(c, item->context_expr);
     hd_emit(c, is_async ? HD_INS_BEFORE_ASYNC_WITH : HD_INS_BEFORE_WITH, 0);

@@ -13,7 +13,7 @@
 
 typedef struct HdCompiler HdCompiler;
 typedef struct HdScope HdScope;
-typedef struct HdBlock HdBlock;
+typedef struct HdFlowBlock HdFlowBlock;
 typedef struct HdBuild HdBuild;
 
 /* Instructions that exist only before assembly. */
@@ -29,16 +29,16 @@ enum {
 typedef struct HdInsn {
     uint16_t op;
     uint32_t operand;
-    HdBlock *target;  /* of jumps and SETUP_… */
-    HdBlock *handler; /* where an exception goes; NULL: out */
+    HdFlowBlock *target;  /* of jumps and SETUP_… */
+    HdFlowBlock *handler; /* where an exception goes; NULL: out */
     HdPosition at;
 } HdInsn;
 
-struct HdBlock {
+struct HdFlowBlock {
     HdInsn *insns;
     int count, capacity;
-    HdBlock *next; /* in order of the code */
-    HdBlock **except_stack; /* handlers in force at the start (flow.c) */
+    HdFlowBlock *next; /* in order of the code */
+    HdFlowBlock **except_stack; /* handlers in force at the start (flow.c) */
     int except_depth;
     int start_depth; /* of the stack; -1: not known yet */
     int predecessors;
@@ -56,7 +56,7 @@ typedef enum HdFrameKind {
 } HdFrameKind;
 typedef struct HdFrameBlock {
     HdFrameKind kind;
-    HdBlock *block, *exit;
+    HdFlowBlock *block, *exit;
     HdNodeList *body; /* finally */
     HdName *name;     /* of an except clause */
     HdNode *node;     /* with statement */
@@ -94,7 +94,7 @@ struct HdBuild {
     HdNameMap names, varnames, cells, frees;
     HdConstMap consts;
     int argcount, posonlyargcount, kwonlyargcount;
-    HdBlock *entry, *current, *last;
+    HdFlowBlock *entry, *current, *last;
     HdFrameBlock frames[HD_FRAME_BLOCKS_MAX];
     int frame_count;
     HdPosition at; /* of the next instruction */
@@ -176,12 +176,12 @@ void hd_future_scan(HdCompiler *c, HdNode *tree);
 HdValue hd_unparse_value(HdCompiler *c, HdNode *expression); /* canonical str, lent */
 
 /* --- emit.c --- */
-HdBlock *hd_emit_block(HdCompiler *c);
-void hd_emit_use(HdCompiler *c, HdBlock *block);
+HdFlowBlock *hd_emit_block(HdCompiler *c);
+void hd_emit_use(HdCompiler *c, HdFlowBlock *block);
 void hd_emit(HdCompiler *c, unsigned op, uint32_t operand);
 void hd_emit_at(HdCompiler *c, unsigned op, uint32_t operand, HdPosition at);
-void hd_emit_jump(HdCompiler *c, unsigned op, HdBlock *target);
-void hd_emit_jump_noline(HdCompiler *c, unsigned op, HdBlock *target);
+void hd_emit_jump(HdCompiler *c, unsigned op, HdFlowBlock *target);
+void hd_emit_jump_noline(HdCompiler *c, unsigned op, HdFlowBlock *target);
 void hd_emit_noline(HdCompiler *c, unsigned op, uint32_t operand);
 void hd_emit_const(HdCompiler *c, HdValue canonical);
 void hd_emit_name(HdCompiler *c, unsigned op, HdName *name); /* by index in names; mangled */
@@ -211,7 +211,7 @@ void hd_codegen_statements(HdCompiler *c, const HdNodeList *list);
 void hd_codegen_expr(HdCompiler *c, HdNode *node);
 void hd_codegen_exprs(HdCompiler *c, const HdNodeList *list);
 void hd_codegen_name(HdCompiler *c, HdName *name, int context);
-void hd_codegen_jump_if(HdCompiler *c, HdNode *test, HdBlock *target, bool when);
+void hd_codegen_jump_if(HdCompiler *c, HdNode *test, HdFlowBlock *target, bool when);
 void hd_codegen_call(HdCompiler *c, HdNode *node);
 void hd_codegen_call_arguments(HdCompiler *c, int pushed, const HdNodeList *args, const HdNodeList *keywords);
 void hd_codegen_function(HdCompiler *c, HdNode *node);
@@ -221,7 +221,7 @@ void hd_codegen_comprehension(HdCompiler *c, HdNode *node);
 void hd_codegen_try(HdCompiler *c, HdNode *node);
 void hd_codegen_with(HdCompiler *c, HdNode *node);
 void hd_codegen_match(HdCompiler *c, HdNode *node);
-void hd_codegen_push(HdCompiler *c, HdFrameKind kind, HdBlock *block, HdBlock *exit);
+void hd_codegen_push(HdCompiler *c, HdFrameKind kind, HdFlowBlock *block, HdFlowBlock *exit);
 HdFrameBlock *hd_codegen_top(HdCompiler *c);
 void hd_codegen_pop(HdCompiler *c);
 /* Undoes frame blocks for return (loop NULL) or up to the innermost loop; *loop NULL if there is none. */

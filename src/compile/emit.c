@@ -2,28 +2,28 @@
 #include "compiler.h"
 #include "scope.h"
 
-HdBlock *hd_emit_block(HdCompiler *c) {
-    HdBlock *block = hd_compiler_alloc(c, sizeof *block);
+HdFlowBlock *hd_emit_block(HdCompiler *c) {
+    HdFlowBlock *block = hd_compiler_alloc(c, sizeof *block);
     if (block) block->start_depth = -1;
     return block;
 }
 
 /* Goes on with `block`, which follows what was emitted last. */
-void hd_emit_use(HdCompiler *c, HdBlock *block) {
+void hd_emit_use(HdCompiler *c, HdFlowBlock *block) {
     if (c->failed || !block) return;
     c->build->last->next = block;
     c->build->last = c->build->current = block;
 }
 
 bool hd_emit_returned(HdCompiler *c) {
-    HdBlock *block = c->build->current;
+    HdFlowBlock *block = c->build->current;
     return block->count > 0 && hd_flow_is_end(block->insns[block->count - 1].op);
 }
 
 static HdInsn *add(HdCompiler *c) {
     if (HD_UNLIKELY(c->failed)) return NULL;
     HdBuild *build = c->build;
-    HdBlock *block = build->current;
+    HdFlowBlock *block = build->current;
     /* What follows a jump in the same block would never run; it gets a block of its own, found unreachable later. */
     if (block->count > 0 && (hd_flow_is_end(block->insns[block->count - 1].op) ||
                              (hd_flow_has_target(block->insns[block->count - 1].op) &&
@@ -60,15 +60,15 @@ void hd_emit_at(HdCompiler *c, unsigned op, uint32_t operand, HdPosition at) {
 void hd_emit(HdCompiler *c, unsigned op, uint32_t operand) { hd_emit_at(c, op, operand, c->build->at); }
 void hd_emit_noline(HdCompiler *c, unsigned op, uint32_t operand) { hd_emit_at(c, op, operand, HD_NO_POSITION); }
 
-static void jump_at(HdCompiler *c, unsigned op, HdBlock *target, HdPosition at) {
+static void jump_at(HdCompiler *c, unsigned op, HdFlowBlock *target, HdPosition at) {
     HdInsn *insn = add(c);
     if (!insn) return;
     insn->op = (uint16_t)op;
     insn->target = target;
     insn->at = at;
 }
-void hd_emit_jump(HdCompiler *c, unsigned op, HdBlock *target) { jump_at(c, op, target, c->build->at); }
-void hd_emit_jump_noline(HdCompiler *c, unsigned op, HdBlock *target) { jump_at(c, op, target, HD_NO_POSITION); }
+void hd_emit_jump(HdCompiler *c, unsigned op, HdFlowBlock *target) { jump_at(c, op, target, c->build->at); }
+void hd_emit_jump_noline(HdCompiler *c, unsigned op, HdFlowBlock *target) { jump_at(c, op, target, HD_NO_POSITION); }
 
 void hd_emit_const(HdCompiler *c, HdValue canonical) {
     if (c->failed) return;
@@ -131,7 +131,7 @@ static void set_qualname(HdCompiler *c, HdBuild *build) {
 void hd_emit_open(HdCompiler *c, HdBuildKind kind, HdName *name, HdNode *node, int line) {
     if (c->failed) return;
     HdBuild *build = hd_compiler_alloc(c, sizeof *build);
-    HdBlock *entry = hd_emit_block(c);
+    HdFlowBlock *entry = hd_emit_block(c);
     if (!build || !entry) return;
     build->parent = c->build;
     build->kind = kind;

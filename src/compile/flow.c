@@ -9,9 +9,9 @@
 
 enum { COPY_LIMIT = 4 }; /* exit blocks up to this many instructions are copied into their predecessors */
 
-static HdInsn *last_of(HdBlock *block) { return block->count ? &block->insns[block->count - 1] : NULL; }
-static bool falls_through(HdBlock *block) { return !block->count || !hd_flow_is_end(last_of(block)->op); }
-static HdBlock *skip_empty(HdBlock *block) {
+static HdInsn *last_of(HdFlowBlock *block) { return block->count ? &block->insns[block->count - 1] : NULL; }
+static bool falls_through(HdFlowBlock *block) { return !block->count || !hd_flow_is_end(last_of(block)->op); }
+static HdFlowBlock *skip_empty(HdFlowBlock *block) {
     while (block && block->count == 0) block = block->next;
     return block;
 }
@@ -36,12 +36,12 @@ int hd_flow_effect(const HdInsn *insn, bool jump) {
 
 /* --- a stack of blocks to visit --- */
 typedef struct Work {
-    HdBlock **items;
+    HdFlowBlock **items;
     int count, capacity;
 } Work;
 
-static void work_push(HdCompiler *c, Work *work, HdBlock *block) {
-    HdBlock **items = hd_compiler_grow(c, work->items, work->count, &work->capacity, sizeof *items);
+static void work_push(HdCompiler *c, Work *work, HdFlowBlock *block) {
+    HdFlowBlock **items = hd_compiler_grow(c, work->items, work->count, &work->capacity, sizeof *items);
     if (!items) return;
     work->items = items;
     items[work->count++] = block;
@@ -51,7 +51,7 @@ static void work_push(HdCompiler *c, Work *work, HdBlock *block) {
 /* Marks blocks reachable from the entry; with handlers, through exceptions too. Counts predecessors by jump and fall. */
 static void mark(HdCompiler *c, HdBuild *build, bool handlers) {
     Work work = {0};
-    for (HdBlock *b = build->entry; b; b = b->next) {
+    for (HdFlowBlock *b = build->entry; b; b = b->next) {
         b->predecessors = 0;
         b->visited = false;
     }
@@ -59,10 +59,10 @@ static void mark(HdCompiler *c, HdBuild *build, bool handlers) {
     build->entry->visited = true;
     work_push(c, &work, build->entry);
     while (work.count && !c->failed) {
-        HdBlock *b = work.items[--work.count];
+        HdFlowBlock *b = work.items[--work.count];
         for (int i = 0; i < b->count; i++) {
             HdInsn *insn = &b->insns[i];
-            HdBlock *to[2] = {insn->target && (handlers || !hd_flow_is_setup(insn->op)) ? insn->target : NULL,
+            HdFlowBlock *to[2] = {insn->target && (handlers || !hd_flow_is_setup(insn->op)) ? insn->target : NULL,
                               handlers && insn->op != HD_INS_NOP ? insn->handler : NULL};
             if (to[0] && !hd_flow_is_setup(insn->op)) to[0]->predecessors++;
             for (int j = 0; j < 2; j++) {
@@ -81,20 +81,20 @@ static void mark(HdCompiler *c, HdBuild *build, bool handlers) {
 
 static void drop_unreachable(HdCompiler *c, HdBuild *build) {
     mark(c, build, true);
-    for (HdBlock *b = build->entry; b && b->next;) {
+    for (HdFlowBlock *b = build->entry; b && b->next;) {
         if (b->next->visited) b = b->next;
         else b->next = b->next->next;
     }
 }
 
 /* --- exceptions --- */
-static HdBlock **copy_stack(HdCompiler *c, HdBlock **stack, int depth) {
-    HdBlock **copy = hd_compiler_alloc(c, sizeof *copy * (HD_FRAME_BLOCKS_MAX * 2 + 4));
+static HdFlowBlock **copy_stack(HdCompiler *c, HdFlowBlock **stack, int depth) {
+    HdFlowBlock **copy = hd_compiler_alloc(c, sizeof *copy * (HD_FRAME_BLOCKS_MAX * 2 + 4));
     if (copy && depth) memcpy(copy, stack, sizeof *copy * (size_t)depth);
     return copy;
 }
 
-static void enter_block(HdCompiler *c, Work *work, HdBlock *to, HdBlock **stack, int depth) {
+static void enter_block(HdCompiler *c, Work *work, HdFlowBlock *to, HdFlowBlock **stack, int depth) {
     if (!to || to->visited) return;
     to->visited = true;
     to->except_stack = copy_stack(c, stack, depth);
@@ -105,11 +105,11 @@ static void enter_block(HdCompiler *c, Work *work, HdBlock *to, HdBlock **stack,
 /* Follows SETUP_… and POP_BLOCK from the entry and notes each instruction's handler. */
 static void label_handlers(HdCompiler *c, HdBuild *build) {
     Work work = {0};
-    for (HdBlock *b = build->entry; b; b = b->next) b->visited = false;
+    for (HdFlowBlock *b = build->entry; b; b = b->next) b->visited = false;
     enter_block(c, &work, build->entry, NULL, 0);
     while (work.count && !c->failed) {
-        HdBlock *b = work.items[--work.count];
-        HdBlock **stack = b->except_stack;
+        HdFlowBlock *b = work.items[--work.count];
+        HdFlowBlock **stack = b->except_stack;
         int depth = b->except_depth;
         for (int i = 0; i < b->count && !c->failed; i++) {
             HdInsn *insn = &b->insns[i];
@@ -132,7 +132,7 @@ static void label_handlers(HdCompiler *c, HdBuild *build) {
 }
 
 /* --- stack depth --- */
-static void reach(HdCompiler *c, Work *work, HdBlock *to, int depth) {
+static void reach(HdCompiler *c, Work *work, HdFlowBlock *to, int depth) {
     if (!to) return;
     if (to->start_depth >= 0) {
         if (to->start_depth == depth || c->failed) return;
@@ -147,10 +147,10 @@ static void reach(HdCompiler *c, Work *work, HdBlock *to, int depth) {
 static int stack_depth(HdCompiler *c, HdBuild *build) {
     Work work = {0};
     int most = 0;
-    for (HdBlock *b = build->entry; b; b = b->next) b->start_depth = -1;
+    for (HdFlowBlock *b = build->entry; b; b = b->next) b->start_depth = -1;
     reach(c, &work, build->entry, 0);
     while (work.count && !c->failed) {
-        HdBlock *b = work.items[--work.count];
+        HdFlowBlock *b = work.items[--work.count];
         int depth = b->start_depth;
         for (int i = 0; i < b->count; i++) {
             HdInsn *insn = &b->insns[i];
@@ -172,13 +172,13 @@ static int stack_depth(HdCompiler *c, HdBuild *build) {
 }
 
 static void drop_setups(HdBuild *build) {
-    for (HdBlock *b = build->entry; b; b = b->next)
+    for (HdFlowBlock *b = build->entry; b; b = b->next)
         for (int i = 0; i < b->count; i++)
             if (hd_flow_is_setup(b->insns[i].op) || b->insns[i].op == HD_PSEUDO_POP_BLOCK) make_nop(&b->insns[i]);
 }
 
 /* --- NOPs and jumps --- */
-static bool nop_is_needed(HdBlock *b, int at, int kept, int line) {
+static bool nop_is_needed(HdFlowBlock *b, int at, int kept, int line) {
     if (line < 0) return false;
     if (kept > 0 && b->insns[kept - 1].at.line == line) return false;
     if (at + 1 < b->count) {
@@ -190,13 +190,13 @@ static bool nop_is_needed(HdBlock *b, int at, int kept, int line) {
         }
         return true;
     }
-    HdBlock *next = skip_empty(b->next);
+    HdFlowBlock *next = skip_empty(b->next);
     if (!next) return false;
     return next->insns[0].at.line != line;
 }
 
 static void drop_nops(HdBuild *build) {
-    for (HdBlock *b = build->entry; b; b = b->next) {
+    for (HdFlowBlock *b = build->entry; b; b = b->next) {
         int kept = 0;
         for (int i = 0; i < b->count; i++) {
             if (b->insns[i].op == HD_INS_NOP && !nop_is_needed(b, i, kept, b->insns[i].at.line)) continue;
@@ -209,7 +209,7 @@ static void drop_nops(HdBuild *build) {
 
 static bool drop_jumps(HdBuild *build) {
     bool changed = false;
-    for (HdBlock *b = build->entry; b; b = b->next) {
+    for (HdFlowBlock *b = build->entry; b; b = b->next) {
         HdInsn *last = last_of(b);
         if (!last || !hd_flow_is_jump(last->op)) continue;
         if (skip_empty(last->target) != skip_empty(b->next) || !skip_empty(b->next)) continue;
@@ -226,7 +226,7 @@ static int truth_of(HdCompiler *c, HdBuild *build, HdInsn *insn) {
     return truth;
 }
 
-static void fold_tuple(HdCompiler *c, HdBuild *build, HdBlock *b, int at) {
+static void fold_tuple(HdCompiler *c, HdBuild *build, HdFlowBlock *b, int at) {
     int n = (int)b->insns[at].operand, first = at - n;
     if (first < 0) return;
     for (int i = first; i < at; i++)
@@ -248,7 +248,7 @@ static void fold_tuple(HdCompiler *c, HdBuild *build, HdBlock *b, int at) {
 }
 
 /* `a, b = x, y`: the tuple is never made; two or three stores follow and simply change places if that changes nothing. */
-static void fold_unpack(HdBlock *b, int at) {
+static void fold_unpack(HdFlowBlock *b, int at) {
     HdInsn *build = &b->insns[at], *unpack = &b->insns[at + 1];
     uint32_t n = build->operand;
     if (unpack->operand != n || n < 1 || n > 3) return;
@@ -294,7 +294,7 @@ static void fold_none_test(HdCompiler *c, HdBuild *build, HdInsn *insn) {
     make_nop(insn + 1);
 }
 
-static void peephole(HdCompiler *c, HdBuild *build, HdBlock *b) {
+static void peephole(HdCompiler *c, HdBuild *build, HdFlowBlock *b) {
     for (int i = 0; i < b->count && !c->failed; i++) {
         HdInsn *insn = &b->insns[i], *next = i + 1 < b->count ? insn + 1 : NULL;
         unsigned op2 = next ? next->op : HD_INS_NOP;
@@ -326,7 +326,7 @@ static void peephole(HdCompiler *c, HdBuild *build, HdBlock *b) {
 
 /* Pairs that become one instruction; after NOPs are gone, so that neighbours are neighbours. */
 static void pair_up(HdBuild *build) {
-    for (HdBlock *b = build->entry; b; b = b->next) {
+    for (HdFlowBlock *b = build->entry; b; b = b->next) {
         int kept = 0;
         for (int i = 0; i < b->count; i++) {
             HdInsn insn = b->insns[i];
@@ -347,7 +347,7 @@ static void pair_up(HdBuild *build) {
 }
 
 /* --- jump threading --- */
-static bool thread_to(HdInsn *insn, HdInsn *there, unsigned op, HdBlock *target) {
+static bool thread_to(HdInsn *insn, HdInsn *there, unsigned op, HdFlowBlock *target) {
     if (there->at.line >= 0 && there->at.line != insn->at.line) return false;
     if (insn->target == target || !target) return false;
     insn->op = (uint16_t)op;
@@ -355,8 +355,8 @@ static bool thread_to(HdInsn *insn, HdInsn *there, unsigned op, HdBlock *target)
     return true;
 }
 
-static bool thread_jump(HdBlock *block, HdInsn *insn, const uint32_t here) {
-    HdBlock *to = skip_empty(insn->target);
+static bool thread_jump(HdFlowBlock *block, HdInsn *insn, const uint32_t here) {
+    HdFlowBlock *to = skip_empty(insn->target);
     if (!to || to == block) return false;
     insn->target = to;
     HdInsn *there = &to->insns[0];
@@ -386,12 +386,12 @@ static bool thread_jump(HdBlock *block, HdInsn *insn, const uint32_t here) {
 
 static void number_blocks(HdBuild *build) {
     uint32_t n = 0;
-    for (HdBlock *b = build->entry; b; b = b->next) b->offset = n++;
+    for (HdFlowBlock *b = build->entry; b; b = b->next) b->offset = n++;
 }
 
 static void thread_jumps(HdBuild *build) {
     number_blocks(build);
-    for (HdBlock *b = build->entry; b; b = b->next) {
+    for (HdFlowBlock *b = build->entry; b; b = b->next) {
         HdInsn *last = last_of(b);
         if (!last || !last->target) continue;
         for (int rounds = 0; rounds < 16 && thread_jump(b, last, b->offset); rounds++) {}
@@ -399,19 +399,19 @@ static void thread_jumps(HdBuild *build) {
 }
 
 /* --- copies of exit blocks --- */
-static bool is_exit(HdBlock *b) {
+static bool is_exit(HdFlowBlock *b) {
     if (!b->count) return false;
     unsigned op = last_of(b)->op;
     return op == HD_INS_RETURN_VALUE || op == HD_INS_RETURN_CONST || op == HD_INS_RAISE_VARARGS || op == HD_INS_RERAISE;
 }
-static bool is_exit_without_line(HdBlock *b) {
+static bool is_exit_without_line(HdFlowBlock *b) {
     if (!is_exit(b)) return false;
     for (int i = 0; i < b->count; i++)
         if (b->insns[i].at.line >= 0) return false;
     return true;
 }
 
-static void append(HdCompiler *c, HdBlock *b, const HdBlock *from) {
+static void append(HdCompiler *c, HdFlowBlock *b, const HdFlowBlock *from) {
     HdInsn *insns = hd_compiler_alloc(c, (size_t)(b->count + from->count) * sizeof *insns);
     if (!insns) return;
     if (b->count) memcpy(insns, b->insns, (size_t)b->count * sizeof *insns);
@@ -421,10 +421,10 @@ static void append(HdCompiler *c, HdBlock *b, const HdBlock *from) {
 }
 
 static void inline_exits(HdCompiler *c, HdBuild *build) {
-    for (HdBlock *b = build->entry; b && !c->failed; b = b->next) {
+    for (HdFlowBlock *b = build->entry; b && !c->failed; b = b->next) {
         HdInsn *last = last_of(b);
         if (!last || last->op != HD_PSEUDO_JUMP) continue;
-        HdBlock *to = skip_empty(last->target);
+        HdFlowBlock *to = skip_empty(last->target);
         if (!to || !is_exit(to) || to->count > COPY_LIMIT) continue;
         make_nop(last);
         append(c, b, to);
@@ -432,12 +432,12 @@ static void inline_exits(HdCompiler *c, HdBuild *build) {
 }
 
 static void copy_lineless_exits(HdCompiler *c, HdBuild *build) {
-    for (HdBlock *b = build->entry; b && !c->failed; b = b->next) {
+    for (HdFlowBlock *b = build->entry; b && !c->failed; b = b->next) {
         HdInsn *last = last_of(b);
         if (!last || !last->target) continue;
-        HdBlock *to = skip_empty(last->target);
+        HdFlowBlock *to = skip_empty(last->target);
         if (!to || !is_exit_without_line(to) || to->predecessors <= 1) continue;
-        HdBlock *copy = hd_emit_block(c);
+        HdFlowBlock *copy = hd_emit_block(c);
         if (!copy) return;
         append(c, copy, to);
         copy->start_depth = to->start_depth;
@@ -450,8 +450,8 @@ static void copy_lineless_exits(HdCompiler *c, HdBuild *build) {
         copy->next = to->next;
         to->next = copy;
     }
-    for (HdBlock *b = build->entry; b; b = b->next) {
-        HdBlock *next = skip_empty(b->next);
+    for (HdFlowBlock *b = build->entry; b; b = b->next) {
+        HdFlowBlock *next = skip_empty(b->next);
         if (b->count && falls_through(b) && next && is_exit_without_line(next)) next->insns[0].at = last_of(b)->at;
     }
 }
@@ -459,7 +459,7 @@ static void copy_lineless_exits(HdCompiler *c, HdBuild *build) {
 /* --- lines --- */
 /* What has no line takes it from what runs before it, where that is certain. */
 static void spread_lines(HdBuild *build) {
-    for (HdBlock *b = build->entry; b; b = b->next) {
+    for (HdFlowBlock *b = build->entry; b; b = b->next) {
         if (!b->count) continue;
         HdPosition at = HD_NO_POSITION;
         for (int i = 0; i < b->count; i++) {
@@ -470,7 +470,7 @@ static void spread_lines(HdBuild *build) {
             b->next->insns[0].at.line < 0)
             b->next->insns[0].at = at;
         HdInsn *last = last_of(b);
-        HdBlock *to = last->target ? skip_empty(last->target) : NULL;
+        HdFlowBlock *to = last->target ? skip_empty(last->target) : NULL;
         if (to && to->predecessors == 1 && to->insns[0].at.line < 0) to->insns[0].at = at;
     }
 }
@@ -478,7 +478,7 @@ static void spread_lines(HdBuild *build) {
 static void exits_have_lines(HdBuild *build) {
     HdPosition at = {build->first_line, build->first_line, -1, -1};
     at.end_line = -1;
-    for (HdBlock *b = build->entry; b; b = b->next) {
+    for (HdFlowBlock *b = build->entry; b; b = b->next) {
         if (!b->count) continue;
         HdInsn *last = last_of(b);
         if (last->at.line >= 0) {
@@ -495,22 +495,22 @@ static void exits_have_lines(HdBuild *build) {
 /* Moves blocks that only an exception can reach to the end. */
 static void move_cold(HdCompiler *c, HdBuild *build) {
     mark(c, build, false);
-    HdBlock *cold = NULL, **cold_tail = &cold;
-    for (HdBlock *b = build->entry; b; b = b->next) b->cold = !b->visited;
+    HdFlowBlock *cold = NULL, **cold_tail = &cold;
+    for (HdFlowBlock *b = build->entry; b; b = b->next) b->cold = !b->visited;
     /* A cold block that falls into a warm one needs a jump. */
-    for (HdBlock *b = build->entry; b && !c->failed; b = b->next) {
+    for (HdFlowBlock *b = build->entry; b && !c->failed; b = b->next) {
         if (!b->cold || !b->next || b->next->cold || !falls_through(b)) continue;
-        HdBlock *jump = hd_emit_block(c);
+        HdFlowBlock *jump = hd_emit_block(c);
         HdInsn *insn = hd_compiler_alloc(c, sizeof *insn);
         if (!jump || !insn) return;
         *insn = (HdInsn){.op = HD_PSEUDO_JUMP, .target = b->next, .at = HD_NO_POSITION};
-        *jump = (HdBlock){.insns = insn, .count = 1, .capacity = 1, .cold = true, .next = b->next};
+        *jump = (HdFlowBlock){.insns = insn, .count = 1, .capacity = 1, .cold = true, .next = b->next};
         jump->start_depth = b->next->start_depth;
         b->next = jump;
         b = jump;
     }
-    HdBlock *warm = build->entry;
-    for (HdBlock *b = build->entry->next, *next; b; b = next) {
+    HdFlowBlock *warm = build->entry;
+    for (HdFlowBlock *b = build->entry->next, *next; b; b = next) {
         next = b->next;
         b->next = NULL;
         if (b->cold) {
@@ -530,7 +530,7 @@ void hd_flow_optimize(HdCompiler *c, HdBuild *build) {
     build->insn_count = stack_depth(c, build); /* reused: the stack's size from here on */
     if (c->failed) return;
     drop_setups(build);
-    for (HdBlock *b = build->entry; b && !c->failed; b = b->next) peephole(c, build, b);
+    for (HdFlowBlock *b = build->entry; b && !c->failed; b = b->next) peephole(c, build, b);
     drop_unreachable(c, build);
     inline_exits(c, build);
     drop_nops(build);

@@ -9,12 +9,12 @@
 
 typedef struct Flow {
     HdCompiler *c;
-    HdBlock **work;
+    HdFlowBlock **work;
     int count, capacity;
     int words;
 } Flow;
 
-static void merge(Flow *f, HdBlock *to, const uint64_t *state) {
+static void merge(Flow *f, HdFlowBlock *to, const uint64_t *state) {
     if (!to || f->c->failed) return;
     bool changed = false;
     if (!to->unbound) {
@@ -28,16 +28,16 @@ static void merge(Flow *f, HdBlock *to, const uint64_t *state) {
         to->unbound[i] = more;
     }
     if (!changed || to->on_list) return;
-    HdBlock **work = hd_compiler_grow(f->c, f->work, f->count, &f->capacity, sizeof *work);
+    HdFlowBlock **work = hd_compiler_grow(f->c, f->work, f->count, &f->capacity, sizeof *work);
     if (!work) return;
     f->work = work;
     work[f->count++] = to;
     to->on_list = true;
 }
 
-static void scan(Flow *f, HdBlock *b, uint64_t *state) {
+static void scan(Flow *f, HdFlowBlock *b, uint64_t *state) {
     memcpy(state, b->unbound, (size_t)f->words * sizeof *state);
-    HdBlock *told = NULL; /* the handler that knows the present state, or a smaller one */
+    HdFlowBlock *told = NULL; /* the handler that knows the present state, or a smaller one */
     for (int i = 0; i < b->count; i++) {
         HdInsn *insn = &b->insns[i];
         uint32_t word = insn->operand / 64;
@@ -156,7 +156,7 @@ static void step(Stack *s, HdInsn *insn, int index) {
     for (int64_t i = 0; i < pushes; i++) push(s, OTHER);
 }
 
-static void borrow(HdCompiler *c, HdBlock *b, Ref *room, bool *keep, int room_depth) {
+static void borrow(HdCompiler *c, HdFlowBlock *b, Ref *room, bool *keep, int room_depth) {
     if (!b->count || b->start_depth < 0) return;
     Stack s = {.at = room, .depth = b->start_depth, .keep = keep};
     for (int i = 0; i < s.depth; i++) room[i] = OTHER;
@@ -178,14 +178,14 @@ void hd_flow_locals(HdCompiler *c, HdBuild *build, int local_count, int paramete
     if (!state) return;
     for (int i = parameter_count; i < local_count; i++) state[i / 64] |= (uint64_t)1 << i % 64;
     int most = 1;
-    for (HdBlock *b = build->entry; b; b = b->next) {
+    for (HdFlowBlock *b = build->entry; b; b = b->next) {
         b->on_list = false;
         b->unbound = NULL;
         if (b->count > most) most = b->count;
     }
     merge(&f, build->entry, state);
     while (f.count && !c->failed) {
-        HdBlock *b = f.work[--f.count];
+        HdFlowBlock *b = f.work[--f.count];
         b->on_list = false;
         scan(&f, b, state);
     }
@@ -193,5 +193,5 @@ void hd_flow_locals(HdCompiler *c, HdBuild *build, int local_count, int paramete
     Ref *room = hd_compiler_alloc(c, (size_t)(room_depth + 4) * sizeof *room);
     bool *keep = hd_compiler_alloc(c, (size_t)most);
     if (!room || !keep) return;
-    for (HdBlock *b = build->entry; b; b = b->next) borrow(c, b, room, keep, room_depth);
+    for (HdFlowBlock *b = build->entry; b; b = b->next) borrow(c, b, room, keep, room_depth);
 }
