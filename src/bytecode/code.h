@@ -111,6 +111,10 @@ typedef struct HdPositionCursor {
 } HdPositionCursor;
 void hd_code_positions_begin(const HdCode *code, HdPositionCursor *cursor);
 bool hd_code_positions_next(const HdCode *code, HdPositionCursor *cursor);
+bool hd_code_positions_valid(const uint8_t *bytes, uint32_t size, uint32_t units); /* of a table from elsewhere */
+/* Encodes the positions of `count` units into `out`, which has room for HD_POSITION_BYTES a unit; returns the bytes. */
+enum { HD_POSITION_BYTES = 22 };
+uint32_t hd_code_positions_encode(uint8_t *out, const HdPosition *positions, uint32_t count, int first_line);
 /* The handler of an exception raised at `unit`, NULL if there is none. */
 HD_INLINE const HdHandler *hd_code_handler(const HdCode *code, uint32_t unit) {
     uint32_t low = 0, high = code->handler_count;
