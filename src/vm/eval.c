@@ -174,7 +174,7 @@ enter: /* `frame` is pushed and linked, with everything in it; its caller is sav
     if (HD_UNLIKELY(++t->recursion_depth > t->recursion_limit) && hd_eval_too_deep(t) < 0) goto leave_by_error;
     if (HD_UNLIKELY(!frame->code->caches) && hd_cache_prepare(t, frame->code) < 0) goto leave_by_error;
     LOAD_FRAME();
-    if (HD_UNLIKELY(t->use_tracing) && frame->owner == HD_FRAME_THREAD && hd_trace_call(t, frame) < 0) goto leave_by_error;
+    if (HD_UNLIKELY(t->use_tracing) && hd_trace_call(t, frame) < 0) goto leave_by_error;
     NEXT();
 
 breaker: {
@@ -243,6 +243,7 @@ do_return: /* `result` is owned; the frame's stack is empty but for what is drop
             if (HD_UNLIKELY(!hd_is_null(done->locals))) hd_clear_slot(t, &done->locals);
             hd_release_object(t, hd_as_object(done->function));
         } else {
+            done->ip = ip;
             done->sp = sp;
             hd_frame_end_slow(t, done);
         }
