@@ -23,6 +23,7 @@ typedef struct HdDictKeys {
     uint8_t native;       /* all keys are exact str, immediate numbers or None: comparing them runs no Python */
     HdSize usable;        /* entries that may still be added */
     HdSize entry_count;   /* entries used, deleted ones included; written with release */
+    HdSize first;         /* no entry before this one is alive */
     HdDictEntry *entries; /* behind the indices, in the same block */
     char indices[];       /* -1 empty, -2 deleted, else entry number */
 } HdDictKeys;
@@ -84,6 +85,11 @@ int hd_dict_next_hash(HdThread *t, HdValue dict, HdSize *position, HdValue *key,
 int hd_dict_previous(HdThread *t, HdValue dict, HdSize *position, HdValue *key, HdValue *value);
 /* Removes the last entry: 1 and both owned, 0 when empty. */
 int hd_dict_pop_item(HdThread *t, HdValue dict, HdValue *key, HdValue *value);
+int hd_dict_pop_first(HdThread *t, HdValue dict, HdValue *key, HdValue *value); /* the first entry */
+/* Moves a key to the end or to the front: 1, 0 when it is not there, -1 raised. */
+int hd_dict_move(HdThread *t, HdValue dict, HdValue key, bool to_end) HD_CHECK;
+void hd_dict_make_empty(HdValue dict); /* for `create` of native subtypes: a fresh, zeroed instance becomes a dict */
+void hd_dict_release_all(HdThread *t, HdObject *dict); /* for their dealloc */
 HdValue hd_dict_view_new(HdThread *t, HdType *type, HdValue dict) HD_CHECK;
 int hd_dict_update_call(HdThread *t, HdValue dict, const HdRef *args, HdSize nargs, HdValue kwnames,
                         const char *name) HD_CHECK; /* dict.update(*args, **kwargs) */

@@ -80,7 +80,7 @@ static HdDictKeys *keys_new(HdThread *t, unsigned log2_size) {
     k->log2_index = (uint8_t)log2_index_of(log2_size);
     k->only_str = k->native = 1;
     k->usable = usable_of(log2_size);
-    k->entry_count = 0;
+    k->entry_count = k->first = 0;
     k->entries = (HdDictEntry *)(k->indices + index_size);
     memset(k->indices, 0xff, index_size);
     if (t->locks) memset(k->entries, 0, (size_t)k->usable * sizeof(HdDictEntry));
@@ -263,26 +263,29 @@ static void index_add(HdDictKeys *k, int64_t hash, HdSize entry) {
     index_put(k, slot, entry);
 }
 
-/* Moves the entries to a new table of the given size. False: out of memory. */
-static bool resize(HdThread *t, HdDict *d, unsigned log2_size) {
+/* Moves the entries to a new table of the given size, with `gap` empty ones in front. False: out of memory. */
+static bool resize_gap(HdThread *t, HdDict *d, unsigned log2_size, HdSize gap) {
     HdDictKeys *old = d->keys, *k = keys_new(t, log2_size);
     if (HD_UNLIKELY(!k)) return false;
     k->only_str = old->only_str;
     k->native = old->native;
-    HdSize count = 0;
-    for (HdSize i = 0; i < old->entry_count; i++) {
+    k->first = gap;
+    memset(k->entries, 0, (size_t)gap * sizeof(HdDictEntry));
+    HdSize count = gap;
+    for (HdSize i = old->first; i < old->entry_count; i++) {
         if (hd_is_null(old->entries[i].value)) continue;
         k->entries[count] = old->entries[i];
         index_add(k, k->entries[count].hash, count);
         count++;
     }
     k->entry_count = count;
-    k->usable -= count;
+    k->usable -= count; /* the gap is for entries that come in front */
     touch(d);
     HD_STORE_RELEASE(&d->keys, k);
     keys_retire(t, old);
     return true;
 }
+static bool resize(HdThread *t, HdDict *d, unsigned log2_size) { return resize_gap(t, d, log2_size, 0); }
 
 /* Adds a key that is not there; takes its own references. False: out of memory. */
 static bool insert_new(HdThread *t, HdDict *d, HdValue key, int64_t hash, HdValue value) {
@@ -433,9 +436,75 @@ int hd_dict_pop_item(HdThread *t, HdValue dict, HdValue *key, HdValue *value) {
     if (at >= 0) {
         remove_entry(d, at, key, value);
         HD_STORE_RELEASE(&d->keys->entry_count, at);
+        if (d->keys->first > at) d->keys->first = at;
     }
     hd_unlock_object(t, &d->head);
     return at >= 0;
+}
+
+int hd_dict_pop_first(HdThread *t, HdValue dict, HdValue *key, HdValue *value) {
+    HdDict *d = DICT(dict);
+    hd_lock_object(t, &d->head);
+    bool some = d->used > 0;
+    if (some) {
+        HdDictKeys *k = d->keys;
+        HdSize at = k->first;
+        while (hd_is_null(k->entries[at].value)) at++;
+        remove_entry(d, at, key, value);
+        k->first = at + 1;
+    }
+    hd_unlock_object(t, &d->head);
+    return some;
+}
+
+int hd_dict_move(HdThread *t, HdValue dict, HdValue key, bool to_end) {
+    HdDict *d = DICT(dict);
+    int64_t hash = hd_key_hash(t, key);
+    HdSize at;
+    if (hash == -1 || lock_and_find(t, d, key, hash, &at) < 0) return -1;
+    bool found = at >= 0, ok = true;
+    HdValue own = HD_NULL, value = HD_NULL;
+    if (found && to_end && at != d->keys->entry_count - 1) {
+        if (d->keys->usable <= 0) { /* room first, so that nothing is lost when there is no memory */
+            HdValue wanted = d->keys->entries[at].key;
+            ok = resize(t, d, log2_for(d->used * 3));
+            for (at = 0; ok && !hd_same(d->keys->entries[at].key, wanted);) at++;
+        }
+        if (ok) {
+            hash = d->keys->entries[at].hash;
+            remove_entry(d, at, &own, &value);
+            ok = insert_new(t, d, own, hash, value);
+        }
+    } else if (found && !to_end) {
+        HdDictKeys *k = d->keys;
+        while (k->first < at && hd_is_null(k->entries[k->first].value)) k->first++;
+        if (at != k->first) {
+            if (k->first == 0) {
+                HdValue wanted = k->entries[at].key;
+                HdSize gap = d->used / 2 + 1;
+                ok = resize_gap(t, d, log2_for_count(d->used + gap), gap);
+                k = d->keys;
+                for (at = k->first; ok && !hd_same(k->entries[at].key, wanted);) at++;
+            }
+            if (ok) {
+                hash = k->entries[at].hash;
+                remove_entry(d, at, &own, &value);
+                HdDictEntry *e = &k->entries[k->first - 1];
+                e->hash = hash;
+                HD_STORE_RELEASE(&e->key.bits, hd_retain(t, own).bits);
+                HD_STORE_RELEASE(&e->value.bits, hd_retain(t, value).bits);
+                index_add(k, hash, k->first - 1);
+                k->first--;
+                HD_STORE_RELEASE(&d->used, d->used + 1);
+            }
+        }
+    }
+    hd_unlock_object(t, &d->head);
+    hd_release(t, own);
+    hd_release(t, value);
+    if (ok) return found;
+    hd_raise_no_memory(t);
+    return -1;
 }
 
 int hd_dict_clear(HdThread *t, HdValue dict) {
@@ -775,6 +844,7 @@ int hd_dict_next_hash(HdThread *t, HdValue dict, HdSize *position, HdValue *key,
     for (;;) {
         HdDictKeys *k = HD_LOAD_ACQUIRE(&d->keys);
         HdSize count = HD_LOAD_ACQUIRE(&k->entry_count), at = *position;
+        if (at < HD_LOAD_RELAXED(&k->first)) at = k->first;
         while (at < count && !HD_LOAD_ACQUIRE(&k->entries[at].value.bits)) at++;
         if (at >= count) {
             if (HD_LOAD_ACQUIRE(&d->keys) != k) continue;
@@ -843,6 +913,8 @@ HdSize hd_dict_entry_index(HdThread *t, HdValue dict, HdValue key) {
 
 /* --- life, for dict.c --- */
 
+void hd_dict_make_empty(HdValue dict) { DICT(dict)->keys = EMPTY_KEYS; }
+void hd_dict_release_all(HdThread *t, HdObject *dict) { hd_dict_table_free(t, (HdDict *)dict); }
 void hd_dict_table_init(HdDict *d) { d->keys = EMPTY_KEYS; }
 void hd_dict_table_free(HdThread *t, HdDict *d) {
     HdDictKeys *k = d->keys;

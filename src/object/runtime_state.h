@@ -45,7 +45,13 @@ typedef struct HdObjectHooks {
     int (*safe_point)(HdThread *t); /* vm: signals, pending calls, switches; -1 = raised */
     void (*unraisable)(HdThread *t, HdValue where); /* runtime: sys.unraisablehook */
     HdValue (*current_globals)(HdThread *t); /* vm: globals of the running frame, owned; HD_NULL: none */
+    /* vm: what super() without arguments means in the running frame: `__class__` and the first argument, both owned; -1 raised */
+    int (*super_arguments)(HdThread *t, HdValue *type, HdValue *self);
     int (*attrs_hint)(HdThread *t, HdValue namespace); /* vm: how many attributes a class's methods seem to store; 0: no idea */
+    /* runtime: the state of a native module (HdModuleDef is not known here) */
+    int (*module_traverse)(HdValue module, HdVisit visit, void *context);
+    void (*module_clear)(HdThread *t, HdValue module);
+    void (*module_free)(HdThread *t, HdValue module);
     int (*warn)(HdThread *t, HdType *category, HdValue message, HdSize stack_level);
 } HdObjectHooks;
 extern HdObjectHooks hd_object_hooks;

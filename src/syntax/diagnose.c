@@ -586,6 +586,11 @@ void hd_invalid_with_item(HdParser *p) {
     NEXT;
 }
 
+/* ['as' NAME] */
+static void skip_as_name(HdParser *p) {
+    if (take(p, T_AS) && !take(p, T_NAME)) p->mark--;
+}
+
 static int skip_handlers(HdParser *p, bool star) {
     int count = 0;
     while (at(p, T_EXCEPT) && hd_parser_except_block(p, star)) count++;
@@ -607,16 +612,16 @@ void hd_invalid_try(HdParser *p) {
         while (hd_parser_block(p, &body)) {}
         if (!p->failed && skip_handlers(p, star)) {
             int other = p->mark;
-            if (at(p, T_EXCEPT) && hd_parser_except_block(p, !star))
+            bool good = take(p, T_EXCEPT) && (star || take(p, T_STAR));
+            if (good && (!star || !at(p, T_COLON))) {
+                good = hd_parser_expression(p) != NULL;
+                skip_as_name(p);
+            }
+            if (good && take(p, T_COLON))
                 ERROR_TOKENS(p, other, other + !star, "cannot have both 'except' and 'except*' on the same 'try'");
         }
     }
     NEXT;
-}
-
-/* ['as' NAME] */
-static void skip_as_name(HdParser *p) {
-    if (take(p, T_AS) && !take(p, T_NAME)) p->mark--;
 }
 
 void hd_invalid_except(HdParser *p) {
@@ -748,8 +753,8 @@ static HdNode *any_parameter(HdParser *p, bool lambda, bool *has_default) {
             return back(p, start);
         }
     }
-    if (take(p, T_COMMA) || at(p, lambda ? T_COLON : T_RPAR)) return node;
-    return back(p, start);
+    if (take(p, T_COMMA)) return type_of(p) == T_COUNT ? NULL : node; /* CPython reads on for a type comment */
+    return at(p, lambda ? T_COLON : T_RPAR) ? node : back(p, start);
 }
 
 /* Skips parameters without default. */

@@ -684,7 +684,11 @@ static HdNode *set_node(HdParser *p, int base, int start) {
 static HdNode *bad_dict(HdParser *p, int base, int start) {
     p->top = base;
     p->mark = start + 1;
-    if (!p->failed) hd_invalid_double_starred(p);
+    if (p->failed) return NULL;
+    bool remember = p->second_pass; /* nested dicts would be read again and again */
+    p->second_pass = true;
+    hd_invalid_double_starred(p);
+    p->second_pass = remember;
     return back(p, start);
 }
 

@@ -68,12 +68,14 @@ int hd_lexer_token_columns(const char *line, HdSize length, int offset) {
 void hd_lexer_error_line(HdLexer *lexer, int lineno, bool with_newline, const char **line, HdSize *length) {
     const char *start = lexer->line_start;
     int at = lexer->lineno;
+    bool current = with_newline && at <= lineno;
     while (at > lineno && start > lexer->text) {
         start--;
         while (start > lexer->text && start[-1] != '\n') start--;
         at--;
     }
     const char *end = memchr(start, '\n', (size_t)(lexer->end - start));
+    if (current) start = lexer->buffer; /* as CPython, with the lines of a string or joined line before it */
     end = end ? end + (with_newline ? 1 : 0) : lexer->end;
     *line = start;
     *length = end - start;
@@ -148,7 +150,7 @@ void hd_lexer_init(HdLexer *lexer, HdArena *arena, HdAstNames *names, const char
     memset(&lexer->first_line, 0, sizeof *lexer - offsetof(HdLexer, first_line));
     lexer->arena = arena;
     lexer->names = names;
-    lexer->text = lexer->cur = lexer->line_start = text;
+    lexer->text = lexer->cur = lexer->line_start = lexer->buffer = text;
     lexer->end = text + length;
     lexer->lineno = length ? 1 : 0;
     lexer->at_line_start = true;
@@ -159,7 +161,7 @@ HD_INLINE void open_line(HdLexer *lexer) {
     if (lexer->line_pending && lexer->cur < lexer->end) {
         lexer->line_pending = false;
         lexer->lineno++;
-        lexer->line_start = lexer->cur;
+        lexer->line_start = lexer->buffer = lexer->cur;
     }
 }
 
@@ -177,12 +179,16 @@ static bool continue_line(HdLexer *lexer) {
             if (lexer->cur[-1] == '\\') return unexpected_end(lexer);
         }
         lexer->cur++;
-        return line_error(lexer, HD_ERROR_SYNTAX, "unexpected character after line continuation character",
-                          (int)(lexer->cur - lexer->line_start), 0);
+        int offset = hd_lexer_columns(lexer->buffer, lexer->cur - lexer->buffer);
+        (void)line_error(lexer, HD_ERROR_SYNTAX, "unexpected character after line continuation character", 0, 0);
+        lexer->error.offset = offset;
+        return false;
     }
     take_newline(lexer);
     if (lexer->cur >= lexer->end) return unexpected_end(lexer);
+    const char *buffer = lexer->buffer;
     open_line(lexer);
+    lexer->buffer = buffer;
     return true;
 }
 
@@ -238,6 +244,7 @@ static bool read_indentation(HdLexer *lexer, bool *blank) {
             joined_alternate = joined_alternate ? joined_alternate : alternate;
             lexer->cur++;
             if (!continue_line(lexer)) return false;
+            lexer->buffer = lexer->line_start;
             continue;
         } else {
             break;
@@ -376,7 +383,7 @@ static HD_COLD bool unterminated(HdLexer *lexer, const char *start, const char *
 static bool string(HdLexer *lexer, const char *start) {
     char quote = *lexer->cur;
     int quotes = 1, run = 0;
-    const char *first_line_start = lexer->line_start;
+    const char *first_line_start = lexer->line_start, *buffer = lexer->buffer;
     int first_line = lexer->lineno;
     lexer->cur++;
     if (lexer->cur[0] == quote && lexer->cur[1] == quote) {
@@ -406,6 +413,7 @@ static bool string(HdLexer *lexer, const char *start) {
         else
             lexer->cur++;
     }
+    lexer->buffer = buffer;
     return true;
 }
 

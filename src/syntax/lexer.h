@@ -17,6 +17,7 @@ typedef struct HdLexer {
     HdAstNames *names;
     const char *text, *end, *cur;
     const char *line_start;
+    const char *buffer; /* as line_start, but of the line where a string that ends in this line began */
     int lineno;
     bool line_pending; /* the last character read was a newline: the next one opens a new line */
     bool at_line_start;

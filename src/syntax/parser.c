@@ -294,6 +294,7 @@ HdNode *hd_parser_run(HdParser *p, HdNode *(*rule)(HdParser *p)) {
     int last_token = p->count - 1;
     p->mark = p->top = 0;
     p->depth = depth;
+    if (p->memos) memset(p->memos, 0, (size_t)p->memo_capacity * sizeof(HdMemo *));
     p->second_pass = p->diagnose = true;
     (void)!rule(p);
     if (!p->failed)

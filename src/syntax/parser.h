@@ -55,6 +55,8 @@ typedef enum HdMemoRule {
     M_STAR_TARGETS,
     M_PARAMETERS,
     M_LAMBDA_PARAMETERS,
+    M_PATTERN,
+    M_OR_PATTERN,
 } HdMemoRule;
 
 /* ---- parser.c: tokens, errors, memory ---- */

@@ -284,7 +284,7 @@ static HdNode *closed_pattern(HdParser *p) {
     return node;
 }
 
-HdNode *hd_parser_or_pattern(HdParser *p) {
+static HdNode *or_pattern(HdParser *p) {
     int start = p->mark, base = p->top;
     HdNode *first = closed_pattern(p);
     if (!first || !at(p, T_VBAR)) return first;
@@ -305,7 +305,15 @@ HdNode *hd_parser_or_pattern(HdParser *p) {
     return DONE(p, n, start);
 }
 
-HdNode *hd_parser_pattern(HdParser *p) {
+HdNode *hd_parser_or_pattern(HdParser *p) {
+    HdNode *node;
+    int start = p->mark;
+    if (HD_LIKELY(!p->second_pass)) return or_pattern(p);
+    if (hd_parser_remembered(p, M_OR_PATTERN, &node)) return node;
+    return hd_parser_remember(p, M_OR_PATTERN, start, or_pattern(p));
+}
+
+static HdNode *as_pattern(HdParser *p) {
     int start = p->mark;
     HdNode *node = hd_parser_or_pattern(p);
     if (!node) return NULL;
@@ -320,6 +328,14 @@ HdNode *hd_parser_pattern(HdParser *p) {
     if (p->diagnose) hd_invalid_as_pattern(p);
     p->mark = before;
     return p->failed ? NULL : node;
+}
+
+HdNode *hd_parser_pattern(HdParser *p) {
+    HdNode *node;
+    int start = p->mark;
+    if (HD_LIKELY(!p->second_pass)) return as_pattern(p);
+    if (hd_parser_remembered(p, M_PATTERN, &node)) return node;
+    return hd_parser_remember(p, M_PATTERN, start, as_pattern(p));
 }
 
 /* open_sequence_pattern | pattern */

@@ -174,6 +174,27 @@ static bool normalise_lines(HdArena *arena, const HdParseInput *input, Text *tex
     return true;
 }
 
+/* The line of an error goes into a str: what is no UTF-8 in it becomes U+FFFD. */
+static void clean_text(HdArena *arena, HdSyntaxError *error) {
+    if (!error->text || hd_utf8_valid(error->text, (size_t)error->text_length, true)) return;
+    const char *s = error->text;
+    size_t left = (size_t)error->text_length;
+    char *out = hd_arena_alloc(arena, left * 3 + 1), *w = out;
+    HdUtf8Scan scan;
+    error->text = out;
+    error->text_length = 0;
+    if (!out) return;
+    while (left) {
+        hd_utf8_scan(s, left, true, &scan);
+        memcpy(w, s, scan.valid);
+        w += scan.valid;
+        if (scan.bad) w += hd_utf8_put((uint8_t *)w, 0xFFFD);
+        s += scan.valid + scan.bad;
+        left -= scan.valid + scan.bad;
+    }
+    error->text_length = w - out;
+}
+
 bool hd_parse(HdArena *arena, const HdParseInput *input, HdParseResult *result, HdSyntaxError *error) {
     static HdNode *(*const start_rules[])(HdParser *) = {
         [HD_PARSE_EXEC] = hd_parser_file,
@@ -195,7 +216,10 @@ bool hd_parse(HdArena *arena, const HdParseInput *input, HdParseResult *result, 
     hd_lexer_init(&p->lexer, arena, result->names, text.bytes, text.length);
     p->lexer.warnings_tail = &result->warnings;
     result->tree = hd_parser_run(p, start_rules[input->mode]);
-    if (!result->tree) *error = p->error;
+    if (!result->tree) {
+        *error = p->error;
+        clean_text(arena, error);
+    }
     hd_parser_free(p);
     return result->tree != NULL;
 }

@@ -663,7 +663,8 @@ HdNode *hd_parser_except_block(HdParser *p, bool star) {
         hd_invalid_except_indent(p, star);
         if (p->failed) return NULL;
     }
-    if (!take(p, T_EXCEPT) || (star && !take(p, T_STAR))) return back(p, start);
+    if (!take(p, T_EXCEPT)) return back(p, start);
+    if (star && !take(p, T_STAR)) goto fail;
     if (!at(p, T_COLON) || star) {
         type = hd_parser_expression(p);
         if (!type) goto fail;

@@ -34,6 +34,13 @@ HdValue hd_async_wrap_value(HdThread *t, HdValue v) {
     return hd_from_object(wrapped);
 }
 
+static void raise_stop(HdThread *t) {
+    HdValue stop = hd_object_call0(t, hd_type_value(&hd_StopAsyncIteration));
+    if (hd_is_null(stop)) return;
+    hd_raise_instance(t, stop);
+    hd_release(t, stop);
+}
+
 static bool is_wrapped(HdValue v) { return hd_is_exact_object(v, &hd_async_wrapped_value_type); }
 
 static HdValue new_call(HdThread *t, HdType *type, HdValue generator, HdValue value) {
@@ -78,7 +85,7 @@ static HdValue method_aclose(HdThread *t, HdValue self, const HdValue *args) {
 /* What came out of the frame, HD_NULL with or without an exception when it ended: the result of send(). */
 static HdValue unwrap(HdThread *t, HdGenerator *g, HdValue result) {
     if (hd_is_null(result)) {
-        if (!hd_raised(t)) hd_raise(t, &hd_StopAsyncIteration, NULL);
+        if (!hd_raised(t)) raise_stop(t);
         if (hd_raised_is(t, &hd_StopAsyncIteration) || hd_raised_is(t, &hd_GeneratorExit)) g->closed = 1;
         g->busy = 0;
         return HD_NULL;
@@ -140,7 +147,7 @@ static HdValue ignored_exit(HdThread *t, HdAsyncCall *call, HdValue result) {
 static HdValue athrow_failed(HdThread *t, HdAsyncCall *call) {
     generator_of(call)->busy = 0;
     call->state = STATE_CLOSED;
-    if (!hd_raised(t)) hd_raise(t, &hd_StopAsyncIteration, NULL);
+    if (!hd_raised(t)) raise_stop(t);
     if (hd_is_null(call->value) && (hd_raised_is(t, &hd_StopAsyncIteration) || hd_raised_is(t, &hd_GeneratorExit))) {
         hd_clear_raised(t);
         hd_raise_stop_iteration(t, HD_NULL);
@@ -158,7 +165,7 @@ static HdValue athrow_begin(HdThread *t, HdAsyncCall *call, HdValue value) {
     }
     if (g->closed) {
         call->state = STATE_CLOSED;
-        hd_raise(t, &hd_StopAsyncIteration, NULL);
+        raise_stop(t);
         return HD_NULL;
     }
     if (!hd_is_none(value)) {
@@ -223,6 +230,18 @@ static HdValue asend_next(HdThread *t, HdValue self) { return asend_send(t, self
 static HdValue athrow_next(HdThread *t, HdValue self) { return athrow_send(t, self, hd_None); }
 static HdValue asend_method(HdThread *t, HdValue self, const HdValue *args) { return asend_send(t, self, args[0]); }
 static HdValue athrow_method(HdThread *t, HdValue self, const HdValue *args) { return athrow_send(t, self, args[0]); }
+
+static HdSendStatus send_result(HdThread *t, HdValue value, HdValue *result) {
+    *result = value;
+    if (!hd_is_null(value)) return HD_SEND_NEXT;
+    return hd_take_stop_iteration(t, result) == 1 ? HD_SEND_RETURN : HD_SEND_ERROR;
+}
+static HdSendStatus asend_slot(HdThread *t, HdValue self, HdValue value, HdValue *result) {
+    return send_result(t, asend_send(t, self, value), result);
+}
+static HdSendStatus athrow_slot(HdThread *t, HdValue self, HdValue value, HdValue *result) {
+    return send_result(t, athrow_send(t, self, value), result);
+}
 
 static void call_clear(HdThread *t, HdObject *self) {
     HdAsyncCall *call = (HdAsyncCall *)self;
@@ -295,6 +314,7 @@ HdType hd_async_asend_type = {
     .await_ = return_self,
     .iter = return_self,
     .next = asend_next,
+    .send = asend_slot,
     .methods = asend_methods,
 };
 HdType hd_async_athrow_type = {
@@ -307,5 +327,6 @@ HdType hd_async_athrow_type = {
     .await_ = return_self,
     .iter = return_self,
     .next = athrow_next,
+    .send = athrow_slot,
     .methods = athrow_methods,
 };

@@ -123,13 +123,12 @@ HD_INLINE HdFrame *push_simple(HdThread *t, HdFrame *frame, HdValue function_own
 
 static HD_NOINLINE int breaker_full(HdThread *t) { return hd_safepoint_full(t); }
 
-/* Whether what runs Python may be served now: a back edge, behind a call, or at the start of a function or resumption. */
-static bool is_full_point(const HdFrame *frame, const HdUnit *next) {
-    const HdOpInfo *info = &hd_ops_info[hd_ops_opcode(HD_LOAD_RELAXED(next))];
-    if (info->safe == HD_SAFE_BACK) return true;
-    if (next == frame->code->units) return true;
-    info = &hd_ops_info[hd_ops_opcode(HD_LOAD_RELAXED(next - 1))];
-    return info->safe == HD_SAFE_CALL || info->safe == HD_SAFE_ENTRY;
+/* Whether what runs Python may be served now, before `next` runs: at a back edge and at the start of a function (1: the
+ * place is `next` itself), behind a call or at a resumption (-1: it is the instruction before). 0: not now. */
+static int full_point(const HdFrame *frame, const HdUnit *next) {
+    if (hd_ops_info[hd_ops_opcode(HD_LOAD_RELAXED(next))].safe == HD_SAFE_BACK || next == frame->code->units) return 1;
+    uint8_t before = hd_ops_info[hd_ops_opcode(HD_LOAD_RELAXED(next - 1))].safe;
+    return before == HD_SAFE_CALL || before == HD_SAFE_ENTRY ? -1 : 0;
 }
 
 HdValue hd_vm_run(HdThread *t, HdFrame *frame) { return hd_eval_run(t, frame, false); }
@@ -175,21 +174,22 @@ enter: /* `frame` is pushed and linked, with everything in it; its caller is sav
     if (HD_UNLIKELY(++t->recursion_depth > t->recursion_limit) && hd_eval_too_deep(t) < 0) goto leave_by_error;
     if (HD_UNLIKELY(!frame->code->caches) && hd_cache_prepare(t, frame->code) < 0) goto leave_by_error;
     LOAD_FRAME();
-    if (HD_UNLIKELY(t->use_tracing) && frame->owner == HD_FRAME_THREAD && hd_trace_call(t, frame) < 0) goto leave_by_error;
+    if (HD_UNLIKELY(t->use_tracing) && hd_trace_call(t, frame) < 0) goto leave_by_error;
     NEXT();
 
-breaker:
+breaker: {
+    int place = full_point(frame, ip - 1);
     SAVE();
-    frame->ip = ip - 1; /* a signal handler sees the instruction before as the one that ran */
-    if (is_full_point(frame, ip - 1)) {
+    if (place == 0) {
+        hd_safepoint_any(t);
+    } else {
+        if (place < 0) frame->ip = ip - 1;
         if (breaker_full(t) < 0) {
-            if (ip - 1 == frame->code->units) SAVE();
-            else ip = frame->ip;
+            ip = frame->ip;
             goto error;
         }
-    } else {
-        hd_safepoint_any(t);
     }
+}
     unit = HD_LOAD_RELAXED(ip - 1); /* somebody may have specialised it */
     goto *t->table_run[unit & 0xff];
 
@@ -243,6 +243,7 @@ do_return: /* `result` is owned; the frame's stack is empty but for what is drop
             if (HD_UNLIKELY(!hd_is_null(done->locals))) hd_clear_slot(t, &done->locals);
             hd_release_object(t, hd_as_object(done->function));
         } else {
+            done->ip = ip;
             done->sp = sp;
             hd_frame_end_slow(t, done);
         }

@@ -50,7 +50,7 @@ HdValue hd_eval_match_class(HdThread *t, HdValue subject, HdValue type, HdSize p
 int hd_eval_exception_matches(HdThread *t, HdValue exception, HdValue type) HD_CHECK;
 int hd_eval_check_group_types(HdThread *t, HdValue type) HD_CHECK;
 void hd_eval_raise(HdThread *t, HdValue exception, HdValue cause); /* HD_NULL: none; always raises */
-void hd_eval_reraise_current(HdThread *t);
+bool hd_eval_reraise_current(HdThread *t); /* false: there is none, RuntimeError is raised */
 HdValue hd_eval_enter(HdThread *t, HdValue manager, bool async, HdValue *exit) HD_CHECK;
 
 /* calls */

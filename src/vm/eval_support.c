@@ -557,13 +557,14 @@ int hd_eval_check_group_types(HdThread *t, HdValue type) {
     return 0;
 }
 
-void hd_eval_reraise_current(HdThread *t) {
+bool hd_eval_reraise_current(HdThread *t) {
     HdValue exception = hd_handled_exception_borrowed(t);
     if (hd_is_null(exception)) {
         hd_raise(t, &hd_RuntimeError, "No active exception to reraise");
-        return;
+        return false;
     }
     hd_set_raised_steal(t, hd_retain(t, exception));
+    return true;
 }
 
 /* An instance from a class or an instance; owned, HD_NULL = raised. */

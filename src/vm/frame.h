@@ -72,6 +72,8 @@ typedef struct HdVmThread {
     char *first;           /* its first frame: popping it leaves the chunk */
     HdStackChunk *chunk, *spare;
     HdExcInfo base;        /* the bottom of t->exc_info */
+    HdValue hint_namespace; /* lent: of the class being made, with `hint` for its instances' attributes (vm.c) */
+    int hint;
     int coroutine_origin_depth; /* sys.set_coroutine_origin_tracking_depth */
 } HdVmThread;
 

@@ -73,8 +73,10 @@ int hd_trace_call(HdThread *t, HdFrame *frame) {
         if (hd_is_null(result)) return failed(t, frame);
         if (!hd_is_none(result) && frame->object) hd_replace_steal(t, &frame->object->trace, result);
         else hd_release(t, result);
-        frame->trace_line = frame->code->first_line;
-        frame->trace_line = -1;
+        /* a resumed generator goes on in the middle of a line */
+        frame->trace_line = frame->owner == HD_FRAME_GENERATOR
+                                ? hd_code_line(frame->code, (uint32_t)(frame->ip - frame->code->units))
+                                : -1;
     }
     return send_profile(t, frame, HD_NAME("call"), HD_NULL);
 }

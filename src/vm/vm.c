@@ -23,6 +23,50 @@ static int serve_gc(HdThread *t) {
     return 0;
 }
 
+static HdValue current_globals(HdThread *t) { return hd_retain(t, hd_frame_current_globals_borrowed(t)); }
+
+/* super() without arguments: the cell __class__ and the first argument of the running function. */
+static int super_arguments(HdThread *t, HdValue *type, HdValue *self) {
+    HdFrame *frame = t->frame;
+    if (!frame) return hd_raise_int(t, &hd_RuntimeError, "super(): no current frame");
+    HdCode *code = frame->code;
+    if (code->argcount == 0) return hd_raise_int(t, &hd_RuntimeError, "super(): no arguments");
+    HdValue first = hd_ref_value(frame->slots[0]);
+    if (!hd_is_null(first) && hd_code_local_kind(code, 0) & HD_LOCAL_CELL && hd_is_exact_object(first, &hd_cell_type)) {
+        first = hd_cell_get(t, first);
+    } else {
+        first = hd_retain(t, first);
+    }
+    if (hd_is_null(first)) return hd_raise_int(t, &hd_RuntimeError, "super(): arg[0] deleted");
+    HdValue found = HD_NULL;
+    bool is_there = false;
+    for (int i = code->localsplus_count - code->free_count; i < code->localsplus_count; i++) {
+        if (!hd_str_equals_text(hd_code_local_name(code, (uint32_t)i), "__class__")) continue;
+        HdValue cell = hd_ref_value(frame->slots[i]);
+        is_there = true;
+        if (!hd_is_null(cell)) found = hd_cell_get(t, cell);
+    }
+    if (hd_is_null(found)) {
+        hd_raise(t, &hd_RuntimeError, is_there ? "super(): empty __class__ cell" : "super(): __class__ cell not found");
+    } else if (!hd_is_type(found)) {
+        hd_raise(t, &hd_RuntimeError, "super(): __class__ is not a type (%T)", found);
+        hd_clear_slot(t, &found);
+    }
+    if (hd_is_null(found)) {
+        hd_release(t, first);
+        return -1;
+    }
+    *type = found;
+    *self = first;
+    return 0;
+}
+
+/* While a class is made from `namespace`: how many attributes its methods seem to store. */
+static int attrs_hint(HdThread *t, HdValue namespace) {
+    HdVmThread *vm = t->vm;
+    return vm && hd_same(vm->hint_namespace, namespace) ? vm->hint : 0;
+}
+
 int hd_vm_init(HdThread *t) {
     struct HdVmState *vm = hd_heap_raw_zeroed(t, sizeof *vm);
     if (!vm) {
@@ -37,6 +81,9 @@ int hd_vm_init(HdThread *t) {
     hd_safepoint_set_own_tables(t, vm->run_table, vm->break_table);
     hd_code_hooks.free_extra = hd_cache_free;
     hd_object_hooks.safe_point = hd_safepoint_full;
+    hd_object_hooks.current_globals = current_globals;
+    hd_object_hooks.super_arguments = super_arguments;
+    hd_object_hooks.attrs_hint = attrs_hint;
     HdSafepointHooks *hooks = hd_safepoint_hooks();
     if (!hooks->async_exception) hooks->async_exception = serve_async_exception;
     if (!hooks->gc) hooks->gc = serve_gc;
@@ -182,6 +229,7 @@ static int check_cell(HdThread *t, HdValue made, HdValue cell, HdValue name) {
 }
 
 static HdValue make_class(HdThread *t, HdValue function, HdValue name, HdValue original_bases, HdValue keywords) {
+    HdVmThread *vm = t->vm;
     HdValue bases = resolve_bases(t, original_bases);
     if (hd_is_null(bases)) return HD_NULL;
     HdValue meta = HD_NULL, namespace = HD_NULL, cell = HD_NULL, made = HD_NULL, args = HD_NULL;
@@ -204,14 +252,13 @@ static HdValue make_class(HdThread *t, HdValue function, HdValue name, HdValue o
         hd_object_setitem(t, namespace, HD_NAME("__orig_bases__"), original_bases) < 0) goto done;
     args = hd_tuple_pack(t, 3, name, bases, namespace);
     if (hd_is_null(args)) goto done;
+    vm->hint_namespace = namespace;
+    vm->hint = HD_AS(HdFunction, function)->code->attrs_hint;
     made = hd_object_call_ex(t, meta, args, keywords);
+    vm->hint_namespace = HD_NULL;
     if (hd_is_null(made)) goto done;
     if (check_cell(t, made, cell, name) < 0) {
         hd_clear_slot(t, &made);
-    } else if (hd_is_type(made) && HD_AS(HdType, made)->flags & HD_TYPE_HEAP) {
-        HdType *type = HD_AS(HdType, made);
-        int hint = HD_AS(HdFunction, function)->code->attrs_hint + (type->base ? type->base->attrs_hint : 0);
-        if (!type->root_shape && hint > type->attrs_hint) type->attrs_hint = (uint16_t)(hint > 48 ? 48 : hint);
     }
 done:
     hd_release(t, args);

@@ -27,9 +27,9 @@ def oracle(source, mode="exec"):
             text = ast.dump(tree, include_attributes=True)
         except SyntaxError as e:
             place = e.lineno, e.offset or 0, e.end_lineno or 0, e.end_offset or 0
-            text = f"ERROR {type(e).__name__} {e.msg!r} {place}"
+            text = f"ERROR {type(e).__name__} {e.msg!r} {place} {e.text!r}"
         except (ValueError, MemoryError, RecursionError) as e:
-            text = f"ERROR {type(e).__name__} {str(e)!r} (0, 0, 0, 0)"
+            text = f"ERROR {type(e).__name__} {str(e)!r} (0, 0, 0, 0) None"
     for w in caught:
         if w.category is not ResourceWarning:
             text += f" WARNING {w.lineno} {w.message}"

@@ -233,6 +233,9 @@ static void answer(Out *out, const char *source, size_t length, HdParseMode mode
         snprintf(place, sizeof place, " (%d, %d, %d, %d)", error.lineno, error.offset, error.end_lineno,
                  error.end_offset);
         puts_to(out, place);
+        puts_to(out, " ");
+        if (error.text) put_str(out, error.text, error.text_length);
+        if (!error.text) puts_to(out, "None");
     }
     for (HdParseWarning *w = result.warnings; w; w = w->next) {
         char line[32];
@@ -329,8 +332,8 @@ static const struct {
      "op=Add(), right=Constant(value=1, lineno=1, col_offset=2, end_lineno=1, end_col_offset=3), lineno=1, "
      "col_offset=0, end_lineno=1, end_col_offset=3))"},
     {HD_PARSE_EXEC, "if 1:\n  x = (a b)\n",
-     "ERROR SyntaxError 'invalid syntax. Perhaps you forgot a comma?' (2, 8, 2, 11)"},
-    {HD_PARSE_EXEC, "(\n", "ERROR SyntaxError \"'(' was never closed\" (1, 1, 1, 0)"},
+     "ERROR SyntaxError 'invalid syntax. Perhaps you forgot a comma?' (2, 8, 2, 11) '  x = (a b)\\n'"},
+    {HD_PARSE_EXEC, "(\n", "ERROR SyntaxError \"'(' was never closed\" (1, 1, 1, 0) '(\\n'"},
     {HD_PARSE_EVAL, "0xffffffffffffffffffff",
      "Expression(body=Constant(value=1208925819614629174706175, lineno=1, col_offset=0, end_lineno=1, "
      "end_col_offset=22))"},

@@ -1,0 +1,286 @@
+/* options.c -- see options.h. CPython's options keep their meaning; --gil= is ours. Environment first, options win. */
+#include "options.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static const char USAGE[] =
+    "usage: heddle [option] ... [-c cmd | -m mod | file | -] [arg] ...\n"
+    "Options (and corresponding environment variables):\n"
+    "--gil=on|off : run with the global interpreter lock (default) or without it;\n"
+    "         also -X gil=1|0 and PYTHON_GIL=1|0\n"
+    "-b     : issue warnings about str(bytes_instance), str(bytearray_instance)\n"
+    "         and comparing bytes/bytearray with str. (-bb: issue errors)\n"
+    "-B     : don't write .pyc files on import; also PYTHONDONTWRITEBYTECODE=x\n"
+    "-c cmd : program passed in as string (terminates option list)\n"
+    "-E     : ignore PYTHON* environment variables (such as PYTHONPATH)\n"
+    "-h     : print this help message and exit (also -? or --help)\n"
+    "-i     : inspect interactively after running script; also PYTHONINSPECT=x\n"
+    "-I     : isolate Python from the user's environment (implies -E and -s)\n"
+    "-m mod : run library module as a script (terminates option list)\n"
+    "-O     : remove assert and __debug__-dependent statements; also PYTHONOPTIMIZE=x\n"
+    "-OO    : do -O changes and also discard docstrings\n"
+    "-P     : don't prepend a potentially unsafe path to sys.path; also PYTHONSAFEPATH\n"
+    "-q     : don't print version and copyright messages on interactive startup\n"
+    "-s     : don't add user site directory to sys.path; also PYTHONNOUSERSITE\n"
+    "-S     : don't imply 'import site' on initialization\n"
+    "-u     : force the stdout and stderr streams to be unbuffered; also PYTHONUNBUFFERED=x\n"
+    "-v     : verbose (trace import statements); also PYTHONVERBOSE=x\n"
+    "-V     : print the Heddle version number and exit (also --version)\n"
+    "-W arg : warning control; arg is action:message:category:module:lineno; also PYTHONWARNINGS=arg\n"
+    "-x     : skip first line of source, allowing use of non-Unix forms of #!cmd\n"
+    "-X opt : set implementation-specific option (gil, faulthandler, dev, utf8, int_max_str_digits, ...)\n"
+    "file   : program read from script file\n"
+    "-      : program read from stdin (default; interactive mode if a tty)\n"
+    "arg ...: arguments passed to program in sys.argv[1:]\n";
+
+/* argv being read; `rest` is what follows a letter within one argument ("-Wd" -> "d"). */
+typedef struct Reader {
+    int argc, next;
+    char **argv;
+} Reader;
+
+static int bad_option(const char *message, const char *what) {
+    fprintf(stderr, "heddle: %s%s\nusage: heddle [option] ... [-c cmd | -m mod | file | -] [arg] ...\nTry `heddle -h' for more information.\n",
+            message, what);
+    return 2;
+}
+
+static int set_gil(HdConfig *c, const char *value, const char *where) {
+    if (strcmp(value, "on") == 0 || strcmp(value, "1") == 0) c->gil_off = false;
+    else if (strcmp(value, "off") == 0 || strcmp(value, "0") == 0) c->gil_off = true;
+    else {
+        fprintf(stderr, "heddle: %s must be on or off (1 or 0), not '%s'\n", where, value);
+        return 2;
+    }
+    return HD_OPTIONS_RUN;
+}
+
+static int set_digits(HdConfig *c, const char *value, const char *where) {
+    char *end;
+    long digits = strtol(value, &end, 10);
+    if (!*value || *end || digits < 0 || (digits != 0 && digits < 640) || digits > 0x7fffffff) {
+        fprintf(stderr, "heddle: %s: invalid limit; must be >= 640 or 0 for unlimited.\n", where);
+        return 2;
+    }
+    c->int_max_str_digits = (int)digits;
+    return HD_OPTIONS_RUN;
+}
+
+static int append(const char ***list, int *count, const char *item) {
+    const char **grown = realloc(*list, (size_t)(*count + 1) * sizeof *grown);
+    if (!grown) return bad_option("out of memory", "");
+    *list = grown;
+    grown[(*count)++] = item;
+    return HD_OPTIONS_RUN;
+}
+
+static int x_option(HdConfig *c, const char *option) {
+    if (strncmp(option, "gil=", 4) == 0) return set_gil(c, option + 4, "-X gil");
+    if (strcmp(option, "faulthandler") == 0) c->faulthandler = true;
+    else if (strcmp(option, "dev") == 0) c->dev_mode = 1, c->faulthandler = true;
+    else if (strcmp(option, "utf8") == 0 || strcmp(option, "utf8=1") == 0) c->utf8_mode = 1;
+    else if (strcmp(option, "utf8=0") == 0) c->utf8_mode = 0;
+    else if (strcmp(option, "warn_default_encoding") == 0) c->warn_default_encoding = 1;
+    else if (strncmp(option, "int_max_str_digits=", 19) == 0) {
+        int status = set_digits(c, option + 19, "-X int_max_str_digits");
+        if (status != HD_OPTIONS_RUN) return status;
+    }
+    return append(&c->x_options, &c->x_count, option);
+}
+
+/* The value of an option: the rest of its argument or the next one; NULL: there is none. */
+static const char *value_of(Reader *r, const char *rest) {
+    if (*rest) return rest;
+    return r->next < r->argc ? r->argv[r->next++] : NULL;
+}
+
+static int long_option(HdConfig *c, Reader *r, const char *argument) {
+    if (strcmp(argument, "--help") == 0) {
+        fputs(USAGE, stdout);
+        return 0;
+    }
+    if (strcmp(argument, "--version") == 0) {
+        puts("Heddle 0.1.0 (Python 3.11)");
+        return 0;
+    }
+    if (strncmp(argument, "--gil=", 6) == 0) return set_gil(c, argument + 6, "--gil");
+    if (strcmp(argument, "--gil") == 0) {
+        if (r->next >= r->argc) return bad_option("Argument expected for the --gil option", "");
+        return set_gil(c, r->argv[r->next++], "--gil");
+    }
+    if (strncmp(argument, "--check-hash-based-pycs", 23) == 0) {
+        const char *value = argument[23] == '=' ? argument + 24 : r->next < r->argc ? r->argv[r->next++] : "";
+        if (strcmp(value, "default") && strcmp(value, "always") && strcmp(value, "never"))
+            return bad_option("--check-hash-based-pycs must be one of 'default', 'always', or 'never'", "");
+        c->check_pycs = value;
+        return HD_OPTIONS_RUN;
+    }
+    return bad_option("unknown option ", argument);
+}
+
+/* One letter; *done: it took the rest of the argument; *last: it ends the options. */
+static int short_option(HdConfig *c, Reader *r, char letter, const char *rest, bool *done, bool *last) {
+    const char *value;
+    switch (letter) {
+    case 'b': c->bytes_warning++; break;
+    case 'B': c->dont_write_bytecode = 1; break;
+    case 'd': c->debug++; break;
+    case 'E': c->ignore_environment = 1; break;
+    case 'i': c->inspect = c->interactive = 1; break;
+    case 'I': c->isolated = c->ignore_environment = c->no_user_site = c->safe_path = 1; break;
+    case 'O': c->optimize++; break;
+    case 'P': c->safe_path = 1; break;
+    case 'q': c->quiet = 1; break;
+    case 'R': break;
+    case 's': c->no_user_site = 1; break;
+    case 'S': c->no_site = 1; break;
+    case 't': break;
+    case 'u': c->unbuffered = true; break;
+    case 'v': c->verbose++; break;
+    case 'x': c->skip_first_line = true; break;
+    case 'h': case '?': fputs(USAGE, stdout); return 0;
+    case 'V': puts("Heddle 0.1.0 (Python 3.11)"); return 0;
+    case 'c': case 'm': case 'W': case 'X':
+        *done = true;
+        value = value_of(r, rest);
+        if (!value) {
+            char text[64];
+            snprintf(text, sizeof text, "Argument expected for the -%c option", letter);
+            return bad_option(text, "");
+        }
+        if (letter == 'W') return append(&c->warn_options, &c->warn_count, value);
+        if (letter == 'X') return x_option(c, value);
+        *(letter == 'c' ? &c->command : &c->module) = value;
+        *last = true;
+        break;
+    default: {
+        char text[32];
+        snprintf(text, sizeof text, "-%c", letter);
+        return bad_option("unknown option ", text);
+    }
+    }
+    return HD_OPTIONS_RUN;
+}
+
+static int read_options(HdConfig *c, Reader *r) {
+    while (r->next < r->argc) {
+        const char *argument = r->argv[r->next];
+        if (argument[0] != '-' || argument[1] == 0) break; /* a script, or "-" */
+        r->next++;
+        if (strcmp(argument, "--") == 0) break;
+        bool done = false, last = false;
+        if (argument[1] == '-') {
+            int status = long_option(c, r, argument);
+            if (status != HD_OPTIONS_RUN) return status;
+            continue;
+        }
+        for (const char *at = argument + 1; *at && !done; at++) {
+            int status = short_option(c, r, *at, at + 1, &done, &last);
+            if (status != HD_OPTIONS_RUN) return status;
+        }
+        if (last) break;
+    }
+    return HD_OPTIONS_RUN;
+}
+
+static bool environment_flag(const char *name) {
+    const char *value = getenv(name);
+    return value && *value;
+}
+static int environment_level(const char *name, int level) {
+    const char *value = getenv(name);
+    if (!value || !*value) return level;
+    char *end;
+    long n = strtol(value, &end, 10);
+    int given = *end || n < 0 ? 1 : (int)n;
+    return given > level ? given : level;
+}
+
+static int read_hash_seed(HdConfig *c) {
+    c->hash_randomization = 1;
+    const char *seed = getenv("PYTHONHASHSEED");
+    if (!seed || !*seed || strcmp(seed, "random") == 0) return HD_OPTIONS_RUN;
+    char *end;
+    unsigned long n = strtoul(seed, &end, 10);
+    if (*end || seed[0] == '-' || n > 4294967295ul) {
+        fputs("Fatal Python error: config_init_hash_seed: PYTHONHASHSEED must be \"random\" or an integer in range [0; 4294967295]\n", stderr);
+        return 1;
+    }
+    c->hash_seed = (uint32_t)n;
+    c->hash_seed_given = true;
+    c->hash_randomization = n != 0;
+    return HD_OPTIONS_RUN;
+}
+
+/* Splits PYTHONWARNINGS at commas; its options come before those of the command line. */
+static int environment_warnings(HdConfig *c) {
+    const char *given = getenv("PYTHONWARNINGS");
+    if (!given || !*given) return HD_OPTIONS_RUN;
+    char *copy = strdup(given);
+    if (!copy) return bad_option("out of memory", "");
+    const char **own = c->warn_options;
+    int own_count = c->warn_count;
+    c->warn_options = NULL;
+    c->warn_count = 0;
+    for (char *save, *item = strtok_r(copy, ",", &save); item; item = strtok_r(NULL, ",", &save)) {
+        int status = append(&c->warn_options, &c->warn_count, item);
+        if (status != HD_OPTIONS_RUN) return status;
+    }
+    for (int i = 0; i < own_count; i++) {
+        int status = append(&c->warn_options, &c->warn_count, own[i]);
+        if (status != HD_OPTIONS_RUN) return status;
+    }
+    free(own);
+    return HD_OPTIONS_RUN;
+}
+
+static int read_environment(HdConfig *c, bool gil_given) {
+    c->dont_write_bytecode |= environment_flag("PYTHONDONTWRITEBYTECODE");
+    c->no_user_site |= environment_flag("PYTHONNOUSERSITE");
+    c->safe_path |= environment_flag("PYTHONSAFEPATH");
+    c->unbuffered |= environment_flag("PYTHONUNBUFFERED");
+    c->faulthandler |= environment_flag("PYTHONFAULTHANDLER");
+    c->inspect |= environment_flag("PYTHONINSPECT");
+    c->optimize = environment_level("PYTHONOPTIMIZE", c->optimize);
+    c->verbose = environment_level("PYTHONVERBOSE", c->verbose);
+    c->debug = environment_level("PYTHONDEBUG", c->debug);
+    if (environment_flag("PYTHONDEVMODE")) c->dev_mode = 1;
+    const char *gil = getenv("PYTHON_GIL");
+    if (gil && *gil && !gil_given) {
+        int status = set_gil(c, gil, "PYTHON_GIL");
+        if (status != HD_OPTIONS_RUN) return status;
+    }
+    const char *digits = getenv("PYTHONINTMAXSTRDIGITS");
+    if (digits && *digits && c->int_max_str_digits < 0) {
+        int status = set_digits(c, digits, "PYTHONINTMAXSTRDIGITS");
+        if (status != HD_OPTIONS_RUN) return status;
+    }
+    int status = environment_warnings(c);
+    return status != HD_OPTIONS_RUN ? status : read_hash_seed(c);
+}
+
+int hd_options_parse(int argc, char **argv, HdConfig *out) {
+    *out = (HdConfig){.int_max_str_digits = -1, .check_pycs = "default", .original = argv, .original_count = argc,
+                      .program = argc ? argv[0] : "heddle", .hash_randomization = 1};
+    Reader r = {.argc = argc, .next = 1, .argv = argv};
+    int status = read_options(out, &r);
+    if (status != HD_OPTIONS_RUN) return status;
+    if (!out->command && !out->module && r.next < argc) out->script = argv[r.next++];
+    out->args = argv + r.next;
+    out->arg_count = argc - r.next;
+    if (!out->ignore_environment) {
+        bool gil_given = false;
+        for (int i = 1; i < r.next; i++) gil_given |= strncmp(argv[i], "--gil", 5) == 0 || strstr(argv[i], "gil=") != NULL;
+        status = read_environment(out, gil_given);
+        if (status != HD_OPTIONS_RUN) return status;
+    }
+    if (out->optimize > 2) out->optimize = 2;
+    if (out->dev_mode) status = append(&out->warn_options, &out->warn_count, "default");
+    if (out->gil_off && !environment_flag("HEDDLE_UNFINISHED")) {
+        fputs("heddle: running without the GIL is not finished; set HEDDLE_UNFINISHED=1 to try it\n", stderr);
+        return 2;
+    }
+    return status;
+}

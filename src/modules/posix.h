@@ -1,0 +1,47 @@
+/* posix.h -- what the files of the module posix share: state, paths, errors.
+ *
+ *   mod_posix.c      the module: constants, environ
+ *   posix_files.c    names, folders, links, permissions, times
+ *   posix_stat.c     stat and its result, scandir and DirEntry
+ *   posix_io.c       descriptors
+ *   posix_process.c  processes, users, the system
+ * System calls that may wait go through sync/blocking.h.
+ */
+#ifndef HD_POSIX_H
+#define HD_POSIX_H
+
+#include "blocking.h"
+#include "module.h"
+
+typedef struct PosixState {
+    HdValue stat_result, statvfs_result, terminal_size, times_result, uname_result, sched_param, waitid_result;
+    HdValue before_fork, after_fork_parent, after_fork_child; /* lists or HD_NULL */
+} PosixState;
+
+/* A path argument: str, bytes, os.PathLike, or an open descriptor when allowed. Cleared by hd_posix_path_clear. */
+typedef struct PosixPath {
+    const char *text; /* NULL: a descriptor */
+    int fd;           /* -1: a path */
+    HdValue object;   /* as given, for error messages; lent */
+    HdValue bytes;    /* keeps text alive; owned */
+    bool is_bytes;    /* results are bytes too */
+} PosixPath;
+int hd_posix_path(HdThread *t, HdValue v, const char *function, const char *name, bool allow_fd, bool allow_none, PosixPath *out) HD_CHECK;
+void hd_posix_path_clear(PosixPath *path);
+/* OSError of errno with the path. */
+HdValue hd_posix_error(HdThread *t, const PosixPath *path);
+HdValue hd_posix_error2(HdThread *t, const PosixPath *path, const PosixPath *path2);
+/* dir_fd arguments: None or HD_NULL is AT_FDCWD. -1 with an exception on error. */
+int hd_posix_dir_fd(HdThread *t, HdValue v, int *out) HD_CHECK;
+int hd_posix_fd(HdThread *t, HdValue v, int *out) HD_CHECK; /* int or object with fileno() */
+int hd_posix_flag(HdThread *t, HdValue v, bool fallback) HD_CHECK; /* a bool argument; -1 raised */
+HdValue hd_posix_name(HdThread *t, const char *text, size_t length, bool bytes) HD_CHECK; /* str or bytes from the system */
+HD_INLINE PosixState *posix_state(HdValue module) { return hd_module_state(module); }
+
+extern const HdMethodDef hd_posix_file_functions[], hd_posix_stat_functions[], hd_posix_io_functions[], hd_posix_process_functions[];
+extern HdType hd_posix_dir_entry_type, hd_posix_scandir_type;
+int hd_posix_stat_init(HdThread *t, HdValue module) HD_CHECK;
+int hd_posix_process_init(HdThread *t, HdValue module) HD_CHECK;
+HdValue hd_posix_stat_module(HdThread *t); /* the module object, owned */
+
+#endif

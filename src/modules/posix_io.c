@@ -1,0 +1,336 @@
+/* posix_io.c -- descriptors: open, read, write, seek, pipes, terminals (posix.h). */
+#include <errno.h>
+#include <fcntl.h>
+#include <pty.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/random.h>
+#include <sys/sendfile.h>
+#include <sys/uio.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "posix.h"
+
+static HdValue os_error(HdThread *t) { return hd_raise_errno(t, errno, HD_NULL); }
+#define FD(variable, index)                                                \
+    int variable = hd_number_as_int(t, args[index]);                       \
+    if (variable == -1 && hd_raised(t)) return HD_NULL
+#define OFFSET(variable, index)                                            \
+    int64_t variable = hd_number_as_i64(t, args[index]);                   \
+    if (variable == -1 && hd_raised(t)) return HD_NULL
+#define CALL(assignment)                                                   \
+    do {                                                                   \
+        int raised_;                                                       \
+        HD_BLOCKING_CALL(t, raised_, assignment);                          \
+        if (raised_) return HD_NULL;                                       \
+    } while (0)
+
+static HdValue posix_open(HdThread *t, HdValue self, const HdValue *args) {
+    HD_CLEANUP(hd_posix_path_clear) PosixPath path = {0};
+    int dir;
+    if (hd_posix_path(t, args[0], "open", "path", false, false, &path) < 0) return HD_NULL;
+    FD(flags, 1);
+    int mode = hd_is_null(args[2]) ? 0777 : hd_number_as_int(t, args[2]);
+    if ((mode == -1 && hd_raised(t)) || hd_posix_dir_fd(t, args[3], &dir) < 0) return HD_NULL;
+    int fd;
+    CALL(fd = openat(dir, path.text, flags | O_CLOEXEC, mode));
+    return fd < 0 ? hd_posix_error(t, &path) : hd_imm_int(fd);
+}
+static HdValue posix_close(HdThread *t, HdValue self, const HdValue *args) {
+    int fd;
+    if (hd_posix_fd(t, args[0], &fd) < 0) return HD_NULL;
+    hd_blocking_enter(t, HD_BLOCK_MAYBE);
+    int result = close(fd);
+    int error = errno;
+    hd_blocking_leave(t);
+    return result < 0 && error != EINTR ? hd_raise_errno(t, error, HD_NULL) : hd_None;
+}
+static HdValue posix_closerange(HdThread *t, HdValue self, const HdValue *args) {
+    FD(low, 0);
+    FD(high, 1);
+    hd_blocking_enter(t, HD_BLOCK_MAYBE);
+    if (low < 0) low = 0;
+    if (high > low) close_range((unsigned)low, (unsigned)high - 1, 0);
+    hd_blocking_leave(t);
+    return hd_None;
+}
+static HdValue posix_read(HdThread *t, HdValue self, const HdValue *args) {
+    FD(fd, 0);
+    HdSize size = hd_number_as_size(t, args[1], &hd_OverflowError);
+    if (size == -1 && hd_raised(t)) return HD_NULL;
+    if (size < 0) return hd_raise_errno(t, EINVAL, HD_NULL);
+    if (size > 0x7ffff000) size = 0x7ffff000;
+    HdValue bytes = hd_bytes_new(t, NULL, size);
+    if (hd_is_null(bytes)) return bytes;
+    HdBlockingResult result = hd_blocking_read(t, fd, hd_bytes_data(bytes), (size_t)size);
+    if (!result.raised && result.value >= 0) return hd_bytes_shrink_steal(t, bytes, result.value);
+    int error = errno;
+    hd_release(t, bytes);
+    return result.raised ? HD_NULL : hd_raise_errno(t, error, HD_NULL);
+}
+static HdValue posix_write(HdThread *t, HdValue self, const HdValue *args) {
+    FD(fd, 0);
+    HdBuffer buffer;
+    if (hd_buffer_get(t, args[1], &buffer, HD_BUFFER_SIMPLE) < 0) return HD_NULL;
+    HdBlockingResult result = hd_blocking_write(t, fd, buffer.data, buffer.length > 0x7ffff000 ? 0x7ffff000 : (size_t)buffer.length);
+    int error = errno;
+    hd_buffer_release(t, &buffer);
+    if (result.raised) return HD_NULL;
+    return result.value < 0 ? hd_raise_errno(t, error, HD_NULL) : hd_int_from_size(t, result.value);
+}
+static HdValue posix_pread(HdThread *t, HdValue self, const HdValue *args) {
+    FD(fd, 0);
+    HdSize size = hd_number_as_size(t, args[1], &hd_OverflowError);
+    if (size == -1 && hd_raised(t)) return HD_NULL;
+    OFFSET(offset, 2);
+    if (size < 0) return hd_raise_errno(t, EINVAL, HD_NULL);
+    HdValue bytes = hd_bytes_new(t, NULL, size);
+    if (hd_is_null(bytes)) return bytes;
+    ssize_t got;
+    int raised;
+    HD_BLOCKING_CALL(t, raised, got = pread(fd, hd_bytes_data(bytes), (size_t)size, offset));
+    if (!raised && got >= 0) return hd_bytes_shrink_steal(t, bytes, got);
+    int error = errno;
+    hd_release(t, bytes);
+    return raised ? HD_NULL : hd_raise_errno(t, error, HD_NULL);
+}
+static HdValue posix_pwrite(HdThread *t, HdValue self, const HdValue *args) {
+    FD(fd, 0);
+    OFFSET(offset, 2);
+    HdBuffer buffer;
+    if (hd_buffer_get(t, args[1], &buffer, HD_BUFFER_SIMPLE) < 0) return HD_NULL;
+    ssize_t written;
+    int raised;
+    HD_BLOCKING_CALL(t, raised, written = pwrite(fd, buffer.data, (size_t)buffer.length, offset));
+    int error = errno;
+    hd_buffer_release(t, &buffer);
+    if (raised) return HD_NULL;
+    return written < 0 ? hd_raise_errno(t, error, HD_NULL) : hd_int_from_size(t, written);
+}
+static HdValue posix_lseek(HdThread *t, HdValue self, const HdValue *args) {
+    FD(fd, 0);
+    OFFSET(offset, 1);
+    FD(whence, 2);
+    int64_t position;
+    CALL(position = lseek(fd, offset, whence));
+    return position < 0 ? os_error(t) : hd_int_from_i64(t, position);
+}
+static HdValue posix_ftruncate(HdThread *t, HdValue self, const HdValue *args) {
+    FD(fd, 0);
+    OFFSET(length, 1);
+    int result;
+    CALL(result = ftruncate(fd, length));
+    return result < 0 ? os_error(t) : hd_None;
+}
+static HdValue posix_fsync(HdThread *t, HdValue self, const HdValue *args) {
+    int fd, result;
+    if (hd_posix_fd(t, args[0], &fd) < 0) return HD_NULL;
+    CALL(result = fsync(fd));
+    return result < 0 ? os_error(t) : hd_None;
+}
+static HdValue posix_fdatasync(HdThread *t, HdValue self, const HdValue *args) {
+    int fd, result;
+    if (hd_posix_fd(t, args[0], &fd) < 0) return HD_NULL;
+    CALL(result = fdatasync(fd));
+    return result < 0 ? os_error(t) : hd_None;
+}
+static HdValue posix_sync(HdThread *t, HdValue self, const HdValue *args) {
+    hd_blocking_enter(t, HD_BLOCK_MAYBE);
+    sync();
+    hd_blocking_leave(t);
+    return hd_None;
+}
+static HdValue posix_dup(HdThread *t, HdValue self, const HdValue *args) {
+    FD(fd, 0);
+    int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    return copy < 0 ? os_error(t) : hd_imm_int(copy);
+}
+static HdValue posix_dup2(HdThread *t, HdValue self, const HdValue *args) {
+    FD(fd, 0);
+    FD(target, 1);
+    int inheritable = hd_posix_flag(t, args[2], true);
+    if (inheritable < 0) return HD_NULL;
+    if (fd < 0 || target < 0) return hd_raise_errno(t, EBADF, HD_NULL);
+    int result;
+    CALL(result = inheritable || fd == target ? dup2(fd, target) : dup3(fd, target, O_CLOEXEC));
+    return result < 0 ? os_error(t) : hd_imm_int(result);
+}
+static HdValue pipe_with(HdThread *t, int flags) {
+    int fds[2];
+    if (pipe2(fds, flags) < 0) return os_error(t);
+    return hd_tuple_pack(t, 2, hd_imm_int(fds[0]), hd_imm_int(fds[1]));
+}
+static HdValue posix_pipe(HdThread *t, HdValue self, const HdValue *args) { return pipe_with(t, O_CLOEXEC); }
+static HdValue posix_pipe2(HdThread *t, HdValue self, const HdValue *args) {
+    FD(flags, 0);
+    return pipe_with(t, flags);
+}
+static HdValue posix_isatty(HdThread *t, HdValue self, const HdValue *args) {
+    FD(fd, 0);
+    return hd_bool(isatty(fd));
+}
+static HdValue posix_ttyname(HdThread *t, HdValue self, const HdValue *args) {
+    FD(fd, 0);
+    char name[256];
+    int error = ttyname_r(fd, name, sizeof name);
+    return error ? hd_raise_errno(t, error, HD_NULL) : hd_str_from_fs(t, name, (HdSize)strlen(name));
+}
+static HdValue posix_openpty(HdThread *t, HdValue self, const HdValue *args) {
+    int master, slave;
+    if (openpty(&master, &slave, NULL, NULL, NULL) < 0) return os_error(t);
+    fcntl(master, F_SETFD, FD_CLOEXEC);
+    fcntl(slave, F_SETFD, FD_CLOEXEC);
+    return hd_tuple_pack(t, 2, hd_imm_int(master), hd_imm_int(slave));
+}
+static HdValue posix_get_inheritable(HdThread *t, HdValue self, const HdValue *args) {
+    FD(fd, 0);
+    int flags = fcntl(fd, F_GETFD);
+    return flags < 0 ? os_error(t) : hd_bool(!(flags & FD_CLOEXEC));
+}
+static HdValue posix_set_inheritable(HdThread *t, HdValue self, const HdValue *args) {
+    FD(fd, 0);
+    FD(inheritable, 1);
+    int flags = fcntl(fd, F_GETFD);
+    if (flags < 0 || fcntl(fd, F_SETFD, inheritable ? flags & ~FD_CLOEXEC : flags | FD_CLOEXEC) < 0) return os_error(t);
+    return hd_None;
+}
+static HdValue posix_get_blocking(HdThread *t, HdValue self, const HdValue *args) {
+    FD(fd, 0);
+    int flags = fcntl(fd, F_GETFL);
+    return flags < 0 ? os_error(t) : hd_bool(!(flags & O_NONBLOCK));
+}
+static HdValue posix_set_blocking(HdThread *t, HdValue self, const HdValue *args) {
+    FD(fd, 0);
+    int blocking = hd_object_truth(t, args[1]);
+    if (blocking < 0) return HD_NULL;
+    int flags = fcntl(fd, F_GETFL);
+    if (flags < 0 || fcntl(fd, F_SETFL, blocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK) < 0) return os_error(t);
+    return hd_None;
+}
+static HdValue posix_device_encoding(HdThread *t, HdValue self, const HdValue *args) {
+    FD(fd, 0);
+    return isatty(fd) ? hd_str_from_text(t, "UTF-8") : hd_None;
+}
+static HdValue posix_terminal_size(HdThread *t, HdValue self, const HdValue *args) {
+    int fd = hd_is_null(args[0]) ? 1 : hd_number_as_int(t, args[0]);
+    if (fd == -1 && hd_raised(t)) return HD_NULL;
+    struct winsize size;
+    if (ioctl(fd, TIOCGWINSZ, &size) < 0) return os_error(t);
+    HdValue values[] = {hd_imm_int(size.ws_col), hd_imm_int(size.ws_row)};
+    return hd_structseq_new_steal(t, posix_state(self)->terminal_size, values, 2);
+}
+static HdValue posix_lockf(HdThread *t, HdValue self, const HdValue *args) {
+    FD(fd, 0);
+    FD(command, 1);
+    OFFSET(length, 2);
+    int result;
+    CALL(result = lockf(fd, command, length));
+    return result < 0 ? os_error(t) : hd_None;
+}
+static HdValue posix_sendfile(HdThread *t, HdValue self, const HdValue *args) {
+    FD(out, 0);
+    FD(in, 1);
+    HdSize count = hd_number_as_size(t, args[3], &hd_OverflowError);
+    if (count == -1 && hd_raised(t)) return HD_NULL;
+    off_t offset = 0;
+    bool has_offset = !hd_is_none(args[2]);
+    if (has_offset) {
+        offset = hd_number_as_i64(t, args[2]);
+        if (offset == -1 && hd_raised(t)) return HD_NULL;
+    }
+    ssize_t sent;
+    CALL(sent = sendfile(out, in, has_offset ? &offset : NULL, (size_t)count));
+    return sent < 0 ? os_error(t) : hd_int_from_size(t, sent);
+}
+static HdValue posix_writev(HdThread *t, HdValue self, const HdValue *args) {
+    FD(fd, 0);
+    HD_OWNED HdValue list = hd_object_fast_sequence(t, args[1], "writev() arg 2 must be a sequence");
+    if (hd_is_null(list)) return HD_NULL;
+    HdSize count = hd_object_length(t, list), total = 0;
+    if (count > 1024) return hd_raise_errno(t, EINVAL, HD_NULL);
+    HD_OWNED HdValue joined = hd_bytes_empty();
+    for (HdSize i = 0; i < count; i++) {
+        HD_OWNED HdValue item = hd_object_getitem_index(t, list, i);
+        if (hd_is_null(item)) return HD_NULL;
+        hd_replace_steal(t, &joined, hd_bytes_concat(t, joined, item));
+        if (hd_is_null(joined)) return HD_NULL;
+    }
+    total = hd_bytes_length(joined);
+    HdBlockingResult result = hd_blocking_write(t, fd, hd_bytes_data(joined), (size_t)total);
+    if (result.raised) return HD_NULL;
+    return result.value < 0 ? os_error(t) : hd_int_from_size(t, result.value);
+}
+static HdValue posix_urandom(HdThread *t, HdValue self, const HdValue *args) {
+    HdSize size = hd_number_as_size(t, args[0], &hd_OverflowError);
+    if (size == -1 && hd_raised(t)) return HD_NULL;
+    if (size < 0) return hd_raise(t, &hd_ValueError, "negative argument not allowed");
+    HdValue bytes = hd_bytes_new(t, NULL, size);
+    for (HdSize done = 0; !hd_is_null(bytes) && done < size;) {
+        ssize_t got = getrandom(hd_bytes_data(bytes) + done, (size_t)(size - done), 0);
+        if (got > 0) done += got;
+        else if (errno != EINTR) {
+            hd_release(t, bytes);
+            return os_error(t);
+        }
+    }
+    return bytes;
+}
+static HdValue posix_getrandom(HdThread *t, HdValue self, const HdValue *args) {
+    HdSize size = hd_number_as_size(t, args[0], &hd_OverflowError);
+    if (size == -1 && hd_raised(t)) return HD_NULL;
+    int flags = hd_is_null(args[1]) ? 0 : hd_number_as_int(t, args[1]);
+    if (flags == -1 && hd_raised(t)) return HD_NULL;
+    if (size < 0) return hd_raise_errno(t, EINVAL, HD_NULL);
+    HdValue bytes = hd_bytes_new(t, NULL, size);
+    if (hd_is_null(bytes)) return bytes;
+    ssize_t got = getrandom(hd_bytes_data(bytes), (size_t)size, (unsigned)flags);
+    if (got >= 0) return hd_bytes_shrink_steal(t, bytes, got);
+    hd_release(t, bytes);
+    return os_error(t);
+}
+static HdValue posix_eventfd(HdThread *t, HdValue self, const HdValue *args) {
+    FD(initial, 0);
+    int flags = hd_is_null(args[1]) ? EFD_CLOEXEC : hd_number_as_int(t, args[1]);
+    if (flags == -1 && hd_raised(t)) return HD_NULL;
+    int fd = eventfd((unsigned)initial, flags);
+    return fd < 0 ? os_error(t) : hd_imm_int(fd);
+}
+
+const HdMethodDef hd_posix_io_functions[] = {
+    HD_METHOD(posix_open, "open(path, flags, mode=511, *, dir_fd=None)", "Open a file for low level IO.  Returns a file descriptor (integer)."),
+    HD_METHOD(posix_close, "close(fd)", "Close a file descriptor."),
+    HD_METHOD(posix_closerange, "closerange(fd_low, fd_high, /)", "Closes all file descriptors in [fd_low, fd_high), ignoring errors."),
+    HD_METHOD(posix_read, "read(fd, length, /)", "Read from a file descriptor.  Returns a bytes object."),
+    HD_METHOD(posix_write, "write(fd, data, /)", "Write a bytes object to a file descriptor."),
+    HD_METHOD(posix_pread, "pread(fd, length, offset, /)", "Read a number of bytes from a file descriptor starting at a particular offset."),
+    HD_METHOD(posix_pwrite, "pwrite(fd, buffer, offset, /)", "Write bytes to a file descriptor starting at a particular offset."),
+    HD_METHOD(posix_lseek, "lseek(fd, position, how, /)", "Set the position of a file descriptor.  Return the new position."),
+    HD_METHOD(posix_ftruncate, "ftruncate(fd, length, /)", "Truncate a file, specified by file descriptor, to a specific length."),
+    HD_METHOD(posix_fsync, "fsync(fd)", "Force write of fd to disk."),
+    HD_METHOD(posix_fdatasync, "fdatasync(fd)", "Force write of fd to disk without forcing update of metadata."),
+    HD_METHOD(posix_sync, "sync()", "Force write of everything to disk."),
+    HD_METHOD(posix_dup, "dup(fd, /)", "Return a duplicate of a file descriptor."),
+    HD_METHOD(posix_dup2, "dup2(fd, fd2, inheritable=True)", "Duplicate file descriptor."),
+    HD_METHOD(posix_pipe, "pipe()", "Create a pipe."),
+    HD_METHOD(posix_pipe2, "pipe2(flags, /)", "Create a pipe with flags set atomically."),
+    HD_METHOD(posix_isatty, "isatty(fd, /)", "Return True if the fd is connected to a terminal."),
+    HD_METHOD(posix_ttyname, "ttyname(fd, /)", "Return the name of the terminal device connected to 'fd'."),
+    HD_METHOD(posix_openpty, "openpty()", "Open a pseudo-terminal."),
+    HD_METHOD(posix_get_inheritable, "get_inheritable(fd, /)", "Get the close-on-exe flag of the specified file descriptor."),
+    HD_METHOD(posix_set_inheritable, "set_inheritable(fd, inheritable, /)", "Set the inheritable flag of the specified file descriptor."),
+    HD_METHOD(posix_get_blocking, "get_blocking(fd, /)", "Get the blocking mode of the file descriptor."),
+    HD_METHOD(posix_set_blocking, "set_blocking(fd, blocking, /)", "Set the blocking mode of the specified file descriptor."),
+    HD_METHOD(posix_device_encoding, "device_encoding(fd)", "Return a string describing the encoding of a terminal's file descriptor."),
+    HD_METHOD(posix_terminal_size, "get_terminal_size(fd=<none>, /)", "Return the size of the terminal window as (columns, lines)."),
+    HD_METHOD(posix_lockf, "lockf(fd, command, length, /)", "Apply, test or remove a POSIX lock on an open file descriptor."),
+    HD_METHOD(posix_sendfile, "sendfile(out_fd, in_fd, offset, count)", "Copy count bytes from file descriptor in_fd to file descriptor out_fd."),
+    HD_METHOD(posix_writev, "writev(fd, buffers, /)", "Iterate over buffers, and write the contents of each to a file descriptor."),
+    HD_METHOD(posix_urandom, "urandom(size, /)", "Return a bytes object containing random bytes suitable for cryptographic use."),
+    HD_METHOD(posix_getrandom, "getrandom(size, flags=0)", "Obtain a series of random bytes."),
+    HD_METHOD(posix_eventfd, "eventfd(initval, flags=<none>)", "Creates and returns an event notification file descriptor."),
+    HD_METHODS_END,
+};

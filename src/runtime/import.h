@@ -1,0 +1,30 @@
+/* import.h -- the import statement: importlib's bootstrap as boot code, and the fast path in front of it. */
+#ifndef HD_IMPORT_H
+#define HD_IMPORT_H
+
+#include "module.h"
+
+/* One row per native module, in the binary; ends with a NULL name. */
+typedef struct HdBuiltinModule {
+    const char *name;
+    const HdModuleDef *def;
+} HdBuiltinModule;
+void hd_import_register(const HdBuiltinModule *modules); /* once, before hd_import_start */
+const HdBuiltinModule *hd_import_builtin(const char *name); /* NULL: no such module */
+const HdBuiltinModule *hd_import_builtins(void);
+
+/* Makes a native module from its definition: functions, state, exec. Not put into sys.modules. Owned. */
+HdValue hd_import_create(HdThread *t, const HdModuleDef *def, const char *name) HD_CHECK;
+/* Runs the definition's exec; -1 = raised. */
+int hd_import_exec(HdThread *t, HdValue module) HD_CHECK;
+
+/* Loads importlib._bootstrap and _bootstrap_external and installs them. After builtins and sys. */
+int hd_import_start(HdThread *t) HD_CHECK;
+/* What the import statement calls when builtins.__import__ is ours. `globals`, `fromlist`: dict/tuple or None. */
+HdValue hd_import_name(HdThread *t, HdValue name, HdValue globals, HdValue fromlist, int level) HD_CHECK;
+/* importlib.import_module(name) from C: the module itself, also for dotted names. */
+HdValue hd_import_module(HdThread *t, const char *name) HD_CHECK;
+/* Folder of the standard library: HEDDLE_STDLIB, else /usr/lib/python3.11. */
+const char *hd_import_stdlib(void);
+
+#endif
