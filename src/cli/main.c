@@ -10,7 +10,7 @@
 
 #include "compile.h"
 #include "import.h"
-#include "module.h"
+#include "heddle/module.h"
 #include "modules_list.h"
 #include "options.h"
 #include "repl.h"

@@ -8,7 +8,7 @@
 #include "blocking.h"
 #include "compile.h"
 #include "config.h"
-#include "module.h"
+#include "heddle/module.h"
 #include "start.h"
 #include "vm.h"
 

@@ -192,25 +192,28 @@ static Page *bin_refill(HdHeap *heap, Bin *bin, int index, bool is_raw) {
     return page;
 }
 
-static void *block_obtain(HdHeap *heap, Bin *bin, int index, bool is_raw) {
-    Page *page = bin->pages;
+static HD_NOINLINE void *block_obtain_slow(HdHeap *heap, Bin *bin, int index, bool is_raw) {
+    Page *page = bin_refill(heap, bin, index, is_raw);
+    if (!page) return NULL;
     void *block;
-    if (HD_LIKELY(page && page->free)) {
+    if (page->free) {
         block = page->free;
         page->free = *(void **)block;
     } else {
-        page = bin_refill(heap, bin, index, is_raw);
-        if (!page) return NULL;
-        if (page->free) {
-            block = page->free;
-            page->free = *(void **)block;
-        } else {
-            block = page->bump;
-            /* a walker sees the block only once its counts say what it is */
-            if (!is_raw) ((HdObject *)block)->shared = HD_SHARED_DEAD;
-            HD_STORE_RELEASE(&page->bump, page->bump + page->block_size);
-        }
+        block = page->bump;
+        /* a walker sees the block only once its counts say what it is */
+        if (!is_raw) ((HdObject *)block)->shared = HD_SHARED_DEAD;
+        HD_STORE_RELEASE(&page->bump, page->bump + page->block_size);
     }
+    page->used++;
+    return block;
+}
+
+HD_INLINE void *block_obtain(HdHeap *heap, Bin *bin, int index, bool is_raw) {
+    Page *page = bin->pages;
+    void *block;
+    if (HD_UNLIKELY(!page || !(block = page->free))) return block_obtain_slow(heap, bin, index, is_raw);
+    page->free = *(void **)block;
     page->used++;
     return block;
 }
@@ -292,7 +295,12 @@ HdObject *hd_heap_object(HdThread *t, HdType *type, size_t size, uint8_t flags) 
         int index = class_of(size);
         object = block_obtain(t->heap, &t->heap->objects[index], index, false);
         if (HD_UNLIKELY(!object)) return NULL;
-        if (size > sizeof *object) memset(object + 1, 0, size - sizeof *object);
+        uint64_t *word = (uint64_t *)(object + 1); /* in words: blocks are multiples of two */
+        if (HD_LIKELY(size <= 128)) {
+            for (uint64_t *end = (uint64_t *)((char *)object + ((size + 7) & ~(size_t)7)); word < end; word++) *word = 0;
+        } else {
+            memset(word, 0, size - sizeof *object);
+        }
     } else {
         if (size > PTRDIFF_MAX - 4096) return NULL;
         object = large_new(size);

@@ -2,7 +2,7 @@
 #ifndef HD_ANEXT_AWAITABLE_H
 #define HD_ANEXT_AWAITABLE_H
 
-#include "module.h"
+#include "heddle/module.h"
 
 extern HdType hd_anext_awaitable_type;
 HdValue hd_anext_new(HdThread *t, HdValue awaitable, HdValue fallback) HD_CHECK;

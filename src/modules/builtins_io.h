@@ -2,7 +2,7 @@
 #ifndef HD_BUILTINS_IO_H
 #define HD_BUILTINS_IO_H
 
-#include "module.h"
+#include "heddle/module.h"
 
 HdValue hd_builtins_print(HdThread *t, HdValue self, const HdValue *args) HD_CHECK;
 HdValue hd_builtins_input(HdThread *t, HdValue self, const HdValue *args) HD_CHECK;

@@ -10,7 +10,7 @@
 #ifndef HD_IO_TYPES_H
 #define HD_IO_TYPES_H
 
-#include "module.h"
+#include "heddle/module.h"
 
 enum { HD_IO_BUFFER_SIZE = 8192 };
 

@@ -2,7 +2,7 @@
  * modules: extension_suffixes() is empty, so that CPython's shared objects are never taken for ours.
  */
 #include "import.h"
-#include "module.h"
+#include "heddle/module.h"
 #include "code.h"
 #include "hash.h"
 

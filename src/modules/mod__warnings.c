@@ -4,7 +4,7 @@
  * Showing a warning is warnings.py's work once it is imported; before that the text goes to sys.stderr by itself.
  * State: the module's own list and dicts, which Python code may replace in `warnings`; those are preferred when there.
  */
-#include "module.h"
+#include "heddle/module.h"
 #include "vm.h"
 
 typedef struct WarningsState {

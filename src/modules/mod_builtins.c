@@ -8,7 +8,7 @@
 #include "import.h"
 #include "compile.h"
 #include "config.h"
-#include "module.h"
+#include "heddle/module.h"
 #include "vm.h"
 
 enum { POLL_EVERY = 1024 };

@@ -9,7 +9,7 @@
 #include "config.h"
 #include "gil.h"
 #include "import.h"
-#include "module.h"
+#include "heddle/module.h"
 #include "safepoint.h"
 #include "sys_data.h"
 #include "traceback_print.h"

@@ -11,7 +11,7 @@
 #define HD_POSIX_H
 
 #include "blocking.h"
-#include "module.h"
+#include "heddle/module.h"
 
 typedef struct PosixState {
     HdValue stat_result, statvfs_result, terminal_size, times_result, uname_result, sched_param, waitid_result;

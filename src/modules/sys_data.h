@@ -2,7 +2,7 @@
 #ifndef HD_SYS_DATA_H
 #define HD_SYS_DATA_H
 
-#include "module.h"
+#include "heddle/module.h"
 
 /* State of the module sys. */
 typedef struct HdSysState {

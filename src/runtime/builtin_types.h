@@ -2,7 +2,7 @@
 #ifndef HD_BUILTIN_TYPES_H
 #define HD_BUILTIN_TYPES_H
 
-#include "module.h"
+#include "heddle/module.h"
 
 int hd_builtin_types_ready(HdThread *t) HD_CHECK;
 int hd_builtin_types_add(HdThread *t, HdValue builtins) HD_CHECK;

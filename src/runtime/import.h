@@ -2,7 +2,7 @@
 #ifndef HD_IMPORT_H
 #define HD_IMPORT_H
 
-#include "module.h"
+#include "heddle/module.h"
 
 /* One row per native module, in the binary; ends with a NULL name. */
 typedef struct HdBuiltinModule {

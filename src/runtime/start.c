@@ -13,7 +13,7 @@
 #include "builtin_types.h"
 #include "hash.h"
 #include "import.h"
-#include "module.h"
+#include "heddle/module.h"
 #include "safepoint.h"
 #include "signals.h"
 #include "state.h"

@@ -175,12 +175,12 @@ static void print_entry(Printer *p, HdTraceback *entry) {
     text(p, "  File \"");
     hd_str_builder_str(p->out, code->filename);
     char number[48];
-    snprintf(number, sizeof number, "\", line %d, in ", entry->line);
+    snprintf(number, sizeof number, "\", line %d, in ", hd_traceback_line(entry));
     text(p, number);
     hd_str_builder_str(p->out, code->name);
     text(p, "\n");
     char line[LINE_MAX_BYTES];
-    if (entry->line <= 0 || !source_line(p->t, code->filename, entry->line, line, sizeof line)) return;
+    if (hd_traceback_line(entry) <= 0 || !source_line(p->t, code->filename, hd_traceback_line(entry), line, sizeof line)) return;
     size_t skipped = 0, length = strlen(line);
     while (is_blank(line[skipped])) skipped++;
     while (length > skipped && is_blank(line[length - 1])) length--;
@@ -194,12 +194,12 @@ static void print_entry(Printer *p, HdTraceback *entry) {
     text(p, "\n");
     HdPosition at;
     hd_code_position(code, (uint32_t)entry->lasti / 2, &at);
-    if (at.line == entry->line) print_carets(p, line, skipped, &at);
+    if (at.line == hd_traceback_line(entry)) print_carets(p, line, skipped, &at);
 }
 
 static bool same_place(HdTraceback *a, HdTraceback *b) {
     HdFrame *x = HD_AS(HdFrameObject, a->frame)->frame, *y = HD_AS(HdFrameObject, b->frame)->frame;
-    return x && y && a->line == b->line && x->code == y->code;
+    return x && y && hd_traceback_line(a) == hd_traceback_line(b) && x->code == y->code;
 }
 
 static void print_repeats(Printer *p, long count) {

@@ -5,7 +5,7 @@
 #ifndef HD_TRACEBACK_PRINT_H
 #define HD_TRACEBACK_PRINT_H
 
-#include "module.h"
+#include "heddle/module.h"
 
 /* What sys.excepthook does; `traceback` None or HD_NULL: the exception's own is not shown. */
 void hd_traceback_print_exception(HdThread *t, HdValue exception, HdValue traceback);

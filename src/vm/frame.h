@@ -144,8 +144,10 @@ typedef struct HdTraceback {
     HdValue next;  /* HD_NULL: none */
     HdValue frame; /* frame object */
     int32_t lasti; /* logical offset: 2 * unit index */
-    int32_t line;
+    int32_t line;  /* 0: none; HD_LINE_LATER: to be looked up by lasti (hd_traceback_line) */
 } HdTraceback;
+enum { HD_LINE_LATER = INT32_MIN };
+int hd_traceback_line(HdTraceback *traceback);
 extern HdType hd_traceback_type;
 /* Puts an entry for `frame` in front of the traceback of the exception being raised. */
 void hd_traceback_add(HdThread *t, HdFrame *frame);

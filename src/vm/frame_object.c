@@ -271,6 +271,16 @@ HdValue hd_traceback_new(HdThread *t, HdValue next, HdValue frame, int lasti, in
     return hd_from_object(traceback);
 }
 
+int hd_traceback_line(HdTraceback *traceback) {
+    int line = HD_LOAD_RELAXED(&traceback->line);
+    if (HD_LIKELY(line != HD_LINE_LATER)) return line;
+    HdFrame *frame = HD_AS(HdFrameObject, traceback->frame)->frame;
+    line = frame ? hd_code_line(frame->code, (uint32_t)traceback->lasti / 2) : 0;
+    if (line < 0) line = 0;
+    HD_STORE_RELAXED(&traceback->line, line);
+    return line;
+}
+
 void hd_traceback_add(HdThread *t, HdFrame *frame) {
     HdValue exception = hd_take_raised(t);
     if (hd_is_null(exception)) hd_panic(__FILE__, __LINE__, "error without an exception");
@@ -280,7 +290,7 @@ void hd_traceback_add(HdThread *t, HdFrame *frame) {
         HdValue next = HD_AS(HdException, exception)->traceback;
         HdSize index = hd_frame_index(frame);
         traceback = hd_traceback_new(t, hd_is_null(next) || hd_is_none(next) ? HD_NULL : next, object,
-                                     (int)(2 * (index < 0 ? 0 : index)), hd_frame_line(frame));
+                                     (int)(2 * (index < 0 ? 0 : index)), index < 0 ? hd_frame_line(frame) : HD_LINE_LATER);
     }
     if (hd_is_null(traceback)) hd_clear_raised(t); /* no memory for it: the exception goes on without */
     else hd_replace_steal(t, &HD_AS(HdException, exception)->traceback, traceback);
@@ -306,7 +316,7 @@ static int set_next(HdThread *t, HdValue self, HdValue value, void *unused) {
     return 0;
 }
 static HdValue get_tb_lineno(HdThread *t, HdValue self, void *unused) {
-    int line = as_traceback(self)->line;
+    int line = hd_traceback_line(as_traceback(self));
     return line ? hd_imm_int(line) : hd_None;
 }
 
