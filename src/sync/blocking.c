@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -26,37 +27,50 @@ static bool is_final(ssize_t result) {
            errno != ESPIPE;
 }
 
-HdBlockingResult hd_blocking_read(HdThread *t, int fd, void *buffer, size_t size) {
+/* read(2) that waits, going on after `got` bytes. An error behind some bytes is left for the next call. */
+static HdBlockingResult read_waiting(HdThread *t, int fd, char *buffer, size_t size, ssize_t got) {
     ssize_t result;
-    if (size <= TRY_FIRST_MAX) {
-        struct iovec vector = {buffer, size};
-        result = preadv2(fd, &vector, 1, -1, RWF_NOWAIT);
-        if (is_final(result) && !(result == 0 && size > 0)) return done(result);
-        /* End of file is asked for again: some files say 0 where they would have to wait. */
-    }
     do {
         hd_blocking_enter(t, HD_BLOCK_MAYBE);
-        result = read(fd, buffer, size);
+        result = read(fd, buffer + got, size - (size_t)got);
         hd_blocking_leave(t);
-        if (result >= 0 || errno != EINTR) return done(result);
+        if (result >= 0) return done(got + result);
+        if (errno != EINTR) return done(got > 0 ? got : -1);
     } while (hd_blocking_interrupted(t) == 0);
     return raised();
 }
 
+HdBlockingResult hd_blocking_read(HdThread *t, int fd, void *buffer, size_t size) {
+    if (size > TRY_FIRST_MAX) return read_waiting(t, fd, buffer, size, 0);
+    struct iovec vector = {buffer, size};
+    ssize_t result = preadv2(fd, &vector, 1, -1, RWF_NOWAIT);
+    if (result > 0 && (size_t)result < size) {
+        /* A pipe gives what it has; a file of which only a part is cached has to be read on. */
+        struct stat status;
+        bool is_file = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+        return is_file ? read_waiting(t, fd, buffer, size, result) : done(result);
+    }
+    /* End of file is asked for again: some files say 0 where they would have to wait. */
+    if (is_final(result) && !(result == 0 && size > 0)) return done(result);
+    return read_waiting(t, fd, buffer, size, 0);
+}
+
 HdBlockingResult hd_blocking_write(HdThread *t, int fd, const void *buffer, size_t size) {
-    ssize_t result;
+    ssize_t written = 0, result;
     if (size <= TRY_FIRST_MAX) {
         struct iovec vector = {(void *)buffer, size};
         result = pwritev2(fd, &vector, 1, -1, RWF_NOWAIT);
-        if (is_final(result)) return done(result);
+        if (result == (ssize_t)size || (result < 0 && is_final(result))) return done(result);
+        if (result > 0) written = result; /* a write that waits writes all: go on with the rest */
     }
-    do {
+    for (;;) {
         hd_blocking_enter(t, HD_BLOCK_MAYBE);
-        result = write(fd, buffer, size);
+        result = write(fd, (const char *)buffer + written, size - (size_t)written);
         hd_blocking_leave(t);
-        if (result >= 0 || errno != EINTR) return done(result);
-    } while (hd_blocking_interrupted(t) == 0);
-    return raised();
+        if (result >= 0) return done(written + result);
+        if (errno != EINTR) return done(written > 0 ? written : -1);
+        if (hd_blocking_interrupted(t) < 0) return raised();
+    }
 }
 
 /* After a try said EAGAIN: waits for the descriptor. 1 ready, 0 time out or error (errno set), -1 raised. */
@@ -94,18 +108,22 @@ HdBlockingResult hd_blocking_recv(HdThread *t, int fd, void *buffer, size_t size
 }
 
 HdBlockingResult hd_blocking_send(HdThread *t, int fd, const void *buffer, size_t size, int flags, HdTime deadline) {
+    ssize_t sent = 0;
     for (;;) {
-        ssize_t result = send(fd, buffer, size, flags | MSG_DONTWAIT);
-        if (result >= 0 || (errno != EAGAIN && errno != EINTR) || (errno == EAGAIN && deadline == 0)) {
-            return done(result);
-        }
-        if (errno == EINTR) {
+        ssize_t result = send(fd, (const char *)buffer + sent, size - (size_t)sent, flags | MSG_DONTWAIT);
+        if (result >= 0) {
+            sent += result;
+            /* Without a time-out a stream takes all, as send(2) does. */
+            if ((size_t)sent == size || deadline != HD_FOREVER) return done(sent);
+        } else if (errno == EINTR) {
             if (hd_blocking_interrupted(t) < 0) return raised();
             continue;
+        } else if (errno != EAGAIN || deadline == 0) {
+            return done(sent > 0 ? sent : -1);
         }
         int ready = wait_ready(t, fd, POLLOUT, deadline);
         if (ready < 0) return raised();
-        if (ready == 0) return done(-1);
+        if (ready == 0) return done(sent > 0 ? sent : -1);
     }
 }
 
