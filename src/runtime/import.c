@@ -203,7 +203,7 @@ static HdValue find_or_load(HdThread *t, HdValue name) {
         }
         return hd_move(&module);
     }
-    return hd_object_call_method1(t, hd_runtime.importlib, "_find_and_load", name);
+    return hd_object_call_method2(t, hd_runtime.importlib, "_find_and_load", name, hd_runtime.import_func);
 }
 
 /* `import a.b.c` binds a: the module to return when there is no fromlist. */
