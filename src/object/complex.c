@@ -266,6 +266,7 @@ static int from_str(HdThread *t, HdValue v, Number *out) {
     if (length > 0) valid = parse_text(room ? room : text.text, length, out);
     if (room) hd_heap_raw_free(t, room, room_size);
     hd_number_text_free(t, &text);
+    if (length < 0) return hd_raise_int(t, &hd_ValueError, "could not convert string to complex: %R", v);
     if (!valid) return hd_raise_int(t, &hd_ValueError, "complex() arg is a malformed string");
     return 0;
 }

@@ -470,6 +470,8 @@ static int fill_dict(HdThread *t, HdType *type) {
     for (const HdGetSetDef *g = type->getsets; g && g->name; g++) {
         if (put_new(t, type->dict, g->name, hd_native_getset_new(t, type, g)) < 0) return -1;
     }
+    int has_doc = hd_dict_contains(t, type->dict, HD_NAME("__doc__")); /* a descriptor for the instances' own */
+    if (has_doc) return has_doc < 0 ? -1 : 0;
     HdValue doc = type->doc ? hd_str_from_text(t, type->doc) : hd_None;
     return put_new(t, type->dict, "__doc__", doc);
 }
