@@ -41,8 +41,7 @@ static HdValue posix_open(HdThread *t, HdValue self, const HdValue *args) {
     return fd < 0 ? hd_posix_error(t, &path) : hd_imm_int(fd);
 }
 static HdValue posix_close(HdThread *t, HdValue self, const HdValue *args) {
-    int fd;
-    if (hd_posix_fd(t, args[0], &fd) < 0) return HD_NULL;
+    FD(fd, 0);
     hd_blocking_enter(t, HD_BLOCK_MAYBE);
     int result = close(fd);
     int error = errno;

@@ -329,6 +329,17 @@ const HdMethodDef hd_posix_stat_functions[] = {
     HD_METHODS_END,
 };
 
+/* stat_result(sequence): times that were not given are the whole seconds. */
+static HdValue stat_result_create(HdThread *t, HdType *type, const HdRef *args, HdSize nargs, HdValue kwnames) {
+    HdValue result = hd_structseq_create(t, type, args, nargs, kwnames);
+    if (hd_is_null(result)) return result;
+    HdValue *at = HD_AS(HdTuple, result)->at; /* nobody else knows it yet */
+    for (int i = 7; i < 10; i++) {
+        if (hd_is_none(at[i + 3])) at[i + 3] = hd_retain(t, at[i]);
+    }
+    return result;
+}
+
 int hd_posix_stat_init(HdThread *t, HdValue module) {
     static const HdStructSeqField stat_fields[] = {
         {"st_mode", "protection bits"}, {"st_ino", "inode"}, {"st_dev", "device"}, {"st_nlink", "number of hard links"}, {"st_uid", "user ID of owner"},
@@ -343,6 +354,7 @@ int hd_posix_stat_init(HdThread *t, HdValue module) {
     state->stat_result = hd_structseq_type_new(t, "os.stat_result", "stat_result: Result from stat, fstat, or lstat.", stat_fields, 10);
     state->statvfs_result = hd_structseq_type_new(t, "os.statvfs_result", "statvfs_result: Result from statvfs or fstatvfs.", vfs_fields, 10);
     if (hd_is_null(state->stat_result) || hd_is_null(state->statvfs_result)) return -1;
+    HD_AS(HdType, state->stat_result)->create = stat_result_create;
     if (hd_module_set(t, module, "stat_result", state->stat_result) < 0 || hd_module_set(t, module, "statvfs_result", state->statvfs_result) < 0) return -1;
     if (hd_type_ready(t, &hd_posix_scandir_type) < 0) return -1;
     return hd_module_add_type(t, module, &hd_posix_dir_entry_type);

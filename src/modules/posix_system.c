@@ -85,7 +85,7 @@ static HdValue posix_minor(HdThread *t, HdValue self, const HdValue *args) { ret
 static HdValue posix_makedev(HdThread *t, HdValue self, const HdValue *args) {
     INT(high, 0);
     INT(low, 1);
-    return hd_int_from_u64(t, makedev((unsigned)high, (unsigned)low));
+    return hd_int_from_i64(t, (int64_t)makedev((unsigned)high, (unsigned)low));
 }
 
 /* --- scheduling --- */

@@ -134,7 +134,7 @@ static HdValue posix_setgroups(HdThread *t, HdValue self, const HdValue *args) {
     return result < 0 ? hd_raise_errno(t, error, HD_NULL) : hd_None;
 }
 static HdValue posix_getgrouplist(HdThread *t, HdValue self, const HdValue *args) {
-    if (!hd_is_str(args[0])) return hd_raise_bad_argument(t, "getgrouplist", "str", args[0]);
+    if (!hd_is_str(args[0])) return hd_raise(t, &hd_TypeError, "getgrouplist() argument 1 must be str, not %T", args[0]);
     HD_OWNED HdValue name = hd_posix_fs_bytes(t, args[0]);
     if (hd_is_null(name)) return HD_NULL;
     ID(base, 1, "gid");
