@@ -352,7 +352,7 @@ static HdValue odict_compare(HdThread *t, HdValue left, HdValue right, int op) {
 }
 
 static HdValue odict_repr(HdThread *t, HdValue self) {
-    if (!hd_dict_length(self)) return hd_str_format(t, "%T()", self);
+    if (!hd_dict_length(self)) return hd_str_format(t, "%N()", hd_type_of(self));
     int entered = hd_object_repr_enter(t, self);
     if (entered) return entered < 0 ? HD_NULL : hd_str_from_ascii(t, "...", 3);
     HdValue list = HD_NULL, text = HD_NULL;
@@ -362,7 +362,7 @@ static HdValue odict_repr(HdThread *t, HdValue self) {
         HD_OWNED HdValue items = hd_object_call_method0(t, self, "items");
         if (!hd_is_null(items)) list = hd_list_from_iterable(t, items);
     }
-    if (!hd_is_null(list)) text = hd_str_format(t, "%T(%R)", self, list);
+    if (!hd_is_null(list)) text = hd_str_format(t, "%N(%R)", hd_type_of(self), list);
     hd_release(t, list);
     hd_object_repr_leave(t, self);
     return text;

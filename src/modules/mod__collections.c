@@ -48,7 +48,7 @@ static HdValue getter_reduce(HdThread *t, HdValue self, const HdValue *args) {
 }
 static HdValue getter_repr(HdThread *t, HdValue self) {
     HD_OWNED HdValue doc = hd_object_getattr(t, self, HD_NAME("__doc__"));
-    return hd_is_null(doc) ? HD_NULL : hd_str_format(t, "%T(%zd, %R)", self, GETTER(self)->index, doc);
+    return hd_is_null(doc) ? HD_NULL : hd_str_format(t, "%N(%zd, %R)", hd_type_of(self), GETTER(self)->index, doc);
 }
 static void getter_dealloc(HdThread *t, HdObject *self) {
     hd_release(t, ((TupleGetter *)self)->doc);
