@@ -159,7 +159,7 @@ HdValue hd_str_format_list(HdThread *t, const char *format, va_list args) {
         case 'R':
         case 'A': result = put_object(t, &b, &spec, va_arg(args, HdValue)); break;
         case 'T': {
-            const char *text = hd_type_name(va_arg(args, HdValue));
+            const char *text = hd_type_of(va_arg(args, HdValue))->name;
             result = put_bytes(t, &b, text, bounded_length(text, spec.precision));
             break;
         }

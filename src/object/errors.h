@@ -18,7 +18,7 @@ typedef struct HdExcInfo {
 
 /* Formats like printf, with these conversions: %s %.*s %c %d %i %u %x %o %p with l, ll, z lengths, %%, and
  *   %V str(value)   %R repr(value)   %A ascii(value)   %U a str value as it is   (HdValue)
- *   %T short name of the value's type (HdValue)         %N short name of a type (const HdType *)
+ *   %T name of the value's type, "module.Name" for those of native modules (HdValue); %N short name (const HdType *)
  * The text is UTF-8. Result: str. */
 HdValue hd_str_format(HdThread *t, const char *format, ...) HD_CHECK;
 HdValue hd_str_format_list(HdThread *t, const char *format, __builtin_va_list args) HD_CHECK;
