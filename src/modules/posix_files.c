@@ -369,42 +369,6 @@ static HdValue posix_listxattr(HdThread *t, HdValue self, const HdValue *args) {
     return hd_move(&list);
 }
 
-/* --- limits --- */
-
-typedef struct ConfName { const char *name; int value; } ConfName;
-static const ConfName pathconf_names[] = {{"PC_LINK_MAX", _PC_LINK_MAX}, {"PC_MAX_CANON", _PC_MAX_CANON}, {"PC_NAME_MAX", _PC_NAME_MAX},
-                                          {"PC_PATH_MAX", _PC_PATH_MAX}, {"PC_PIPE_BUF", _PC_PIPE_BUF}, {NULL, 0}};
-static const ConfName sysconf_names[] = {{"SC_ARG_MAX", _SC_ARG_MAX}, {"SC_CHILD_MAX", _SC_CHILD_MAX}, {"SC_CLK_TCK", _SC_CLK_TCK},
-                                         {"SC_IOV_MAX", _SC_IOV_MAX}, {"SC_NPROCESSORS_CONF", _SC_NPROCESSORS_CONF},
-                                         {"SC_NPROCESSORS_ONLN", _SC_NPROCESSORS_ONLN}, {"SC_OPEN_MAX", _SC_OPEN_MAX}, {"SC_PAGESIZE", _SC_PAGESIZE},
-                                         {"SC_PAGE_SIZE", _SC_PAGESIZE}, {"SC_PHYS_PAGES", _SC_PHYS_PAGES}, {"SC_SEM_NSEMS_MAX", _SC_SEM_NSEMS_MAX},
-                                         {"SC_THREAD_STACK_MIN", _SC_THREAD_STACK_MIN}, {NULL, 0}};
-static int conf_value(HdThread *t, HdValue v, const ConfName *names, int *out) {
-    if (hd_is_int(v)) {
-        *out = hd_number_as_int(t, v);
-        return *out == -1 && hd_raised(t) ? -1 : 0;
-    }
-    if (!hd_is_str(v)) return hd_raise_int(t, &hd_TypeError, "configuration names must be strings or integers");
-    for (; names->name; names++) {
-        if (hd_str_equals_text(v, names->name)) return *out = names->value, 0;
-    }
-    return hd_raise_int(t, &hd_ValueError, "unrecognized configuration name");
-}
-static HdValue posix_sysconf(HdThread *t, HdValue self, const HdValue *args) {
-    int name;
-    if (conf_value(t, args[0], sysconf_names, &name) < 0) return HD_NULL;
-    errno = 0;
-    long value = sysconf(name);
-    return value == -1 && errno ? hd_raise_errno(t, errno, HD_NULL) : hd_int_from_i64(t, value);
-}
-static HdValue posix_pathconf(HdThread *t, HdValue self, const HdValue *args) {
-    PATH(path, 0, "pathconf", "path", true, false);
-    int name;
-    if (conf_value(t, args[1], pathconf_names, &name) < 0) return HD_NULL;
-    errno = 0;
-    long value = path.text ? pathconf(path.text, name) : fpathconf(path.fd, name);
-    return value == -1 && errno ? hd_posix_error(t, &path) : hd_int_from_i64(t, value);
-}
 static HdValue posix_fspath(HdThread *t, HdValue self, const HdValue *args) {
     if (hd_is_str(args[0]) || hd_is_bytes(args[0])) return hd_retain(t, args[0]);
     HD_OWNED HdValue method = HD_NULL;
@@ -445,8 +409,6 @@ const HdMethodDef hd_posix_file_functions[] = {
     HD_METHOD(posix_setxattr, "setxattr(path, attribute, value, flags=0, *, follow_symlinks=True)", "Set extended attribute attribute on path to value."),
     HD_METHOD(posix_removexattr, "removexattr(path, attribute, *, follow_symlinks=True)", "Remove extended attribute attribute on path."),
     HD_METHOD(posix_listxattr, "listxattr(path=None, *, follow_symlinks=True)", "Return a list of extended attributes on path."),
-    HD_METHOD(posix_sysconf, "sysconf(name, /)", "Return an integer-valued system configuration variable."),
-    HD_METHOD(posix_pathconf, "pathconf(path, name)", "Return the configuration limit name for the file or directory path."),
     HD_METHOD(posix_fspath, "fspath(path)", "Return the file system path representation of the object."),
     HD_METHODS_END,
 };

@@ -1,4 +1,5 @@
-/* Compares float_repr.c and hash.c with Python: writes a Python program with our results in it and runs it. */
+/* test_base_float_repr.c -- compares float_repr.c and hash.c with Python: writes a Python program with our results in
+ * it and runs it. */
 #include "float_repr.h"
 #include "hash.h"
 

@@ -1,5 +1,5 @@
-/* Blocks come back distinct, aligned and zeroed; freed ones say dead and are used again; the walk sees live containers
- * and no others. */
+/* test_mem_heap.c -- blocks come back distinct, aligned and zeroed; freed ones say dead and are used again; the walk
+ * sees live containers and no others. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-/* System calls that may wait: whole reads and writes, the first try, deadlines, signals. */
+/* test_sync_blocking.c -- system calls that may wait: whole reads and writes, the first try, deadlines, signals. */
 #include "sync_check.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
-/* The GIL: exclusion, fairness, urgency, sleep(0), stealing, no starvation. Times are checked with wide margins. */
+/* test_sync_gil.c -- the GIL: exclusion, fairness, urgency, sleep(0), stealing, no starvation. Times are checked with
+ * wide margins. */
 #include "sync_check.h"
 
 #include <sys/socket.h>

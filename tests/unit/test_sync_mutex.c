@@ -1,4 +1,4 @@
-/* Locks: exclusion, time-outs, hand-off, critical sections, the locks built on parking. */
+/* test_sync_mutex.c -- locks: exclusion, time-outs, hand-off, critical sections, the locks built on parking. */
 #include "sync_check.h"
 
 #include "clock.h"

@@ -1,4 +1,4 @@
-/* Parking: order, validation, time-outs, no lost wake-ups, interruption by a signal. */
+/* test_sync_park.c -- parking: order, validation, time-outs, no lost wake-ups, interruption by a signal. */
 #include "sync_check.h"
 
 #include <signal.h>

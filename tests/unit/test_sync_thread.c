@@ -1,4 +1,4 @@
-/* Threads: a storm of starts, stop-the-world, epochs, pending calls, fork, shutdown. */
+/* test_sync_thread.c -- threads: a storm of starts, stop-the-world, epochs, pending calls, fork, shutdown. */
 #include "sync_check.h"
 
 #include "clock.h"
