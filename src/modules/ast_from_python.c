@@ -210,7 +210,7 @@ static int position_from(From *f, HdAstSum sum, HdValue object, HdNode *out) {
         HD_OWNED HdValue value = HD_NULL;
         int found = hd_object_find_attr(f->t, object, name, &value);
         if (found < 0) return -1;
-        if (i >= 2 && (!found || hd_is_none(value))) {
+        if (i >= 2 && !hd_ast_sums[sum].needs_end && (!found || hd_is_none(value))) {
             position[i] = position[i - 2];
             continue;
         }
