@@ -376,7 +376,7 @@ static HdValue complex_create(HdThread *t, HdType *type, const HdRef *args, HdSi
         if (!hd_is_null(imag)) {
             return hd_raise(t, &hd_TypeError, "complex() can't take second arg if first is a string");
         }
-        Number n;
+        Number n = {0};
         return from_str(t, real, &n) < 0 ? HD_NULL : new_complex(t, type, n);
     }
     if (!hd_is_null(imag) && hd_is_str(imag)) {

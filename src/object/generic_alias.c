@@ -218,10 +218,8 @@ typedef struct AliasIterator {
     HdValue alias; /* HD_NULL: given */
 } AliasIterator;
 
-static HdType alias_iterator_type;
-
 static HdValue alias_iter(HdThread *t, HdValue self) {
-    AliasIterator *it = HD_NEW(t, AliasIterator, &alias_iterator_type);
+    AliasIterator *it = HD_NEW(t, AliasIterator, &hd_generic_alias_iterator_type);
     if (it) it->alias = hd_retain(t, self);
     return hd_from_object(it);
 }
@@ -250,7 +248,7 @@ static const HdMethodDef iterator_methods[] = {
     HD_METHOD(iterator_reduce, "__reduce__($self, /)", "How pickle makes it again."),
     HD_METHODS_END,
 };
-static HdType alias_iterator_type = {
+HdType hd_generic_alias_iterator_type = {
     HD_TYPE_HEAD("generic_alias_iterator"),
     .basicsize = sizeof(AliasIterator),
     .flags = HD_TYPE_GC | HD_TYPE_DISALLOW_NEW,
@@ -261,8 +259,3 @@ static HdType alias_iterator_type = {
     .next = iterator_next,
     .methods = iterator_methods,
 };
-
-int hd_generic_alias_init(HdThread *t) {
-    if (hd_type_ready(t, &hd_generic_alias_type) < 0) return -1;
-    return hd_type_ready(t, &alias_iterator_type);
-}
