@@ -287,7 +287,7 @@ static int dict_display(HdThread *t, HdAstDict *n) {
 }
 
 static int compare(HdThread *t, HdAstCompare *n) {
-    if (!n->comparators.count) return wrong(t, "Compare has no comparators");
+    if (!n->comparators.count) return wrong(t, "Compare with no comparators");
     if (n->comparators.count != n->ops.count)
         return wrong(t, "Compare has a different number of comparators and operands");
     TRY(loads(t, &n->comparators));
