@@ -241,9 +241,9 @@ size_t hd_float_format(double number, char code, int64_t precision, int flags, c
         fraction = precision;
         if (kind == 'g') {
             int64_t limit = precision - (flags & HD_FLOAT_DOT_0 ? 1 : 0);
-            exponential = d.count && (d.point <= -4 || d.point > limit);
-            int64_t digits = flags & HD_FLOAT_ALT ? precision : d.count;
             int point = d.count ? d.point : 1;
+            exponential = point <= -4 || point > limit;
+            int64_t digits = flags & HD_FLOAT_ALT ? precision : d.count;
             fraction = exponential ? digits - 1 : digits - point;
         }
     }

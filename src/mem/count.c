@@ -156,6 +156,7 @@ void hd_count_zero(HdThread *t, HdObject *object) {
         hd_mem.dealloc(t, object);
         return;
     }
+    if (hd_shared_is_dead(old)) return; /* its own dealloc counted it for a moment */
     HD_STORE_RELAXED(&object->owner, (uint16_t)HD_OWNER_NONE);
     uint32_t merged;
     do {

@@ -71,8 +71,8 @@ void hd_gc_request(HdThread *t) {
 }
 
 HD_INLINE bool is_candidate(HdObject *object) {
-    return (object->flags & HD_FLAG_GC) && HD_LOAD_RELAXED(&object->shared) != HD_SHARED_DEAD &&
-           HD_LOAD_RELAXED(&object->shared) != HD_SHARED_IMMORTAL;
+    uint32_t shared = HD_LOAD_RELAXED(&object->shared);
+    return (object->flags & HD_FLAG_GC) && !hd_shared_is_dead(shared) && shared != HD_SHARED_IMMORTAL;
 }
 
 /* --- the passes --- */
@@ -103,7 +103,7 @@ static int subtract_references(HdObject *object, void *context) {
 static int mark_target(HdValue v, void *context) {
     Pass *pass = context;
     HdObject *target = hd_as_object(v);
-    if ((target->flags & HD_FLAG_GC) && target->gc != REACHED && HD_LOAD_RELAXED(&target->shared) != HD_SHARED_DEAD) {
+    if ((target->flags & HD_FLAG_GC) && target->gc != REACHED && !hd_shared_is_dead(HD_LOAD_RELAXED(&target->shared))) {
         target->gc = REACHED;
         work_push(&pass->marks, target);
     }
@@ -194,7 +194,7 @@ HdSize hd_gc_collect(HdThread *t) {
             hd_mem.gc.clear(t, objects[i]);
         }
         for (size_t i = 0; i < count; i++) {
-            objects[i]->flags &= (uint8_t)~HD_FLAG_UNREACHABLE;
+            HD_FETCH_AND(&objects[i]->flags, (uint8_t)~HD_FLAG_UNREACHABLE);
             hd_release_object(t, objects[i]);
         }
     }

@@ -26,7 +26,7 @@ struct HdObject {
     uint32_t shared; /* references counted by others, shifted; low bits are HD_SHARED_… states; atomic */
     uint16_t owner;  /* owner id of the thread that made it, HD_OWNER_GIL, or HD_OWNER_NONE */
     uint8_t lock;    /* one-byte mutex, taken only when the GIL is off (sync/mutex.h) */
-    uint8_t flags;   /* HD_FLAG_… */
+    uint8_t flags;   /* HD_FLAG_…; changed atomically once others may see the object */
     uint32_t gc;     /* the collector's scratch count; meaningless outside a collection */
 };
 
@@ -47,6 +47,8 @@ enum {
 #define HD_SHARED_ONE (1u << HD_SHARED_SHIFT)
 #define HD_SHARED_DEAD 0x80000000u     /* the block is free or being taken apart */
 #define HD_SHARED_IMMORTAL 0x7ffffff3u /* never counted, never freed */
+/* Code that takes an object apart may count it for a moment: what is near DEAD is dead; true counts never get there. */
+HD_INLINE bool hd_shared_is_dead(uint32_t shared) { return shared - HD_SHARED_DEAD < 1u << 20; }
 
 enum {
     HD_FLAG_GC = 1,           /* the collector looks at it: it may be part of a cycle */

@@ -395,7 +395,7 @@ static int walk_page(Page *page, int (*visit)(HdObject *, void *), void *context
     char *end = HD_LOAD_ACQUIRE(&page->bump);
     for (char *block = page->first; block < end; block += page->block_size) {
         HdObject *object = (HdObject *)block;
-        if (HD_LOAD_ACQUIRE(&object->shared) == HD_SHARED_DEAD || !(object->flags & HD_FLAG_GC)) continue;
+        if (hd_shared_is_dead(HD_LOAD_ACQUIRE(&object->shared)) || !(object->flags & HD_FLAG_GC)) continue;
         int result = visit(object, context);
         if (result) return result;
     }
@@ -406,7 +406,7 @@ int hd_heap_each(int (*visit)(HdObject *object, void *context), void *context) {
     for (Large *large = pool.large.next, *next; large && large != &pool.large; large = next) {
         next = large->next;
         HdObject *object = (HdObject *)(large + 1);
-        if (HD_LOAD_ACQUIRE(&object->shared) == HD_SHARED_DEAD || !(object->flags & HD_FLAG_GC)) continue;
+        if (hd_shared_is_dead(HD_LOAD_ACQUIRE(&object->shared)) || !(object->flags & HD_FLAG_GC)) continue;
         int result = visit(object, context);
         if (result) return result;
     }

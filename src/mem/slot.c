@@ -7,10 +7,9 @@
 
 #include "mutex.h"
 
-/* Takes a reference on an object that this thread may not hold one to; false if the lock is needed. */
-static bool try_retain(HdThread *t, HdObject *object) {
+bool hd_slot_try_retain(HdThread *t, HdObject *object) {
     if (HD_LOAD_RELAXED(&object->owner) == t->owner_id) {
-        if (HD_LOAD_RELAXED(&object->shared) == HD_SHARED_DEAD) return false;
+        if (hd_shared_is_dead(HD_LOAD_RELAXED(&object->shared))) return false;
         uint32_t local = HD_LOAD_RELAXED(&object->local);
         if (local == 0) return false;
         HD_STORE_RELAXED(&object->local, local + 1);
@@ -19,8 +18,15 @@ static bool try_retain(HdThread *t, HdObject *object) {
     uint32_t shared = HD_LOAD_RELAXED(&object->shared);
     for (;;) {
         if (shared == HD_SHARED_IMMORTAL) return true;
-        if (shared == HD_SHARED_DEAD || shared == 0 || shared == HD_SHARED_MERGED) return false;
+        if (hd_shared_is_dead(shared) || shared == 0 || shared == HD_SHARED_MERGED) return false;
         if (HD_CAS(&object->shared, &shared, shared + HD_SHARED_ONE)) return true;
+    }
+}
+
+void hd_slot_share(HdObject *object) {
+    uint32_t shared = HD_LOAD_RELAXED(&object->shared);
+    while ((shared & HD_SHARED_STATE) == 0 && !hd_shared_is_dead(shared)) {
+        if (HD_CAS(&object->shared, &shared, shared | HD_SHARED_MAYBE)) break;
     }
 }
 
@@ -28,7 +34,7 @@ HdValue hd_slot_read_slow(HdThread *t, const HdValue *slot, HdObject *container)
     HdValue v = {HD_LOAD_ACQUIRE(&slot->bits)};
     if (!hd_is_object(v) || !v.bits) return v;
     HdObject *object = hd_as_object(v);
-    if (try_retain(t, object)) {
+    if (hd_slot_try_retain(t, object)) {
         if (HD_LOAD_ACQUIRE(&slot->bits) == v.bits) return v;
         hd_release_object(t, object);
     }
@@ -37,11 +43,7 @@ HdValue hd_slot_read_slow(HdThread *t, const HdValue *slot, HdObject *container)
     if (hd_is_object(v) && v.bits) {
         object = hd_as_object(v);
         hd_retain_object(t, object);
-        /* from now on readers may take references without the lock, and the owner's last drop looks at `shared` */
-        uint32_t shared = HD_LOAD_RELAXED(&object->shared);
-        while ((shared & HD_SHARED_STATE) == 0 && shared != HD_SHARED_DEAD) {
-            if (HD_CAS(&object->shared, &shared, shared | HD_SHARED_MAYBE)) break;
-        }
+        hd_slot_share(object); /* from now on readers may take references without the lock */
     }
     hd_unlock_object(t, container);
     return v;

@@ -8,6 +8,12 @@
 
 #include "count.h"
 
+/* Takes a reference on an object that this thread may not hold one to, of which the count words can be read. False: its
+ * count is zero, or it was not marked by hd_slot_share. */
+bool hd_slot_try_retain(HdThread *t, HdObject *object) HD_CHECK;
+/* Marks an object, to which the caller has a reference, so that others may try to take one; its owner's last drop then
+ * looks at `shared`. Needed with the GIL off only. */
+void hd_slot_share(HdObject *object);
 HdValue hd_slot_read_slow(HdThread *t, const HdValue *slot, HdObject *container);
 
 /* The value in `*slot`, owned; HD_NULL when the slot is empty. `container` is the object whose lock guards writes. */

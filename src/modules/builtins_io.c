@@ -62,9 +62,9 @@ static int print_pieces(HdThread *t, HdValue file, HdValue values, HdValue separ
 }
 
 HdValue hd_builtins_print(HdThread *t, HdValue self, const HdValue *args) {
-    HdValue values = args[4], separator = args[0], end = args[1];
+    HdValue values = args[0], separator = args[1], end = args[2];
     if (print_option(t, &separator, "sep") < 0 || print_option(t, &end, "end") < 0) return HD_NULL;
-    HD_OWNED HdValue file = hd_is_null(args[2]) || hd_is_none(args[2]) ? sys_stream(t, "stdout") : hd_retain(t, args[2]);
+    HD_OWNED HdValue file = hd_is_null(args[3]) || hd_is_none(args[3]) ? sys_stream(t, "stdout") : hd_retain(t, args[3]);
     if (hd_is_null(file)) return HD_NULL;
     if (hd_is_none(file)) return hd_None;
     if (hd_runtime.text_io_type && hd_is_exact(file, hd_runtime.text_io_type)) {
@@ -76,7 +76,7 @@ HdValue hd_builtins_print(HdThread *t, HdValue self, const HdValue *args) {
     } else if (print_pieces(t, file, values, separator, end) < 0) {
         return HD_NULL;
     }
-    int flush = hd_is_null(args[3]) ? 0 : hd_object_truth(t, args[3]);
+    int flush = hd_is_null(args[4]) ? 0 : hd_object_truth(t, args[4]);
     if (flush < 0) return HD_NULL;
     if (flush) {
         HdValue flushed = hd_object_call_method0(t, file, "flush");
@@ -128,12 +128,4 @@ HdValue hd_builtins_fs_name(HdThread *t, HdValue v) {
     if (!hd_is_str(path) && !hd_is_bytes(path))
         return hd_raise(t, &hd_TypeError, "expected %T.__fspath__() to return str or bytes, not %T", v, path);
     return hd_builtins_fs_name(t, path);
-}
-
-int hd_builtins_compile_tree(HdThread *t, HdValue v, HdValue filename, int mode, int flags, int optimize, HdValue *code) {
-    return 0; /* no module makes syntax trees yet: nothing is one */
-}
-
-HdValue hd_builtins_parse_tree(HdThread *t, const char *text, HdSize length, HdValue filename, int mode, int flags) {
-    return hd_raise(t, &hd_NotImplementedError, "compile(..., ast.PyCF_ONLY_AST): the module _ast cannot make trees yet");
 }

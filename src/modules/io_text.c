@@ -666,7 +666,7 @@ static HdValue seek(HdThread *t, HdValue self, HdValue cookie, int whence) {
         if (hd_is_null(end) || restart_encoder(t, x, hd_same(end, hd_imm_int(0))) < 0) return HD_NULL;
         return hd_move(&end);
     }
-    Cookie c;
+    Cookie c = {0};
     if (unpack_cookie(t, target, &c) < 0 || seek_cookie(t, x, &c) < 0) return HD_NULL;
     return hd_move(&target);
 }

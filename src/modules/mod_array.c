@@ -405,10 +405,10 @@ static HdValue array_tounicode(HdThread *t, HdValue self, const HdValue *args) {
 
 static HdValue array_repr(HdThread *t, HdValue self) {
     Array *a = as_array(self);
-    if (length_of(t, a) == 0) return hd_str_format(t, "%T('%c')", self, a->kind->code);
+    if (length_of(t, a) == 0) return hd_str_format(t, "%N('%c')", hd_type_of(self), a->kind->code);
     HD_OWNED HdValue items = a->kind->code == 'u' ? array_tounicode(t, self, NULL) : array_tolist(t, self, NULL);
     if (hd_is_null(items)) return HD_NULL;
-    return hd_str_format(t, "%T('%c', %R)", self, a->kind->code, items);
+    return hd_str_format(t, "%N('%c', %R)", hd_type_of(self), a->kind->code, items);
 }
 
 static HdValue order_result(int order, int op) {

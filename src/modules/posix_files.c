@@ -50,6 +50,7 @@ int hd_posix_path(HdThread *t, HdValue v, const char *function, const char *name
     out->text = (const char *)hd_bytes_data(out->bytes);
     if (strlen(out->text) != (size_t)hd_bytes_length(out->bytes)) {
         hd_posix_path_clear(out);
+        if (!out->is_bytes) return hd_raise_int(t, &hd_ValueError, "embedded null byte");
         return hd_raise_int(t, &hd_ValueError, "%s: embedded null character in %s", function, name);
     }
     return 0;
@@ -270,12 +271,25 @@ static HdValue posix_fchmod(HdThread *t, HdValue self, const HdValue *args) {
 }
 static HdValue posix_chown(HdThread *t, HdValue self, const HdValue *args) {
     PATH(path, 0, "chown", "path", true, false);
-    int64_t user = hd_number_as_i64(t, args[1]), group = hd_raised(t) ? -1 : hd_number_as_i64(t, args[2]);
-    if (hd_raised(t)) return HD_NULL;
+    uint32_t user, group;
+    if (hd_posix_id(t, args[1], "uid", &user) < 0 || hd_posix_id(t, args[2], "gid", &group) < 0) return HD_NULL;
     DIR_FD(dir, 3);
     FLAG(follow, 4, true);
-    SIMPLE(path, path.text ? fchownat(dir, path.text, (uid_t)user, (gid_t)group, follow ? 0 : AT_SYMLINK_NOFOLLOW)
-                           : fchown(path.fd, (uid_t)user, (gid_t)group));
+    SIMPLE(path, path.text ? fchownat(dir, path.text, user, group, follow ? 0 : AT_SYMLINK_NOFOLLOW)
+                           : fchown(path.fd, user, group));
+}
+static HdValue posix_fchown(HdThread *t, HdValue self, const HdValue *args) {
+    PosixPath path = {0};
+    uint32_t user, group;
+    if (hd_posix_fd(t, args[0], &path.fd) < 0) return HD_NULL;
+    if (hd_posix_id(t, args[1], "uid", &user) < 0 || hd_posix_id(t, args[2], "gid", &group) < 0) return HD_NULL;
+    SIMPLE(path, fchown(path.fd, user, group));
+}
+static HdValue posix_lchown(HdThread *t, HdValue self, const HdValue *args) {
+    PATH(path, 0, "lchown", "path", false, false);
+    uint32_t user, group;
+    if (hd_posix_id(t, args[1], "uid", &user) < 0 || hd_posix_id(t, args[2], "gid", &group) < 0) return HD_NULL;
+    SIMPLE(path, lchown(path.text, user, group));
 }
 static HdValue posix_umask(HdThread *t, HdValue self, const HdValue *args) {
     INT(mask, 0, 0);
@@ -369,41 +383,47 @@ static HdValue posix_listxattr(HdThread *t, HdValue self, const HdValue *args) {
     return hd_move(&list);
 }
 
-/* --- limits --- */
+/* --- paths as text --- */
 
-typedef struct ConfName { const char *name; int value; } ConfName;
-static const ConfName pathconf_names[] = {{"PC_LINK_MAX", _PC_LINK_MAX}, {"PC_MAX_CANON", _PC_MAX_CANON}, {"PC_NAME_MAX", _PC_NAME_MAX},
-                                          {"PC_PATH_MAX", _PC_PATH_MAX}, {"PC_PIPE_BUF", _PC_PIPE_BUF}, {NULL, 0}};
-static const ConfName sysconf_names[] = {{"SC_ARG_MAX", _SC_ARG_MAX}, {"SC_CHILD_MAX", _SC_CHILD_MAX}, {"SC_CLK_TCK", _SC_CLK_TCK},
-                                         {"SC_IOV_MAX", _SC_IOV_MAX}, {"SC_NPROCESSORS_CONF", _SC_NPROCESSORS_CONF},
-                                         {"SC_NPROCESSORS_ONLN", _SC_NPROCESSORS_ONLN}, {"SC_OPEN_MAX", _SC_OPEN_MAX}, {"SC_PAGESIZE", _SC_PAGESIZE},
-                                         {"SC_PAGE_SIZE", _SC_PAGESIZE}, {"SC_PHYS_PAGES", _SC_PHYS_PAGES}, {"SC_SEM_NSEMS_MAX", _SC_SEM_NSEMS_MAX},
-                                         {"SC_THREAD_STACK_MIN", _SC_THREAD_STACK_MIN}, {NULL, 0}};
-static int conf_value(HdThread *t, HdValue v, const ConfName *names, int *out) {
-    if (hd_is_int(v)) {
-        *out = hd_number_as_int(t, v);
-        return *out == -1 && hd_raised(t) ? -1 : 0;
-    }
-    if (!hd_is_str(v)) return hd_raise_int(t, &hd_TypeError, "configuration names must be strings or integers");
-    for (; names->name; names++) {
-        if (hd_str_equals_text(v, names->name)) return *out = names->value, 0;
-    }
-    return hd_raise_int(t, &hd_ValueError, "unrecognized configuration name");
+/* Where the part begins that ".." cannot go above: behind "/", or "//" when there are exactly two. */
+static HdSize root_length(HdValue path) {
+    HdSize slashes = 0, length = hd_str_length(path);
+    while (slashes < length && slashes < 3 && hd_str_at(path, slashes) == '/') slashes++;
+    return slashes == 3 ? 1 : slashes;
 }
-static HdValue posix_sysconf(HdThread *t, HdValue self, const HdValue *args) {
-    int name;
-    if (conf_value(t, args[0], sysconf_names, &name) < 0) return HD_NULL;
-    errno = 0;
-    long value = sysconf(name);
-    return value == -1 && errno ? hd_raise_errno(t, errno, HD_NULL) : hd_int_from_i64(t, value);
+typedef struct Part {
+    HdSize start, end;
+    bool up; /* ".." that nothing was there for */
+} Part;
+/* Drops empty parts and ".", and takes a part away for each "..". */
+static HdSize split_parts(HdValue path, HdSize root, Part *kept) {
+    HdSize length = hd_str_length(path), count = 0;
+    for (HdSize start = root, end; start < length; start = end + 1) {
+        for (end = start; end < length && hd_str_at(path, end) != '/';) end++;
+        if (end == start) continue;
+        bool dot = hd_str_at(path, start) == '.';
+        if (dot && end - start == 1) continue;
+        bool up = dot && end - start == 2 && hd_str_at(path, start + 1) == '.';
+        if (up && count > 0 && !kept[count - 1].up) count--;
+        else if (!up || !root) kept[count++] = (Part){start, end, up};
+    }
+    return count;
 }
-static HdValue posix_pathconf(HdThread *t, HdValue self, const HdValue *args) {
-    PATH(path, 0, "pathconf", "path", true, false);
-    int name;
-    if (conf_value(t, args[1], pathconf_names, &name) < 0) return HD_NULL;
-    errno = 0;
-    long value = path.text ? pathconf(path.text, name) : fpathconf(path.fd, name);
-    return value == -1 && errno ? hd_posix_error(t, &path) : hd_int_from_i64(t, value);
+static HdValue posix__path_normpath(HdThread *t, HdValue self, const HdValue *args) {
+    if (!hd_is_str(args[0])) return hd_raise(t, &hd_TypeError, "expected 'str', not '%T'", args[0]);
+    HdSize root = root_length(args[0]);
+    Part *kept = calloc((size_t)hd_str_length(args[0]) / 2 + 1, sizeof *kept);
+    if (!kept) return hd_raise_no_memory(t);
+    HdSize count = split_parts(args[0], root, kept);
+    HdStrBuilder b;
+    hd_str_builder_init(&b, t);
+    (void)hd_str_builder_slice(&b, args[0], 0, root);
+    for (HdSize i = 0; i < count; i++) {
+        if (i) (void)hd_str_builder_char(&b, '/');
+        (void)hd_str_builder_slice(&b, args[0], kept[i].start, kept[i].end);
+    }
+    free(kept);
+    return hd_str_builder_finish(&b);
 }
 static HdValue posix_fspath(HdThread *t, HdValue self, const HdValue *args) {
     if (hd_is_str(args[0]) || hd_is_bytes(args[0])) return hd_retain(t, args[0]);
@@ -439,14 +459,15 @@ const HdMethodDef hd_posix_file_functions[] = {
     HD_METHOD(posix_chmod, "chmod(path, mode, *, dir_fd=None, follow_symlinks=True)", "Change the access permissions of a file."),
     HD_METHOD(posix_fchmod, "fchmod(fd, mode)", "Change the access permissions of the file given by file descriptor fd."),
     HD_METHOD(posix_chown, "chown(path, uid, gid, *, dir_fd=None, follow_symlinks=True)", "Change the owner and group id of path to the numeric uid and gid."),
+    HD_METHOD(posix_fchown, "fchown(fd, uid, gid)", "Change the owner and group id of the file specified by file descriptor."),
+    HD_METHOD(posix_lchown, "lchown(path, uid, gid)", "Change the owner and group id of path, without following symbolic links."),
     HD_METHOD(posix_umask, "umask(mask, /)", "Set the current numeric umask and return the previous umask."),
     HD_METHOD(posix_utime, "utime(path, times=None, *, ns=<none>, dir_fd=None, follow_symlinks=True)", "Set the access and modified time of path."),
     HD_METHOD(posix_getxattr, "getxattr(path, attribute, *, follow_symlinks=True)", "Return the value of extended attribute attribute on path."),
     HD_METHOD(posix_setxattr, "setxattr(path, attribute, value, flags=0, *, follow_symlinks=True)", "Set extended attribute attribute on path to value."),
     HD_METHOD(posix_removexattr, "removexattr(path, attribute, *, follow_symlinks=True)", "Remove extended attribute attribute on path."),
     HD_METHOD(posix_listxattr, "listxattr(path=None, *, follow_symlinks=True)", "Return a list of extended attributes on path."),
-    HD_METHOD(posix_sysconf, "sysconf(name, /)", "Return an integer-valued system configuration variable."),
-    HD_METHOD(posix_pathconf, "pathconf(path, name)", "Return the configuration limit name for the file or directory path."),
+    HD_METHOD(posix__path_normpath, "_path_normpath(path)", "Basic path normalization."),
     HD_METHOD(posix_fspath, "fspath(path)", "Return the file system path representation of the object."),
     HD_METHODS_END,
 };

@@ -129,7 +129,7 @@ static int slot_init(HdThread *t, HdValue self, const HdRef *args, HdSize nargs,
 static HdValue slot_repr(HdThread *t, HdValue self) {
     HdBytesView v;
     if (hd_bytes_view(t, self, &v) < 0) return HD_NULL;
-    HD_OWNED HdValue before = hd_str_format(t, "%T(", self);
+    HD_OWNED HdValue before = hd_str_format(t, "%N(", hd_type_of(self));
     const char *text = hd_is_null(before) ? NULL : hd_str_utf8(t, before, NULL);
     HdValue result = text ? hd_bytes_repr_of(t, v.data, v.length, text, ")") : HD_NULL;
     hd_bytes_view_end(t, &v);

@@ -266,6 +266,7 @@ static int from_str(HdThread *t, HdValue v, Number *out) {
     if (length > 0) valid = parse_text(room ? room : text.text, length, out);
     if (room) hd_heap_raw_free(t, room, room_size);
     hd_number_text_free(t, &text);
+    if (length < 0) return hd_raise_int(t, &hd_ValueError, "could not convert string to complex: %R", v);
     if (!valid) return hd_raise_int(t, &hd_ValueError, "complex() arg is a malformed string");
     return 0;
 }
@@ -375,7 +376,7 @@ static HdValue complex_create(HdThread *t, HdType *type, const HdRef *args, HdSi
         if (!hd_is_null(imag)) {
             return hd_raise(t, &hd_TypeError, "complex() can't take second arg if first is a string");
         }
-        Number n;
+        Number n = {0};
         return from_str(t, real, &n) < 0 ? HD_NULL : new_complex(t, type, n);
     }
     if (!hd_is_null(imag) && hd_is_str(imag)) {

@@ -159,7 +159,7 @@ HdValue hd_str_format_list(HdThread *t, const char *format, va_list args) {
         case 'R':
         case 'A': result = put_object(t, &b, &spec, va_arg(args, HdValue)); break;
         case 'T': {
-            const char *text = hd_type_name(va_arg(args, HdValue));
+            const char *text = hd_type_of(va_arg(args, HdValue))->name;
             result = put_bytes(t, &b, text, bounded_length(text, spec.precision));
             break;
         }
@@ -381,10 +381,12 @@ int hd_take_stop_iteration(HdThread *t, HdValue *value) {
     return 1;
 }
 
-void hd_write_unraisable(HdThread *t, HdValue where) {
+void hd_write_unraisable(HdThread *t, HdValue where) { hd_write_unraisable_message(t, NULL, where); }
+
+void hd_write_unraisable_message(HdThread *t, const char *message, HdValue where) {
     if (hd_is_null(t->exception)) return;
     if (hd_object_hooks.unraisable) {
-        hd_object_hooks.unraisable(t, where);
+        hd_object_hooks.unraisable(t, message, where);
     } else {
         fprintf(stderr, "Exception ignored: %s\n", hd_type_name(t->exception));
     }

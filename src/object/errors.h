@@ -18,7 +18,7 @@ typedef struct HdExcInfo {
 
 /* Formats like printf, with these conversions: %s %.*s %c %d %i %u %x %o %p with l, ll, z lengths, %%, and
  *   %V str(value)   %R repr(value)   %A ascii(value)   %U a str value as it is   (HdValue)
- *   %T short name of the value's type (HdValue)         %N short name of a type (const HdType *)
+ *   %T name of the value's type, "module.Name" for those of native modules (HdValue); %N short name (const HdType *)
  * The text is UTF-8. Result: str. */
 HdValue hd_str_format(HdThread *t, const char *format, ...) HD_CHECK;
 HdValue hd_str_format_list(HdThread *t, const char *format, __builtin_va_list args) HD_CHECK;
@@ -47,6 +47,8 @@ void hd_set_raised_steal(HdThread *t, HdValue exception); /* as it is: no contex
 int hd_take_stop_iteration(HdThread *t, HdValue *value);
 /* Reports an exception that cannot be raised through sys.unraisablehook, and clears it. `where` may be HD_NULL. */
 void hd_write_unraisable(HdThread *t, HdValue where);
+/* The same, shown as "Exception ignored <message>: <where>"; message: "in atexit callback". */
+void hd_write_unraisable_message(HdThread *t, const char *message, HdValue where);
 /* Raises `type` with the current exception as __cause__ and __context__. */
 HD_COLD HdValue hd_raise_from(HdThread *t, HdType *type, const char *format, ...);
 /* The exception being handled (sys.exception()), lent; HD_NULL if none. */

@@ -234,7 +234,7 @@ static HdSize count_separators(const Grouping *g, HdSize digits) {
 static HdSize zeros_to_fill(const Grouping *g, HdSize digits, HdSize width) {
     HdSize separator = hd_is_null(g->separator) ? 0 : hd_str_length(g->separator);
     if (digits + count_separators(g, digits) * separator >= width) return 0;
-    if (separator == 0) return width - digits;
+    if (separator == 0 || digits == 0) return width - digits; /* inf and nan: zeros alone */
     /* Groups from the right until the width is reached; a number never starts with a separator. */
     HdSize total = digits, have = 0, left = width;
     for (HdSize i = 0; left > 0; i++) {
@@ -255,7 +255,7 @@ static HdSize zeros_to_fill(const Grouping *g, HdSize digits, HdSize width) {
 /* Writes zeros and digits with their separators. */
 static void put_grouped(HdStrBuilder *b, const Grouping *g, HdSize zeros, const char *digits, HdSize count) {
     HdSize total = zeros + count;
-    if (hd_is_null(g->separator)) {
+    if (hd_is_null(g->separator) || count == 0) {
         hd_str_builder_fill(b, '0', zeros);
         hd_str_builder_ascii(b, digits, count);
         return;
@@ -304,7 +304,7 @@ static void put_number(HdStrBuilder *b, const HdFormatSpec *f, const Grouping *g
     if (f->fill == '0' && f->align == '=' && f->width > fixed) zeros = zeros_to_fill(g, p->digit_count, f->width - fixed);
     HdSize digits = zeros + p->digit_count;
     HdSize length = fixed + digits;
-    if (!hd_is_null(g->separator)) length += count_separators(g, digits) * hd_str_length(g->separator);
+    if (!hd_is_null(g->separator) && p->digit_count) length += count_separators(g, digits) * hd_str_length(g->separator);
     HdSize padding = f->width > length ? f->width - length : 0;
     HdSize left = f->align == '=' ? 0 : left_padding(f->align, padding), middle = f->align == '=' ? padding : 0;
     hd_str_builder_fill(b, f->fill, left);

@@ -77,7 +77,10 @@ static HdValue raise_add(HdThread *t, HdValue a, HdValue b) {
     if (hd_is_list(a)) return hd_raise(t, &hd_TypeError, "can only concatenate list (not \"%T\") to list", b);
     if (hd_is_tuple(a)) return hd_raise(t, &hd_TypeError, "can only concatenate tuple (not \"%T\") to tuple", b);
     if (hd_is_bytes(a) || hd_is_bytearray(a)) return hd_raise(t, &hd_TypeError, "can't concat %T to %T", b, a);
-    return HD_NULL;
+    const HdType *type = hd_type_of(a);
+    while (type->flags & HD_TYPE_HEAP) type = type->base;
+    if (!(type->flags2 & HD_TYPE2_CONCAT)) return HD_NULL;
+    return hd_raise(t, &hd_TypeError, "can only concatenate %N (not \"%T\") to %N", type, b, type);
 }
 
 HdValue hd_number_raise_unsupported(HdThread *t, int op, HdValue a, HdValue b) {

@@ -5,7 +5,8 @@
 #include "object.h"
 
 #include "buffer.h"
-#include "bytes.h"
+#include "bytes_internal.h"
+#include "codecs.h"
 #include "descr.h"
 #include "dict.h"
 #include "float.h"
@@ -13,12 +14,13 @@
 #include "iter.h"
 #include "list.h"
 #include "module_object.h"
+#include "memoryview_internal.h"
 #include "number.h"
 #include "object_internal.h"
 #include "set.h"
 #include "slice.h"
 #include "slots_generic.h"
-#include "str.h"
+#include "str_internal.h"
 #include "weakref.h"
 
 /* --- making --- */
@@ -262,8 +264,13 @@ static HdValue default_state(HdThread *t, HdValue self, bool required) {
                         hd_type_short_name(type));
     }
     HdValue state;
-    int found = hd_object_find_attr(t, self, HD_NAME("__dict__"), &state);
+    const HdAttrs *attrs = type->attrs_offset ? hd_attrs_of(hd_as_object(self)) : NULL;
+    int found = attrs && !hd_attrs_used(attrs) ? 0 : hd_object_find_attr(t, self, HD_NAME("__dict__"), &state);
     if (found < 0) return HD_NULL;
+    if (found && hd_is_dict(state) && hd_dict_length(state) == 0) { /* as good as none */
+        hd_release(t, state);
+        found = 0;
+    }
     if (!found) state = hd_None;
     HD_OWNED HdValue held = state;
     HD_OWNED HdValue names = slot_names(t, type);
@@ -446,20 +453,20 @@ int hd_object_init(HdThread *t) {
 #undef EXCEPTION
     if (hd_str_init(t) < 0 || hd_tuple_init(t) < 0 || hd_dict_init(t) < 0) return -1;
     HdType *const all[] = {
-        &hd_object_type, &hd_type_type, &hd_str_type, &hd_tuple_type, &hd_dict_type, &hd_none_type, &hd_ellipsis_type,
-        &hd_not_implemented_type, &hd_int_type, &hd_bool_type, &hd_float_type, &hd_complex_type, &hd_list_type,
-        &hd_dict_keys_type, &hd_dict_values_type, &hd_dict_items_type, &hd_mappingproxy_type, &hd_set_type,
-        &hd_frozenset_type, &hd_slice_type, &hd_range_type, &hd_range_iterator_type, &hd_list_iterator_type,
-        &hd_tuple_iterator_type, &hd_sequence_iterator_type, &hd_callable_iterator_type, &hd_enumerate_type,
-        &hd_reversed_type, &hd_zip_type, &hd_map_type, &hd_filter_type, &hd_native_function_type,
-        &hd_method_descriptor_type, &hd_classmethod_descriptor_type, &hd_slot_wrapper_type, &hd_method_wrapper_type,
-        &hd_getset_descriptor_type, &hd_member_descriptor_type, &hd_method_type, &hd_cell_type, &hd_property_type,
-        &hd_classmethod_type, &hd_staticmethod_type, &hd_super_type, &hd_generic_alias_type, &hd_union_type,
-        &hd_simple_namespace_type, &hd_capsule_type, &hd_module_type, &hd_memoryview_type,
+        &hd_object_type, &hd_type_type, &hd_str_type, &hd_bytes_type, &hd_bytearray_type, &hd_memoryview_type,
+        &hd_managed_buffer_type, &hd_str_iterator_type, &hd_str_ascii_iterator_type, &hd_bytes_iterator_type,
+        &hd_bytearray_iterator_type, &hd_none_type, &hd_ellipsis_type, &hd_not_implemented_type, &hd_int_type,
+        &hd_bool_type, &hd_float_type, &hd_complex_type, &hd_native_function_type, &hd_method_descriptor_type,
+        &hd_classmethod_descriptor_type, &hd_slot_wrapper_type, &hd_method_wrapper_type, &hd_getset_descriptor_type,
+        &hd_member_descriptor_type, &hd_method_type, &hd_cell_type, &hd_property_type, &hd_classmethod_type,
+        &hd_staticmethod_type, &hd_super_type, &hd_generic_alias_type, &hd_generic_alias_iterator_type, &hd_union_type,
+        &hd_simple_namespace_type, &hd_capsule_type, &hd_module_type,
     };
     for (size_t i = 0; i < HD_COUNT_OF(all); i++) {
         if (hd_type_ready(t, all[i]) < 0) return -1;
     }
-    if (hd_bytes_init(t) < 0 || hd_weakref_init(t) < 0 || hd_exceptions_init(t) < 0) return -1;
-    return 0;
+    if (hd_bytes_init(t) < 0 || hd_list_init(t) < 0 || hd_set_init(t) < 0 || hd_slice_init(t) < 0 || hd_iter_init(t) < 0 ||
+        hd_weakref_init(t) < 0 || hd_codecs_init(t) < 0)
+        return -1;
+    return hd_exceptions_init(t);
 }

@@ -80,6 +80,8 @@ static int ask(HdThread *t, HdValue method, HdValue v) {
 int hd_object_isinstance(HdThread *t, HdValue v, HdValue class_or_tuple) {
     if (hd_same(hd_type_value(hd_type_of(v)), class_or_tuple)) return 1;
     if (hd_type_of(class_or_tuple) == &hd_type_type) return hd_object_real_isinstance(t, v, class_or_tuple);
+    HdValue types = hd_union_args_borrowed(class_or_tuple);
+    if (!hd_is_null(types)) class_or_tuple = types;
     if (hd_is_tuple(class_or_tuple)) {
         if (hd_object_enter(t, " in __instancecheck__") < 0) return -1;
         int result = 0;
@@ -103,6 +105,8 @@ int hd_object_issubclass(HdThread *t, HdValue v, HdValue class_or_tuple) {
     if (hd_type_of(class_or_tuple) == &hd_type_type) {
         return hd_same(v, class_or_tuple) ? 1 : hd_object_real_issubclass(t, v, class_or_tuple);
     }
+    HdValue types = hd_union_args_borrowed(class_or_tuple);
+    if (!hd_is_null(types)) class_or_tuple = types;
     if (hd_is_tuple(class_or_tuple)) {
         if (hd_object_enter(t, " in __subclasscheck__") < 0) return -1;
         int result = 0;

@@ -47,6 +47,13 @@ void hd_exceptions_os_setup(void);
 void hd_exceptions_text_setup(void);
 void hd_exception_group_setup(void);
 
+/* weakref.c, for the proxies in weakproxy.c */
+HdValue hd_weakref_make(HdThread *t, HdType *type, HdValue target, HdValue callback_or_null) HD_CHECK;
+int hd_weakref_traverse(HdObject *self, HdVisit visit, void *context);
+void hd_weakref_clear(HdThread *t, HdObject *self);
+void hd_weakref_dealloc(HdThread *t, HdObject *self);
+int hd_weakproxy_init(HdThread *t) HD_CHECK;
+
 /* type_new.c, slots.c, type_attr.c */
 void hd_slots_inherit_native(HdType *type, HdType *base);       /* static types: in groups, where empty */
 int hd_slots_add_wrappers(HdThread *t, HdType *type) HD_CHECK;  /* static types: slot -> dunder */

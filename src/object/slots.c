@@ -70,7 +70,7 @@ int hd_slots_add_wrappers(HdThread *t, HdType *type) {
 }
 
 void hd_slots_inherit_native(HdType *type, HdType *base) {
-    bool own_equality = type->compare != NULL, own_hash = type->hash != NULL;
+    bool own_equality = type->compare != NULL, own_hash = type->hash != NULL, own_init = type->init != NULL;
     for (size_t i = 0; i < ROWS; i += 1) {
         const HdSlotRow *row = &rows[i];
         if (row->which != 0) continue;
@@ -85,7 +85,7 @@ void hd_slots_inherit_native(HdType *type, HdType *base) {
         type->compare = base->compare;
     }
     if (!type->create) {
-        if (base == &hd_object_type || (base->flags & HD_TYPE_DISALLOW_NEW)) type->flags |= HD_TYPE_DISALLOW_NEW;
+        if ((base == &hd_object_type && !own_init) || (base->flags & HD_TYPE_DISALLOW_NEW)) type->flags |= HD_TYPE_DISALLOW_NEW;
         else type->create = base->create;
     }
 }

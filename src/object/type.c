@@ -329,11 +329,7 @@ void hd_type_free(HdThread *t, HdObject *self) {
 void hd_type_finalize(HdThread *t, HdObject *object) {
     HdType *type = object->type;
     if (!type->finalize || (object->flags & HD_FLAG_FINALIZED)) return;
-    hd_lock_object(t, object);
-    bool first = !(object->flags & HD_FLAG_FINALIZED);
-    object->flags |= HD_FLAG_FINALIZED;
-    hd_unlock_object(t, object);
-    if (!first) return;
+    if (HD_FETCH_OR(&object->flags, (uint8_t)HD_FLAG_FINALIZED) & HD_FLAG_FINALIZED) return;
     HdValue pending = hd_take_raised(t);
     type->finalize(t, hd_from_object(object));
     hd_clear_raised(t);
@@ -382,6 +378,7 @@ static HD_NOINLINE bool say_goodbye(HdThread *t, HdObject *object, HdObjectThrea
     }
     if (object->flags & HD_FLAG_WEAKREFS) {
         HdValue pending = hd_take_raised(t);
+        HD_STORE_RELEASE(&object->shared, HD_SHARED_DEAD); /* callbacks may collect: not again what ends already */
         state->depth = 0;
         hd_weakref_clear_all(t, object);
         state->depth = depth;
@@ -402,6 +399,7 @@ void hd_type_dealloc(HdThread *t, HdObject *object) {
         trash_push(state, object);
         return;
     }
+    HD_STORE_RELEASE(&object->shared, HD_SHARED_DEAD); /* what it lets go may run Python, and so the collector */
     state->depth++;
     type->dealloc(t, object);
     state->depth--;
@@ -470,6 +468,8 @@ static int fill_dict(HdThread *t, HdType *type) {
     for (const HdGetSetDef *g = type->getsets; g && g->name; g++) {
         if (put_new(t, type->dict, g->name, hd_native_getset_new(t, type, g)) < 0) return -1;
     }
+    int has_doc = hd_dict_contains(t, type->dict, HD_NAME("__doc__")); /* a descriptor for the instances' own */
+    if (has_doc) return has_doc < 0 ? -1 : 0;
     HdValue doc = type->doc ? hd_str_from_text(t, type->doc) : hd_None;
     return put_new(t, type->dict, "__doc__", doc);
 }

@@ -187,6 +187,8 @@ HdValue hd_type_or(HdThread *t, HdValue left, HdValue right) { return hd_union_o
 /* --- the rest of the attributes --- */
 
 static HdValue get_doc(HdThread *t, HdValue self, void *closure) {
+    const HdType *type = as_type(self);
+    if (!(type->flags & HD_TYPE_HEAP) && type->doc) return hd_str_from_text(t, type->doc);
     HdValue doc = own_attr(t, self, HD_NAME("__doc__"));
     if (hd_is_null(doc)) return hd_None;
     HdDescrGet get = hd_type_of(doc)->descr_get;

@@ -10,13 +10,15 @@
 
 typedef struct HdWeakref {
     HdObject head;
-    HdObject *target;  /* NULL once cleared; read through hd_weakref_get */
+    HdObject *target;  /* NULL once cleared; set under the shard's lock; read through hd_weakref_get */
     HdValue callback;  /* HD_NULL: none */
     int64_t hash;      /* -1: not computed */
     struct HdWeakref *next, *previous; /* others of the same target, newest first; guarded by the shard */
 } HdWeakref;
 extern HdType hd_weakref_type, hd_weakproxy_type, hd_weakcallableproxy_type;
 HdValue hd_weakref_new(HdThread *t, HdValue target, HdValue callback_or_null) HD_CHECK; /* TypeError */
+HdValue hd_weakproxy_new(HdThread *t, HdValue target, HdValue callback_or_null) HD_CHECK; /* TypeError */
+bool hd_is_weakref(HdValue v); /* a reference or a proxy */
 HdValue hd_weakref_get(HdThread *t, HdValue weakref); /* owned, or HD_NULL when the target is gone */
 /* Takes a reference on an object that may be ending just now; false if it is. The caller holds a lock that keeps the
  * block from being reused. */

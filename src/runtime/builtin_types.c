@@ -1,35 +1,14 @@
-/* builtin_types.c -- see builtin_types.h. A type that has a name in builtins stands in PUBLIC, the others in HIDDEN. */
+/* builtin_types.c -- see builtin_types.h.  */
 #include "builtin_types.h"
 
-#include "code.h"
 #include "config.h"
-#include "frame.h"
-#include "function.h"
-#include "generator.h"
 
 /* clang-format off */
 #define PUBLIC(X) \
     X(object) X(type) X(bool) X(int) X(float) X(complex) X(str) X(bytes) X(bytearray) X(memoryview) X(list) X(tuple) \
     X(dict) X(set) X(frozenset) X(slice) X(range) X(enumerate) X(reversed) X(zip) X(map) X(filter) X(property) \
     X(classmethod) X(staticmethod) X(super)
-#define HIDDEN(X) \
-    X(none) X(ellipsis) X(not_implemented) X(native_function) X(method_descriptor) X(classmethod_descriptor) \
-    X(slot_wrapper) X(method_wrapper) X(getset_descriptor) X(member_descriptor) X(dict_keys) X(dict_values) X(dict_items) \
-    X(mappingproxy) X(range_iterator) X(list_iterator) X(tuple_iterator) X(sequence_iterator) X(callable_iterator) \
-    X(method) X(cell) X(generic_alias) X(union) X(simple_namespace) X(capsule) X(module) X(weakref) X(weakproxy) \
-    X(weakcallableproxy) X(code) X(function) X(frame) X(traceback) X(generator) X(coroutine) X(async_generator)
 /* clang-format on */
-
-int hd_builtin_types_ready(HdThread *t) {
-#define READY(name)                                       \
-    if (!(hd_##name##_type.flags & HD_TYPE_READY) &&      \
-        hd_type_ready(t, &hd_##name##_type) < 0)          \
-        return -1;
-    PUBLIC(READY)
-    HIDDEN(READY)
-#undef READY
-    return hd_exceptions_init(t);
-}
 
 static int add(HdThread *t, HdValue builtins, HdType *type) {
     return hd_dict_set_text(t, hd_module_dict_borrowed(builtins), hd_type_short_name(type), hd_type_value(type));

@@ -14,6 +14,8 @@
 
 #include "boot_code.h"
 #include "compile.h"
+#include "config.h"
+#include "frame.h"
 #include "vm.h"
 
 static const HdBuiltinModule *builtin_modules;
@@ -203,7 +205,7 @@ static HdValue find_or_load(HdThread *t, HdValue name) {
         }
         return hd_move(&module);
     }
-    return hd_object_call_method1(t, hd_runtime.importlib, "_find_and_load", name);
+    return hd_object_call_method2(t, hd_runtime.importlib, "_find_and_load", name, hd_runtime.import_func);
 }
 
 /* `import a.b.c` binds a: the module to return when there is no fromlist. */
@@ -224,7 +226,38 @@ static HdValue top_package(HdThread *t, HdValue module, HdValue name, HdValue ab
     return found;
 }
 
-HdValue hd_import_name(HdThread *t, HdValue name, HdValue globals, HdValue fromlist, int level) {
+/* --- tracebacks without the machinery --- */
+
+static bool is_importlib(const HdTraceback *entry, bool *call_with_frames_removed) {
+    HdFrame *frame = HD_AS(HdFrameObject, entry->frame)->frame;
+    if (!frame) return false;
+    HdValue file = frame->code->filename;
+    *call_with_frames_removed = hd_str_equals_text(frame->code->name, "_call_with_frames_removed");
+    return hd_str_equals_text(file, "<frozen importlib._bootstrap>") ||
+           hd_str_equals_text(file, "<frozen importlib._bootstrap_external>");
+}
+
+/* Takes importlib's own frames out of the traceback being raised: all of them for an ImportError, else each run of them
+ * that ends in _call_with_frames_removed. -v shows them. */
+static void remove_importlib_frames(HdThread *t) {
+    if (hd_runtime.config->verbose || !hd_raised(t)) return;
+    bool always = hd_raised_is(t, &hd_ImportError), inside = false;
+    HdValue *run = NULL, *link = &HD_AS(HdException, t->exception)->traceback;
+    while (!hd_is_null(*link) && !hd_is_none(*link)) {
+        HdTraceback *entry = HD_AS(HdTraceback, *link);
+        bool cut = false, was_inside = inside;
+        inside = is_importlib(entry, &cut);
+        if (inside && !was_inside) run = link;
+        if (inside && (always || cut)) {
+            hd_replace_steal(t, run, hd_retain(t, entry->next));
+            link = run;
+        } else {
+            link = &entry->next;
+        }
+    }
+}
+
+static HdValue import_name(HdThread *t, HdValue name, HdValue globals, HdValue fromlist, int level) {
     if (!hd_is_str(name)) return hd_raise(t, &hd_TypeError, "module name must be a string");
     if (level < 0) return hd_raise(t, &hd_ValueError, "level must be >= 0");
     HD_OWNED HdValue absolute = level ? resolve_name(t, name, globals, level) : hd_retain(t, name);
@@ -245,7 +278,15 @@ HdValue hd_import_name(HdThread *t, HdValue name, HdValue globals, HdValue froml
     return hd_is_null(handler) ? HD_NULL : hd_object_call3(t, handler, module, fromlist, import_function);
 }
 
+HdValue hd_import_name(HdThread *t, HdValue name, HdValue globals, HdValue fromlist, int level) {
+    HdValue module = import_name(t, name, globals, fromlist, level);
+    if (hd_is_null(module)) remove_importlib_frames(t);
+    return module;
+}
+
 HdValue hd_import_module(HdThread *t, const char *name) {
     HD_OWNED HdValue str = hd_str_intern_text(t, name);
-    return hd_is_null(str) ? HD_NULL : find_or_load(t, str);
+    HdValue module = hd_is_null(str) ? HD_NULL : find_or_load(t, str);
+    if (hd_is_null(module)) remove_importlib_frames(t);
+    return module;
 }

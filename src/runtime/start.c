@@ -191,9 +191,7 @@ static int start_streams(HdThread *t) {
 /* --- start --- */
 
 static int start_objects(HdThread *t) {
-    if (hd_str_init(t) < 0 || hd_bytes_init(t) < 0 || hd_tuple_init(t) < 0 || hd_dict_init(t) < 0) return -1;
-    if (hd_builtin_types_ready(t) < 0) return -1;
-    if (hd_weakref_init(t) < 0 || hd_code_init(t) < 0 || hd_vm_init(t) < 0) return -1;
+    if (hd_object_init(t) < 0 || hd_code_init(t) < 0 || hd_vm_init(t) < 0) return -1;
     return start_modules(t);
 }
 
@@ -219,12 +217,12 @@ HdThread *hd_start(const HdConfig *config) {
     hd_sync_start(hd_runtime.gil_enabled);
     HdThreadHooks hooks = {thread_create, thread_begin, thread_end, thread_destroy};
     hd_thread_set_hooks(&hooks);
-    hd_count_register(hd_type_dealloc);
     HdThread *t = hd_thread_start_main(&hd_runtime);
-    if (!t) {
+    if (!t || thread_create(t, NULL) < 0) {
         fprintf(stderr, "heddle: not enough memory to start\n");
         return NULL;
     }
+    thread_begin(t);
     hd_safepoint_hooks()->gc = safe_point_gc;
     hd_safepoint_hooks()->async_exception = safe_point_async;
     hd_safepoint_hooks()->merge = hd_count_merge_queue;

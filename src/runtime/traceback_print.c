@@ -549,15 +549,16 @@ void hd_traceback_print_unraisable(HdThread *t, HdValue args) {
     if (hd_is_exception(exception)) hd_traceback_print_exception(t, exception, HD_NULL);
 }
 
-void hd_traceback_unraisable(HdThread *t, HdValue where) {
+void hd_traceback_unraisable(HdThread *t, const char *message, HdValue where) {
     HD_OWNED HdValue exception = hd_take_raised(t);
     if (hd_is_null(exception)) return;
     HD_OWNED HdValue args = hd_simple_namespace_new(t, HD_NULL);
+    HD_OWNED HdValue text = message ? hd_str_format(t, "Exception ignored %s", message) : hd_None;
     HdValue traceback = hd_exception_traceback_borrowed(exception);
-    bool ok = !hd_is_null(args) && hd_object_setattr(t, args, HD_NAME("exc_type"), hd_type_value(hd_type_of(exception))) == 0 &&
+    bool ok = !hd_is_null(args) && !hd_is_null(text) && hd_object_setattr(t, args, HD_NAME("exc_type"), hd_type_value(hd_type_of(exception))) == 0 &&
               hd_object_setattr(t, args, HD_NAME("exc_value"), exception) == 0 &&
               hd_object_setattr(t, args, HD_NAME("exc_traceback"), hd_is_null(traceback) ? hd_None : traceback) == 0 &&
-              hd_object_setattr(t, args, HD_NAME("err_msg"), hd_None) == 0 &&
+              hd_object_setattr(t, args, HD_NAME("err_msg"), text) == 0 &&
               hd_object_setattr(t, args, HD_NAME("object"), hd_is_null(where) ? hd_None : where) == 0;
     HD_OWNED HdValue hook = ok && !hd_is_null(hd_runtime.sys_dict) ? hd_dict_get_text(t, hd_runtime.sys_dict, "unraisablehook") : HD_NULL;
     if (!hd_is_null(hook) && !hd_is_none(hook)) {
