@@ -257,6 +257,7 @@ static HdValue raise_new_steal(HdThread *t, HdValue exception) {
 HdValue hd_raise_value(HdThread *t, HdType *type, HdValue argument) {
     hd_clear_raised(t);
     /* A tuple is one argument here too: KeyError((1, 2)). */
+    if (hd_is_null(argument)) return raise_new_steal(t, hd_object_call(t, hd_type_value(type), NULL, 0, HD_NULL));
     return raise_new_steal(t, hd_exception_new1(t, type, argument));
 }
 
@@ -381,10 +382,12 @@ int hd_take_stop_iteration(HdThread *t, HdValue *value) {
     return 1;
 }
 
-void hd_write_unraisable(HdThread *t, HdValue where) {
+void hd_write_unraisable(HdThread *t, HdValue where) { hd_write_unraisable_message(t, NULL, where); }
+
+void hd_write_unraisable_message(HdThread *t, const char *message, HdValue where) {
     if (hd_is_null(t->exception)) return;
     if (hd_object_hooks.unraisable) {
-        hd_object_hooks.unraisable(t, where);
+        hd_object_hooks.unraisable(t, message, where);
     } else {
         fprintf(stderr, "Exception ignored: %s\n", hd_type_name(t->exception));
     }

@@ -43,7 +43,7 @@ extern HdRuntime hd_runtime;
 typedef struct HdObjectHooks {
     HdValue (*import_module)(HdThread *t, const char *name); /* vm/runtime: import and return the module */
     int (*safe_point)(HdThread *t); /* vm: signals, pending calls, switches; -1 = raised */
-    void (*unraisable)(HdThread *t, HdValue where); /* runtime: sys.unraisablehook */
+    void (*unraisable)(HdThread *t, const char *message_or_null, HdValue where); /* runtime: sys.unraisablehook */
     HdValue (*current_globals)(HdThread *t); /* vm: globals of the running frame, owned; HD_NULL: none */
     /* vm: what super() without arguments means in the running frame: `__class__` and the first argument, both owned; -1 raised */
     int (*super_arguments)(HdThread *t, HdValue *type, HdValue *self);

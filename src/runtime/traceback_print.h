@@ -11,8 +11,8 @@
 void hd_traceback_print_exception(HdThread *t, HdValue exception, HdValue traceback);
 /* What sys.unraisablehook does with its argument. */
 void hd_traceback_print_unraisable(HdThread *t, HdValue args);
-/* Takes the current exception to sys.unraisablehook; `where` may be HD_NULL. */
-void hd_traceback_unraisable(HdThread *t, HdValue where);
+/* Takes the current exception to sys.unraisablehook; `message` ("in …") and `where` may be missing. */
+void hd_traceback_unraisable(HdThread *t, const char *message, HdValue where);
 /* Shows and clears the current exception on descriptor 2 when sys.stderr is not there yet. */
 void hd_traceback_print_plain(HdThread *t);
 /* Writes text to sys.stderr, or to descriptor 2 when there is none. */
