@@ -89,7 +89,7 @@ static HdValue posix_statvfs(HdThread *t, HdValue self, const HdValue *args) {
 }
 static HdValue posix_fstatvfs(HdThread *t, HdValue self, const HdValue *args) {
     PosixPath path = {0};
-    return hd_posix_fd(t, args[0], &path.fd) < 0 ? HD_NULL : make_statvfs(t, self, &path);
+    return hd_descriptor_arg(t, args[0], &path.fd) < 0 ? HD_NULL : make_statvfs(t, self, &path);
 }
 
 /* --- DirEntry --- */

@@ -1,4 +1,7 @@
 # Generators: pipelines, yield from, send, comprehensions, coroutines driven by hand.
+import time
+
+
 def count(n):
     i = 0
     while i < n:
@@ -42,7 +45,7 @@ def drive(coroutine):
         except StopIteration as stop:
             return stop.value
 
-def main(n=60000):
+def main(n=400000):
     total = sum(evens(count(n)))
     total += sum(chain(count(n), (x * x for x in count(n)), [y for y in range(n) if y & 1]))
     mean = average()
@@ -51,5 +54,9 @@ def main(n=60000):
         mean.send(i)
     return total, mean.send(0), drive(task(n // 2))
 
+
 if __name__ == "__main__":
-    print(main())
+    start = time.perf_counter()
+    result = main()
+    print("seconds", time.perf_counter() - start)
+    print("result", result)

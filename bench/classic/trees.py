@@ -1,4 +1,7 @@
 # Binary trees: many small objects, recursion, tuples.
+import time
+
+
 class Node:
     __slots__ = ("left", "right")
     def __init__(self, left, right):
@@ -21,12 +24,16 @@ def pairs(depth):
 def count(tree):
     return 1 + count(tree[0]) + count(tree[1]) if tree else 1
 
-def main(n=13):
+def main(n=17):
     total = 0
     for depth in range(4, n, 3):
         for _ in range(1 << (n - depth)):
             total += check(make(depth))
     return total + count(pairs(n))
 
+
 if __name__ == "__main__":
-    print(main())
+    start = time.perf_counter()
+    result = main()
+    print("seconds", time.perf_counter() - start)
+    print("result", result)

@@ -1,5 +1,8 @@
 # Pancake flips over all permutations: list slices, item access, int compares.
-def main(n=8):
+import time
+
+
+def main(n=9):
     permutation = list(range(n))
     count = list(range(n + 1))
     checksum = max_flips = 0
@@ -30,7 +33,9 @@ def main(n=8):
                 break
             r += 1
 
+
 if __name__ == "__main__":
-    print(main())
-    print(main(7))
-    print(main(8))
+    start = time.perf_counter()
+    result = main()
+    print("seconds", time.perf_counter() - start)
+    print("result", result)

@@ -1,4 +1,7 @@
 # N queens: generators, sets, recursion with yield from.
+import time
+
+
 def solve(n, row=0, cols=frozenset(), up=frozenset(), down=frozenset()):
     if row == n:
         yield ()
@@ -17,8 +20,12 @@ def permutations(items):
         for rest in permutations(items[:i] + items[i + 1:]):
             yield [item] + rest
 
-def main(n=7):
+def main(n=9):
     return sum(1 for _ in solve(n)), sum(p[0] for p in permutations(list(range(n))))
 
+
 if __name__ == "__main__":
-    print(main())
+    start = time.perf_counter()
+    result = main()
+    print("seconds", time.perf_counter() - start)
+    print("result", result)

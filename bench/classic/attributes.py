@@ -1,4 +1,7 @@
 # Attributes and dicts: instance state, inheritance, super(), class attributes, __getitem__, dict updates.
+import time
+
+
 class Base:
     kind = "base"
     scale = 2
@@ -23,7 +26,7 @@ class Derived(Base):
         self.extra ^= 1
         return super().bump(n * self.scale)
 
-def main(n=60000):
+def main(n=400000):
     objects = [Derived("d%d" % i) if i % 2 else Base("b%d" % i) for i in range(16)]
     total = 0
     for i in range(n):
@@ -40,5 +43,9 @@ def main(n=60000):
             total += 1
     return total, sum(o.last + o[3] for o in objects), sum(state.values())
 
+
 if __name__ == "__main__":
-    print(main())
+    start = time.perf_counter()
+    result = main()
+    print("seconds", time.perf_counter() - start)
+    print("result", result)

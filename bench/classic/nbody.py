@@ -1,4 +1,7 @@
 # Planets in 3 dimensions: float arithmetic on list items and local variables.
+import time
+
+
 def bodies():
     return [
         [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 39.47],
@@ -28,11 +31,15 @@ def advance(system, pairs, dt, steps):
             body[1] += dt * body[4]
             body[2] += dt * body[5]
 
-def main(steps=25000):
+def main(steps=60000):
     system = bodies()
     pairs = [(a, b) for i, a in enumerate(system) for b in system[i + 1:]]
     advance(system, pairs, 0.001, steps)
     return round(sum(body[0] + body[1] for body in system), 6)
 
+
 if __name__ == "__main__":
-    print(main())
+    start = time.perf_counter()
+    result = main()
+    print("seconds", time.perf_counter() - start)
+    print("result", result)

@@ -1,5 +1,8 @@
 # Text: building, splitting, joining, formatting, dict of words.
-def main(n=1500):
+import time
+
+
+def main(n=20000):
     text = "the quick brown fox jumps over the lazy dog " * 8
     counts = {}
     total = 0
@@ -20,5 +23,9 @@ def main(n=1500):
                 total += ord(ch)
     return total, sorted(counts.items())[:3]
 
+
 if __name__ == "__main__":
-    print(main())
+    start = time.perf_counter()
+    result = main()
+    print("seconds", time.perf_counter() - start)
+    print("result", result)

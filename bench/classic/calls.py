@@ -1,4 +1,7 @@
 # Calls of every kind: functions with defaults and keywords, methods, classes, closures, built-ins.
+import time
+
+
 class Point:
     def __init__(self, x, y):
         self.x = x
@@ -23,7 +26,7 @@ def adder(n):
         return m + n
     return add
 
-def main(n=120000):
+def main(n=250000):
     p = Point.origin()
     step = Point(1, 2)
     add = adder(3)
@@ -36,5 +39,9 @@ def main(n=120000):
         total += len("abc") + abs(-i) + max(i, 3)
     return total
 
+
 if __name__ == "__main__":
-    print(main())
+    start = time.perf_counter()
+    result = main()
+    print("seconds", time.perf_counter() - start)
+    print("result", result)

@@ -1,4 +1,7 @@
 # Exceptions: raised and caught at several depths, finally, with, StopIteration, KeyError from C.
+import time
+
+
 class Guard:
     depth = 0
     def __enter__(self):
@@ -13,7 +16,7 @@ def fail(n):
         raise ValueError("deep")
     return fail(n - 1)
 
-def main(n=25000):
+def main(n=120000):
     total = 0
     table = {}
     for i in range(n):
@@ -36,5 +39,9 @@ def main(n=25000):
             total += 2
     return total
 
+
 if __name__ == "__main__":
-    print(main())
+    start = time.perf_counter()
+    result = main()
+    print("seconds", time.perf_counter() - start)
+    print("result", result)
