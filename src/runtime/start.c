@@ -207,6 +207,12 @@ static int import_only(HdThread *t, const char *name) {
     return 0;
 }
 
+static int start_faulthandler(HdThread *t) {
+    HD_OWNED HdValue module = hd_import_module(t, "faulthandler");
+    HD_OWNED HdValue result = hd_is_null(module) ? HD_NULL : hd_object_call_method0(t, module, "enable");
+    return hd_is_null(result) ? -1 : 0;
+}
+
 HdThread *hd_start(const HdConfig *config) {
     static HdConfig kept; /* the process's configuration: written here once */
     kept = *config;
@@ -237,6 +243,7 @@ HdThread *hd_start(const HdConfig *config) {
     if (ok) what = "the encodings", ok = import_only(t, "encodings") == 0;
     if (ok) what = "sys.stdin, sys.stdout and sys.stderr", ok = start_streams(t) == 0;
     if (ok) what = "signals", ok = import_only(t, "_signal") == 0;
+    if (ok && config->faulthandler) what = "faulthandler", ok = start_faulthandler(t) == 0;
     if (!ok) {
         fprintf(stderr, "heddle: starting %s failed\n", what);
         if (hd_raised(t)) hd_traceback_print_plain(t);
