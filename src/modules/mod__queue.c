@@ -26,7 +26,7 @@ static HdType empty_type = {
     HD_TYPE_HEAD("_queue.Empty"),
     .doc = "Exception raised by Queue.get(block=0)/get_nowait().",
     .base = &hd_Exception,
-    .flags = HD_TYPE_BASE | HD_TYPE_GC | HD_TYPE_EXCEPTION,
+    .flags = HD_TYPE_BASE,
 };
 
 /* --- the ring; callers hold the lock --- */
