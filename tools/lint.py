@@ -41,6 +41,10 @@ WAITING_EXCEPTIONS = {
     ("modules", "sched_yield"): "os.sched_yield is this call",
     ("modules", "getrusage"): "the resource module: what the process used, not a clock that anything waits by",
     ("modules", "times"): "os.times is this call",
+    ("modules", "wait"): "os.wait, through hd_blocking_*; src/sync knows no processes",
+    ("modules", "wait4"): "os.wait3 and os.wait4, the same way",
+    ("modules", "waitid"): "os.waitid, the same way",
+    ("modules", "waitpid"): "os.waitpid, the same way",
     ("modules", "lockf"): "os.lockf and fcntl.lockf, called through hd_blocking_*",
     ("modules", "flock"): "fcntl.flock, called through hd_blocking_*",
 }
