@@ -403,7 +403,7 @@ static HdValue deque_remove(HdThread *t, HdValue self, const HdValue *args) {
         bool changed = d->state != state;
         if (equal && !changed) taken = take_at(t, d, i);
         hd_unlock_object(t, &d->head);
-        if (changed) return hd_raise(t, &hd_IndexError, "deque mutated during remove().");
+        if (changed) return hd_raise(t, &hd_IndexError, "deque mutated during iteration");
         hd_release(t, taken);
         if (equal) return hd_None;
         if ((i & 1023) == 1023 && hd_object_poll(t) < 0) return HD_NULL;
