@@ -321,6 +321,7 @@ int hd_compile_parse(HdThread *t, HdArena *arena, const char *bytes, HdSize leng
                           .source_is_text = (flags & (HD_COMPILE_SOURCE_IS_TEXT | HD_COMPILE_IGNORE_COOKIE)) != 0,
                           .allow_incomplete = (flags & HD_COMPILE_ALLOW_INCOMPLETE) != 0,
                           .dont_imply_dedent = (flags & HD_COMPILE_DONT_IMPLY_DEDENT) != 0,
+                          .type_comments = (flags & HD_COMPILE_TYPE_COMMENTS) != 0,
                           .allow_top_level_await = (flags & HD_COMPILE_TOP_LEVEL_AWAIT) != 0,
                           .feature_minor = feature_minor,
                           .file_name = flags & HD_COMPILE_FROM_FILE ? hd_str_utf8(t, filename, NULL) : NULL,

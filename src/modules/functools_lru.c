@@ -295,8 +295,6 @@ HdType hd_functools_lru_type = {
     .create = lru_create,
     .call = lru_call,
     .descr_get = lru_get,
-    .getattr = hd_object_generic_getattr,
-    .setattr = hd_object_generic_setattr,
     .methods = lru_methods,
     .getsets = lru_getsets,
 };

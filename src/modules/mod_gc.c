@@ -278,8 +278,8 @@ static HdValue gc_get_objects(HdThread *t, HdValue self, const HdValue *args) {
         return hd_raise(t, &hd_ValueError, "generation parameter must be less than the number of available generations (%d)",
                         HD_GC_GENERATIONS);
     }
-    if (generation < 0) return hd_raise(t, &hd_ValueError, "generation parameter cannot be negative");
-    return generation == HD_GC_GENERATIONS - 1 ? list_of_objects(t, NULL, NULL) : hd_list_new(t, 0);
+    if (generation < -1) return hd_raise(t, &hd_ValueError, "generation parameter cannot be negative");
+    return generation == -1 || generation == HD_GC_GENERATIONS - 1 ? list_of_objects(t, NULL, NULL) : hd_list_new(t, 0);
 }
 
 /* An HdVisit: stops at a container. */

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "select_types.h"
@@ -58,19 +59,31 @@ static HdValue poll_unregister(HdThread *t, HdValue self, const HdValue *args) {
     return hd_dict_delete(t, poll_of(self)->events, hd_imm_int(fd)) < 0 ? HD_NULL : hd_None;
 }
 
-/* Milliseconds, rounded away from zero, to a deadline; None and negative numbers wait for ever. */
-HD_CHECK static int to_deadline(HdThread *t, HdValue v, HdTime *out) {
-    *out = HD_FOREVER;
-    if (hd_is_null(v) || hd_is_none(v)) return 0;
-    HdTime thousand;
-    if (hd_select_timeout(t, v, HD_ROUND_UP, "timeout must be an integer or None", &thousand) < 0) {
-        if (!hd_raised_is(t, &hd_OverflowError)) return -1;
-        hd_clear_raised(t);
-        return hd_raise_int(t, &hd_OverflowError, "timestamp too large to convert to C _PyTime_t");
+/* Milliseconds, rounded away from zero, to nanoseconds. */
+HD_CHECK static int from_milliseconds(HdThread *t, HdValue v, HdTime *out) {
+    if (hd_is_float(v)) {
+        double d = hd_float_value(v) * 1e6;
+        if (isnan(d)) return hd_raise_int(t, &hd_ValueError, "Invalid value NaN (not a number)");
+        d = d >= 0 ? ceil(d) : floor(d);
+        if (!(d >= -9223372036854775808.0 && d < 9223372036854775808.0))
+            return hd_raise_int(t, &hd_OverflowError, "timestamp out of range for platform time_t");
+        *out = (HdTime)d;
+        return 0;
     }
-    HdTime timeout = thousand / 1000 + (thousand % 1000 > 0);
-    if (timeout / HD_MILLISECOND > INT_MAX) return hd_raise_int(t, &hd_OverflowError, "timeout is too large");
-    if (timeout >= 0 && thousand >= 0) *out = hd_select_deadline(timeout);
+    if (!hd_number_check_index(v)) return hd_raise_int(t, &hd_TypeError, "timeout must be an integer or None");
+    HD_OWNED HdValue number = hd_number_index(t, v);
+    int64_t milliseconds;
+    if (hd_is_null(number)) return -1;
+    if (!hd_int_try_i64(number, &milliseconds) || __builtin_mul_overflow(milliseconds, HD_MILLISECOND, out))
+        return hd_raise_int(t, &hd_OverflowError, "timestamp too large to convert to C _PyTime_t");
+    return 0;
+}
+/* None and negative numbers wait for ever. */
+HD_CHECK static int to_deadline(HdThread *t, HdValue v, HdTime *out) {
+    HdTime timeout = -1;
+    if (!hd_is_null(v) && !hd_is_none(v) && from_milliseconds(t, v, &timeout) < 0) return -1;
+    if (timeout / HD_MILLISECOND >= INT_MAX) return hd_raise_int(t, &hd_OverflowError, "timeout is too large");
+    *out = timeout < 0 ? HD_FOREVER : hd_select_deadline(timeout);
     return 0;
 }
 /* The registered descriptors as poll(2) wants them; NULL raised. */
@@ -91,7 +104,7 @@ static struct pollfd *make_entries(HdThread *t, HdValue events, HdSize *count) {
     return entries;
 }
 static HdValue poll_poll(HdThread *t, HdValue self, const HdValue *args) {
-    HdTime deadline;
+    HdTime deadline = 0;
     if (to_deadline(t, args[0], &deadline) < 0) return HD_NULL;
     Poll *p = poll_of(self);
     uint8_t idle = 0;

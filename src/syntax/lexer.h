@@ -21,6 +21,7 @@ typedef struct HdLexer {
     int lineno;
     bool line_pending; /* the last character read was a newline: the next one opens a new line */
     bool at_line_start;
+    bool type_comments; /* give T_TYPE_COMMENT and T_TYPE_IGNORE */
     bool at_end; /* something has been looked for behind the last character */
     int level;   /* open brackets */
     int pending; /* INDENT (> 0) or DEDENT (< 0) tokens still to be given */

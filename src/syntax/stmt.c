@@ -91,6 +91,7 @@ static HdNode *assigned(HdParser *p, HdNode *target, int start) {
     }
     for (int i = base; i < p->top; i++) hd_parser_set_context(p->stack[i], HD_AST_Store);
     NODE(p, Assign, n);
+    n->type_comment = hd_parser_type_comment(p);
     n->targets = hd_parser_list(p, base);
     n->value = value;
     return DONE(p, n, start);
@@ -565,7 +566,9 @@ static HdNode *for_statement(HdParser *p) {
         return NULL;
     }
     HdNode *iterable = hd_parser_star_expressions(p);
-    if (!iterable || !take(p, T_COLON) || !hd_parser_block(p, &body)) return back(p, start);
+    if (!iterable || !take(p, T_COLON)) return back(p, start);
+    HdAstString *type_comment = hd_parser_type_comment(p);
+    if (!hd_parser_block(p, &body)) return back(p, start);
     if (!else_block(p, &otherwise)) return NULL;
     hd_parser_set_context(target, HD_AST_Store);
     HdAstFor *n = (HdAstFor *)new_node(p, async ? HD_AST_AsyncFor : HD_AST_For); /* of one layout */
@@ -574,6 +577,7 @@ static HdNode *for_statement(HdParser *p) {
     n->iter = iterable;
     n->body = body;
     n->orelse = otherwise;
+    n->type_comment = type_comment;
     return DONE(p, n, start);
 }
 
@@ -627,6 +631,7 @@ static HdNode *with_statement(HdParser *p) {
         if (p->failed) return NULL;
     }
     bool async = take(p, T_ASYNC), found = false;
+    HdAstString *type_comment = NULL;
     if (!take(p, T_WITH)) return back(p, start);
     int items_at = p->mark;
     if (take(p, T_LPAR) && with_items(p)) { /* items in parentheses, if a ':' follows them */
@@ -637,7 +642,9 @@ static HdNode *with_statement(HdParser *p) {
     if (!found) {
         p->top = base;
         p->mark = items_at;
-        found = with_items(p) && take(p, T_COLON) && hd_parser_block(p, &body);
+        found = with_items(p) && take(p, T_COLON);
+        if (found) type_comment = hd_parser_type_comment(p);
+        found = found && hd_parser_block(p, &body);
     }
     if (!found) {
         p->top = base;
@@ -649,6 +656,7 @@ static HdNode *with_statement(HdParser *p) {
     if (!n) return NULL;
     n->items = hd_parser_list(p, base);
     n->body = body;
+    n->type_comment = type_comment;
     return DONE(p, n, start);
 }
 
@@ -815,6 +823,22 @@ static HdNode *match_statement(HdParser *p) {
 
 /* ---- def, class --------------------------------------------------------------------------------------------------- */
 
+/* Behind the colon or, alone, on the next line; then a block must follow. */
+static HdAstString *def_type_comment(HdParser *p) {
+    int start = p->mark;
+    if (HD_LIKELY(!p->input->type_comments)) return NULL;
+    HdAstString *first = hd_parser_type_comment(p);
+    int behind = p->mark;
+    if (take(p, T_NEWLINE)) {
+        HdAstString *second = hd_parser_type_comment(p);
+        bool block = second && at(p, T_NEWLINE) && type_after(p) == T_INDENT;
+        if (block && first && p->diagnose) ERROR_LAST(p, "Cannot have two type comments on def");
+        if (block && !first) return second;
+    }
+    p->mark = first ? behind : start;
+    return first;
+}
+
 static HdNode *def_statement(HdParser *p, HdNodeList decorators) {
     int start = p->mark;
     HdNodeList body;
@@ -835,7 +859,8 @@ static HdNode *def_statement(HdParser *p, HdNodeList decorators) {
         if (!returns) p->mark--;
     }
     if (p->failed || !force(p, T_COLON, ":")) return NULL;
-    if (!hd_parser_block(p, &body)) return back(p, start);
+    HdAstString *type_comment = def_type_comment(p);
+    if (p->failed || !hd_parser_block(p, &body)) return back(p, start);
     if (!args && !(args = hd_parser_empty_parameters(p))) return NULL;
     HdAstFunctionDef *n =
         (HdAstFunctionDef *)new_node(p, async ? HD_AST_AsyncFunctionDef : HD_AST_FunctionDef); /* of one layout */
@@ -845,6 +870,7 @@ static HdNode *def_statement(HdParser *p, HdNodeList decorators) {
     n->body = body;
     n->decorator_list = decorators;
     n->returns = returns;
+    n->type_comment = type_comment;
     return DONE(p, n, start);
 }
 
@@ -950,6 +976,7 @@ HdNode *hd_parser_file(HdParser *p) {
     if (p->failed || !take(p, T_END)) return NULL;
     NODE(p, Module, n);
     n->body = hd_parser_list(p, base);
+    n->type_ignores = p->type_ignores;
     return p->failed ? NULL : &n->head;
 }
 
