@@ -178,7 +178,9 @@ static int start_streams(HdThread *t) {
     const char *locale = getenv("LC_ALL");
     if (!locale || !*locale) locale = getenv("LC_CTYPE");
     if (!locale || !*locale) locale = getenv("LANG");
-    bool plain = !locale || !*locale || strcmp(locale, "C") == 0 || strcmp(locale, "POSIX") == 0;
+    static const char *const lenient[] = {"", "C", "POSIX", "C.UTF-8", "C.utf8", "UTF-8"};
+    bool plain = !locale || hd_runtime.config->utf8_mode;
+    for (size_t i = 0; !plain && i < HD_COUNT_OF(lenient); i++) plain = strcmp(locale, lenient[i]) == 0;
     for (int fd = 0; fd < 3; fd++) {
         const char *errors = fd == 2 ? "backslashreplace" : plain ? "surrogateescape" : "strict";
         HD_OWNED HdValue stream = open_stream(t, io, fd, names[fd][0], names[fd][1], errors);
