@@ -175,7 +175,7 @@ static uint64_t load(const HdStructItem *item, const uint8_t *bytes) {
 static bool is_signed(char code) { return code == 'b' || code == 'h' || code == 'i' || code == 'l' || code == 'q' || code == 'n'; }
 
 static int raise_beyond(HdThread *t, HdType *error, const HdStructItem *item) {
-    bool wide = item->size == 8 && !item->little;
+    bool wide = item->size == 8 && (!item->little || item->code == 'P');
     return hd_raise_int(t, error, wide ? "int too large to convert" : "argument out of range");
 }
 
