@@ -1,14 +1,38 @@
-# The front door: each target installs the Debian packages it lacks.
-.PHONY: all test install clean
+# The front door: each target installs the Debian packages it lacks (tools/install.sh), so that a fresh Debian 12 needs
+# only make and git before it.
+#
+#   make            build/heddle, the release build
+#   make tour       what the GIL does, shown live by examples/tour.py (under a minute)
+#   make test       all suites on the release build; the last line is "N passed, N failed"
+#   make check-all  clang's build, the suites under AddressSanitizer and ThreadSanitizer, a smoke pass of the fuzzers
+#   make bench      the benchmarks beside CPython and PyPy
+#   make lint       the rules of the house
+#   make clean      removes the build folders
+.PHONY: all tour test check-all bench lint clean
 
-all: install
-	@tools/build.sh build --buildtype=debugoptimized -Doptimization=1
+RELEASE = --buildtype=debugoptimized -Db_ndebug=true
 
-test: install
-	@tools/test.sh
-
-install:
+all:
 	@tools/install.sh
+	@tools/build.sh build $(RELEASE)
+
+tour: all
+	@build/heddle examples/tour.py
+
+test:
+	@tools/install.sh
+	@tools/test.sh build $(RELEASE)
+
+check-all:
+	@tools/install.sh clang libclang-rt-14-dev
+	@tools/check.sh all
+
+bench: all
+	@tools/install.sh pypy3
+	@/usr/bin/python3 bench/run.py
+
+lint: all
+	@/usr/bin/python3 tools/lint.py -v build
 
 clean:
-	rm -rf build
+	rm -rf build build-*

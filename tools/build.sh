@@ -1,18 +1,30 @@
 #!/bin/sh
-# Configures (once, and again when source files came or went) and builds one build folder.
-# usage: tools/build.sh FOLDER [meson setup options...]
+# Configures one build folder (again, when the options or the list of source files changed) and builds it.
+# usage: tools/build.sh FOLDER [meson setup options...]      without options, those of the last time
 set -eu
 cd "$(dirname "$0")/.."
 folder=$1
 shift
-[ -f "$folder/build.ninja" ] || meson setup "$folder" "$@" >"/tmp/heddle-setup.$$" 2>&1 || {
-    cat "/tmp/heddle-setup.$$"
-    exit 1
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+# Runs meson and tells what it said only when it failed.
+quiet() {
+    "$@" >"$log" 2>&1 || {
+        cat "$log"
+        exit 1
+    }
 }
-rm -f "/tmp/heddle-setup.$$"
-list=$(find src tests/unit lib -name '*.[ch]' -o -name '*.inc' -o -name '*.def' 2>/dev/null | grep '\.c$' | sort)
-if [ "$list" != "$(cat "$folder/.sources" 2>/dev/null || true)" ]; then
-    [ -f "$folder/.sources" ] && { meson setup --reconfigure "$folder" >"/tmp/heddle-setup.$$" 2>&1 || { cat "/tmp/heddle-setup.$$"; exit 1; }; }; rm -f "/tmp/heddle-setup.$$"
-    printf '%s\n' "$list" >"$folder/.sources"
+
+sources=$(find src tests/unit -name '*.c' | sort)
+options=${*:-$(cat "$folder/.options" 2>/dev/null || true)}
+if [ ! -f "$folder/build.ninja" ]; then
+    quiet meson setup "$folder" "$@"
+elif [ "$options" != "$(cat "$folder/.options" 2>/dev/null || true)" ]; then
+    quiet meson setup --reconfigure "$folder" "$@"
+elif [ "$sources" != "$(cat "$folder/.sources" 2>/dev/null || true)" ]; then
+    quiet meson setup --reconfigure "$folder"
 fi
-exec ninja -C "$folder" --quiet
+printf '%s\n' "$sources" >"$folder/.sources"
+printf '%s\n' "$options" >"$folder/.options"
+ninja -C "$folder" --quiet

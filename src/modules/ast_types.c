@@ -147,10 +147,15 @@ static int set_none(HdThread *t, HdValue class, const char *name) {
     return hd_is_null(key) ? -1 : hd_object_setattr(t, class, key, hd_None);
 }
 
-/* _attributes of an abstract class or a product; the end of a node may be left out. */
-static int add_attributes(HdThread *t, HdAstState *state, HdValue class, bool has) {
-    if (hd_object_setattr(t, class, HD_NAME("_attributes"), has ? state->attributes : hd_tuple_empty()) < 0) return -1;
-    return has && (set_none(t, class, "end_lineno") < 0 || set_none(t, class, "end_col_offset") < 0) ? -1 : 0;
+/* For an abstract class or a product. */
+static int set_attributes(HdThread *t, HdAstState *state, HdValue class, const HdAstSumInfo *sum) {
+    HdValue names = sum->has_attributes ? state->attributes : hd_tuple_empty();
+    return hd_object_setattr(t, class, HD_NAME("_attributes"), names);
+}
+/* The end of most nodes may be left out. */
+static int set_end(HdThread *t, HdValue class, const HdAstSumInfo *sum) {
+    if (!sum->has_attributes || sum->needs_end) return 0;
+    return set_none(t, class, "end_lineno") < 0 || set_none(t, class, "end_col_offset") < 0 ? -1 : 0;
 }
 
 static int add_sum(HdThread *t, HdValue module, HdAstState *state, int sum) {
@@ -160,7 +165,8 @@ static int add_sum(HdThread *t, HdValue module, HdAstState *state, int sum) {
     HdValue class = make_class(t, module, hd_ast_sums[sum].name, hd_type_value(&hd_ast_type), hd_tuple_empty(),
                                hd_str_builder_finish(&doc));
     state->sums[sum] = class;
-    return hd_is_null(class) ? -1 : add_attributes(t, state, class, hd_ast_sums[sum].has_attributes);
+    if (hd_is_null(class) || set_attributes(t, state, class, &hd_ast_sums[sum]) < 0) return -1;
+    return set_end(t, class, &hd_ast_sums[sum]);
 }
 
 static int add_node(HdThread *t, HdValue module, HdAstState *state, int kind) {
@@ -176,11 +182,11 @@ static int add_node(HdThread *t, HdValue module, HdAstState *state, int kind) {
     state->classes[kind] = class;
     if (hd_is_null(class)) return -1;
     if (product) state->sums[info->sum] = hd_retain(t, class);
-    if (product && add_attributes(t, state, class, hd_ast_sums[info->sum].has_attributes) < 0) return -1;
+    if (product && set_attributes(t, state, class, &hd_ast_sums[info->sum]) < 0) return -1;
     for (int i = 0; i < info->field_count; i++) {
         if (info->fields[i].count == HD_AST_OPT && set_none(t, class, info->fields[i].name) < 0) return -1;
     }
-    return 0;
+    return product ? set_end(t, class, &hd_ast_sums[info->sum]) : 0;
 }
 
 static int add_operator(HdThread *t, HdValue module, HdAstState *state, int op) {

@@ -23,4 +23,19 @@ int hd_ast_add_types(HdThread *t, HdValue module) HD_CHECK;
 /* The module's state, importing it if need be; NULL = raised. `*module` is owned and keeps the state alive. */
 HdAstState *hd_ast_state(HdThread *t, HdValue *module) HD_CHECK;
 
+/* The tree as Python objects; owned. HdName.user is used meanwhile. */
+HdValue hd_ast_to_python(HdThread *t, HdAstState *state, HdNode *tree, HdAstNames *names) HD_CHECK;
+/* A tree of the class `wanted` (Module, Expression, Interactive) from Python objects; NULL = raised. What lives in
+ * the tree as an object is put into the list `keep`. */
+HdNode *hd_ast_from_python(HdThread *t, HdAstState *state, HdValue object, HdAstKind wanted, HdArena *arena,
+                           HdAstNames *names, HdValue keep) HD_CHECK;
+/* Raises what is wrong with a tree that the parser has not made; -1 = raised. */
+int hd_ast_validate(HdThread *t, HdNode *tree) HD_CHECK;
+
+/* For compile(): 1 = v is a syntax tree and *result is set, 0 = it is not one, -1 = raised. mode: HdParseMode. */
+int hd_ast_compile(HdThread *t, HdValue v, HdValue filename, int mode, int flags, int optimize, HdValue *result) HD_CHECK;
+/* compile(text, …, PyCF_ONLY_AST); feature_minor < 0: the newest. */
+HdValue hd_ast_parse(HdThread *t, const char *text, HdSize length, HdValue filename, int mode, int flags,
+                     int feature_minor) HD_CHECK;
+
 #endif

@@ -129,11 +129,3 @@ HdValue hd_builtins_fs_name(HdThread *t, HdValue v) {
         return hd_raise(t, &hd_TypeError, "expected %T.__fspath__() to return str or bytes, not %T", v, path);
     return hd_builtins_fs_name(t, path);
 }
-
-int hd_builtins_compile_tree(HdThread *t, HdValue v, HdValue filename, int mode, int flags, int optimize, HdValue *code) {
-    return 0; /* no module makes syntax trees yet: nothing is one */
-}
-
-HdValue hd_builtins_parse_tree(HdThread *t, const char *text, HdSize length, HdValue filename, int mode, int flags) {
-    return hd_raise(t, &hd_NotImplementedError, "compile(..., ast.PyCF_ONLY_AST): the module _ast cannot make trees yet");
-}

@@ -6,6 +6,8 @@
  */
 #include "collections_types.h"
 
+#include <stdio.h>
+
 #define DEQUE(v) HD_AS(HdDeque, v)
 #define LENGTH_MAX (HD_SIZE_MAX / (HdSize)(4 * sizeof(HdValue)))
 enum { CAPACITY_MIN = 8 };
@@ -149,6 +151,18 @@ static void clear(HdThread *t, HdDeque *d) {
     if (old.items) hd_heap_raw_free(t, old.items, bytes_of(old.capacity));
 }
 
+/* Counts of arguments as CPython's deque complains of them. */
+HD_CHECK static int check_count(HdThread *t, const char *name, HdSize nargs, HdValue kwnames, HdSize min, HdSize max) {
+    char full_name[32];
+    snprintf(full_name, sizeof full_name, "deque.%s", name);
+    if (hd_native_no_keywords(t, full_name, kwnames) < 0) return -1;
+    if (nargs >= min && nargs <= max) return 0;
+    HdSize want = nargs < min ? min : max;
+    return hd_raise_int(t, &hd_TypeError, "%s() takes %s %zd argument%s (%zd given)", name,
+                        min == max ? "exactly" : nargs < min ? "at least" : "at most", want, want == 1 ? "" : "s",
+                        nargs);
+}
+
 /* --- ends --- */
 
 static HdValue deque_append(HdThread *t, HdValue self, const HdValue *args) {
@@ -238,7 +252,7 @@ static HdValue copy(HdThread *t, HdValue self) {
         result = hd_is_null(max_length) ? HD_NULL : hd_object_call2(t, type, self, max_length);
     }
     if (hd_is_null(result) || hd_is_deque(result)) return result;
-    hd_raise(t, &hd_TypeError, "%T() must return a deque, not %T", self, result);
+    hd_raise(t, &hd_TypeError, "%N() must return a deque, not %T", hd_type_of(self), result);
     hd_release(t, result);
     return HD_NULL;
 }
@@ -280,10 +294,12 @@ static HdValue deque_sizeof(HdThread *t, HdValue self, const HdValue *args) {
 
 /* --- order --- */
 
-static HdValue deque_rotate(HdThread *t, HdValue self, const HdValue *args) {
+static HdValue deque_rotate(HdThread *t, HdValue self, const HdRef *args, HdSize nargs, HdValue kwnames) {
     HdSize n = 1;
-    if (!hd_is_null(args[0])) {
-        n = hd_number_as_size(t, args[0], &hd_OverflowError);
+    if (hd_native_no_keywords(t, "deque.rotate", kwnames) < 0) return HD_NULL;
+    if (hd_native_check_count(t, "deque.rotate", nargs, 0, 1) < 0) return HD_NULL;
+    if (nargs) {
+        n = hd_number_as_size(t, hd_ref_value(args[0]), &hd_OverflowError);
         if (n == -1 && hd_raised(t)) return HD_NULL;
     }
     hd_lock_object(t, &DEQUE(self)->head);
@@ -303,8 +319,9 @@ static HdValue deque_reverse(HdThread *t, HdValue self, const HdValue *args) {
     return hd_None;
 }
 
-static HdValue deque_insert(HdThread *t, HdValue self, const HdValue *args) {
-    HdSize index = hd_number_as_size(t, args[0], &hd_OverflowError);
+static HdValue deque_insert(HdThread *t, HdValue self, const HdRef *args, HdSize nargs, HdValue kwnames) {
+    if (check_count(t, "insert", nargs, kwnames, 2, 2) < 0) return HD_NULL;
+    HdSize index = hd_number_as_size(t, hd_ref_value(args[0]), &hd_OverflowError);
     if (index == -1 && hd_raised(t)) return HD_NULL;
     HdDeque *d = DEQUE(self);
     hd_lock_object(t, &d->head);
@@ -312,7 +329,7 @@ static HdValue deque_insert(HdThread *t, HdValue self, const HdValue *args) {
     if (ok) {
         if (index < 0 && (index += d->length) < 0) index = 0;
         if (index > d->length) index = d->length;
-        insert_at(d, index, hd_retain(t, args[1]));
+        insert_at(d, index, hd_retain(t, hd_ref_value(args[1])));
     }
     hd_unlock_object(t, &d->head);
     if (full) return hd_raise(t, &hd_IndexError, "deque already at its maximum size");
@@ -345,18 +362,20 @@ static int deque_contains(HdThread *t, HdValue self, HdValue value) {
     HdSize at = find(t, DEQUE(self), value, 0, length, state);
     return at < 0 ? -1 : at < length;
 }
-static HdValue deque_index(HdThread *t, HdValue self, const HdValue *args) {
+static HdValue deque_index(HdThread *t, HdValue self, const HdRef *args, HdSize nargs, HdValue kwnames) {
     HdSize start = 0, stop = HD_SIZE_MAX, length;
-    if (!hd_is_null(args[1]) && hd_slice_index(t, args[1], &start) < 0) return HD_NULL;
-    if (!hd_is_null(args[2]) && hd_slice_index(t, args[2], &stop) < 0) return HD_NULL;
+    if (check_count(t, "index", nargs, kwnames, 1, 3) < 0) return HD_NULL;
+    if (nargs > 1 && hd_slice_index(t, hd_ref_value(args[1]), &start) < 0) return HD_NULL;
+    if (nargs > 2 && hd_slice_index(t, hd_ref_value(args[2]), &stop) < 0) return HD_NULL;
+    HdValue value = hd_ref_value(args[0]);
     uint64_t state = state_of(t, DEQUE(self), &length);
     if (start < 0 && (start += length) < 0) start = 0;
     if (stop < 0 && (stop += length) < 0) stop = 0;
     if (stop > length) stop = length;
     if (start > stop) start = stop;
-    HdSize at = find(t, DEQUE(self), args[0], start, stop, state);
+    HdSize at = find(t, DEQUE(self), value, start, stop, state);
     if (at < 0) return HD_NULL;
-    if (at == stop) return hd_raise(t, &hd_ValueError, "%R is not in deque", args[0]);
+    if (at == stop) return hd_raise(t, &hd_ValueError, "%R is not in deque", value);
     return hd_int_from_size(t, at);
 }
 static HdValue deque_count(HdThread *t, HdValue self, const HdValue *args) {
@@ -385,7 +404,7 @@ static HdValue deque_remove(HdThread *t, HdValue self, const HdValue *args) {
         bool changed = d->state != state;
         if (equal && !changed) taken = take_at(t, d, i);
         hd_unlock_object(t, &d->head);
-        if (changed) return hd_raise(t, &hd_IndexError, "deque mutated during remove().");
+        if (changed) return hd_raise(t, &hd_IndexError, "deque mutated during iteration");
         hd_release(t, taken);
         if (equal) return hd_None;
         if ((i & 1023) == 1023 && hd_object_poll(t) < 0) return HD_NULL;
@@ -523,8 +542,8 @@ static HdValue deque_repr(HdThread *t, HdValue self) {
     HdValue list = hd_list_from_iterable(t, self), text = HD_NULL;
     HdSize most = DEQUE(self)->max_length;
     if (!hd_is_null(list)) {
-        if (most >= 0) text = hd_str_format(t, "%T(%R, maxlen=%zd)", self, list, most);
-        else text = hd_str_format(t, "%T(%R)", self, list);
+        if (most >= 0) text = hd_str_format(t, "%N(%R, maxlen=%zd)", hd_type_of(self), list, most);
+        else text = hd_str_format(t, "%N(%R)", hd_type_of(self), list);
     }
     hd_release(t, list);
     hd_object_repr_leave(t, self);
@@ -549,9 +568,9 @@ static const HdMethodDef deque_methods[] = {
     HD_METHOD(deque_extend, "extend($self, iterable, /)", "Add the items of an iterable at the right end."),
     HD_METHOD(deque_extendleft, "extendleft($self, iterable, /)",
               "Add the items of an iterable at the left end, one by one: they end up in reverse order."),
-    HD_METHOD(deque_index, "index($self, value, start=<none>, stop=<none>, /)",
+    HD_METHOD_RAW(deque_index, "index",
               "Where the first item that equals the value is.\n\nValueError if there is none."),
-    HD_METHOD(deque_insert, "insert($self, index, item, /)", "Put an item before the index."),
+    HD_METHOD_RAW(deque_insert, "insert", "Put an item before the index."),
     HD_METHOD(deque_pop, "pop($self, /)", "Remove the rightmost item and return it."),
     HD_METHOD(deque_popleft, "popleft($self, /)", "Remove the leftmost item and return it."),
     HD_METHOD(deque_reduce, "__reduce__($self, /)", "Return state information for pickling."),
@@ -559,7 +578,7 @@ static const HdMethodDef deque_methods[] = {
               "Remove the first item that equals the value.\n\nValueError if there is none."),
     HD_METHOD(hd_deque_reversed, "__reversed__($self, /)", "Iterator over the items, the rightmost first."),
     HD_METHOD(deque_reverse, "reverse($self, /)", "Reverse the order of the items in place."),
-    HD_METHOD(deque_rotate, "rotate($self, n=1, /)",
+    HD_METHOD_RAW(deque_rotate, "rotate",
               "Move all items n places to the right, around the end; to the left if n is negative."),
     HD_METHOD(deque_sizeof, "__sizeof__($self, /)", "Size of the deque in memory, in bytes."),
     HD_CLASS_METHOD(class_getitem, "__class_getitem__($type, object, /)", "Generic alias of the class."),

@@ -59,7 +59,7 @@ static HdValue defaultdict_repr(HdThread *t, HdValue self) {
     if (hd_is_null(base)) return HD_NULL;
     HD_OWNED HdValue factory = factory_of(t, self);
     HD_OWNED HdValue text = factory_repr(t, factory);
-    return hd_is_null(text) ? HD_NULL : hd_str_format(t, "%T(%U, %U)", self, text, base);
+    return hd_is_null(text) ? HD_NULL : hd_str_format(t, "%N(%U, %U)", hd_type_of(self), text, base);
 }
 
 static HdValue defaultdict_or(HdThread *t, HdValue left, HdValue right) {

@@ -27,4 +27,8 @@ HdValue hd_deque_reversed(HdThread *t, HdValue self, const HdValue *args);
 /* collections_dict.c */
 extern HdType hd_defaultdict_type;
 
+/* collections_ordered.c */
+extern HdType hd_ordered_dict_type;
+int hd_ordered_dict_init(HdThread *t) HD_CHECK; /* the types of its views and iterators */
+
 #endif

@@ -1,5 +1,5 @@
 /* mod__collections.c -- the module _collections: the descriptor of namedtuple's fields, the counting loop of Counter.
- * deque is in collections_deque.c, the dictionaries are in collections_dict.c.
+ * deque is in collections_deque.c, defaultdict in collections_dict.c, OrderedDict in collections_ordered.c.
  *
  * A field descriptor's index never changes; its docstring is a member like any other. No locks are taken here.
  */
@@ -29,8 +29,8 @@ static HdValue getter_get(HdThread *t, HdValue self, HdValue object, HdValue typ
     if (hd_is_null(object) || hd_is_none(object)) return hd_retain(t, self);
     HdSize index = GETTER(self)->index;
     if (HD_UNLIKELY(!hd_is_tuple(object))) {
-        return hd_raise(t, &hd_TypeError, "descriptor for index '%zd' for tuple subclasses doesn't apply to '%T' object",
-                        index, object);
+        return hd_raise(t, &hd_TypeError,
+                        "descriptor for index '%zd' for tuple subclasses doesn't apply to '%T' object", index, object);
     }
     if (index < 0 || index >= hd_tuple_length(object)) return hd_raise(t, &hd_IndexError, "tuple index out of range");
     return hd_retain(t, hd_tuple_at_borrowed(object, index));
@@ -48,7 +48,7 @@ static HdValue getter_reduce(HdThread *t, HdValue self, const HdValue *args) {
 }
 static HdValue getter_repr(HdThread *t, HdValue self) {
     HD_OWNED HdValue doc = hd_object_getattr(t, self, HD_NAME("__doc__"));
-    return hd_is_null(doc) ? HD_NULL : hd_str_format(t, "%T(%zd, %R)", self, GETTER(self)->index, doc);
+    return hd_is_null(doc) ? HD_NULL : hd_str_format(t, "%N(%zd, %R)", hd_type_of(self), GETTER(self)->index, doc);
 }
 static void getter_dealloc(HdThread *t, HdObject *self) {
     hd_release(t, ((TupleGetter *)self)->doc);
@@ -143,7 +143,8 @@ static const HdMethodDef functions[] = {
 
 static int collections_exec(HdThread *t, HdValue module) {
     HdType *types[] = {&hd_deque_type, &hd_defaultdict_type, &hd_deque_iterator_type, &hd_deque_reverse_iterator_type,
-                       &tuplegetter_type};
+                       &hd_ordered_dict_type, &tuplegetter_type};
+    if (hd_ordered_dict_init(t) < 0) return -1;
     for (size_t i = 0; i < HD_COUNT_OF(types); i++) {
         if (hd_module_add_type(t, module, types[i]) < 0) return -1;
     }

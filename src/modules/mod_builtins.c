@@ -4,6 +4,7 @@
  * 1,024 items (hd_object_poll). The functions that look at the calling frame ask vm/ (hd_frame_…).
  */
 #include "anext_awaitable.h"
+#include "ast_types.h"
 #include "builtins_io.h"
 #include "import.h"
 #include "compile.h"
@@ -173,7 +174,7 @@ static HdValue builtin_hash(HdThread *t, HdValue self, const HdValue *args) {
 }
 static HdValue builtin_len(HdThread *t, HdValue self, const HdValue *args) {
     HdSize length = hd_object_length(t, args[0]);
-    return length < 0 ? HD_NULL : hd_imm_int(length);
+    return length < 0 ? HD_NULL : hd_int_from_size(t, length);
 }
 static HdValue builtin_repr(HdThread *t, HdValue self, const HdValue *args) { return hd_object_repr(t, args[0]); }
 static HdValue builtin_ascii(HdThread *t, HdValue self, const HdValue *args) { return hd_object_ascii(t, args[0]); }
@@ -434,9 +435,11 @@ static HdValue builtin_compile(HdThread *t, HdValue self, const HdValue *args) {
     if (optimize == -1 && hd_raised(t)) return HD_NULL;
     int dont_inherit = hd_is_null(args[4]) ? 0 : hd_object_truth(t, args[4]);
     if (dont_inherit < 0) return HD_NULL;
+    int feature = hd_is_null(args[6]) ? -1 : hd_number_as_int(t, args[6]);
+    if (feature == -1 && hd_raised(t)) return HD_NULL;
     if (flags & ~PUBLIC_FLAGS) return hd_raise(t, &hd_ValueError, "compile(): unrecognised flags");
+    if (optimize < -1 || optimize > 2) return hd_raise(t, &hd_ValueError, "compile(): invalid optimize value");
     if (optimize == -1) optimize = hd_runtime.config->optimize;
-    if (optimize < 0 || optimize > 2) return hd_raise(t, &hd_ValueError, "compile(): invalid optimize value");
     if (!dont_inherit) flags |= inherited_flags(t);
     int mode;
     if (hd_str_equals_text(args[2], "exec")) mode = HD_PARSE_EXEC;
@@ -451,14 +454,14 @@ static HdValue builtin_compile(HdThread *t, HdValue self, const HdValue *args) {
                                                ? "compile() mode must be 'exec', 'eval', 'single' or 'func_type'"
                                                : "compile() mode must be 'exec', 'eval' or 'single'");
     }
-    HdValue tree_code = HD_NULL;
-    int is_tree = hd_builtins_compile_tree(t, args[0], filename, mode, flags, optimize, &tree_code);
-    if (is_tree) return is_tree < 0 ? HD_NULL : tree_code;
+    HdValue of_tree = HD_NULL;
+    int is_tree = hd_ast_compile(t, args[0], filename, mode, flags, optimize, &of_tree);
+    if (is_tree) return is_tree < 0 ? HD_NULL : of_tree;
     HdSize length;
     HD_OWNED HdValue keep = HD_NULL;
     const char *text = source_text(t, args[0], "compile", "string, bytes or AST", &length, &keep, &flags);
     if (!text) return HD_NULL;
-    if (flags & HD_COMPILE_ONLY_AST) return hd_builtins_parse_tree(t, text, length, filename, mode, flags);
+    if (flags & HD_COMPILE_ONLY_AST) return hd_ast_parse(t, text, length, filename, mode, flags, feature);
     return hd_compile_source(t, text, length, filename, mode, flags, optimize);
 }
 

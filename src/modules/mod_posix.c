@@ -106,7 +106,8 @@ HD_CHECK static int add_functions(HdThread *t, HdValue module, const HdMethodDef
 
 static int posix_exec(HdThread *t, HdValue module) {
     const HdMethodDef *const tables[] = {hd_posix_file_functions, hd_posix_stat_functions,   hd_posix_io_functions,
-                                         hd_posix_name_functions, hd_posix_system_functions, hd_posix_user_functions};
+                                         hd_posix_name_functions, hd_posix_system_functions, hd_posix_user_functions,
+                                         hd_posix_spawn_functions, hd_posix_transfer_functions};
     for (size_t i = 0; i < HD_COUNT_OF(tables); i++) {
         if (add_functions(t, module, tables[i]) < 0) return -1;
     }

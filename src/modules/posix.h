@@ -5,7 +5,9 @@
  *   posix_files.c    names, folders, links, permissions, times
  *   posix_stat.c     stat and its result, scandir and DirEntry
  *   posix_io.c       descriptors
+ *   posix_transfer.c many buffers at once, from descriptor to descriptor
  *   posix_process.c  fork, exec, waiting, signals to processes
+ *   posix_spawn.c    posix_spawn
  *   posix_system.c   environment, scheduling, times, the machine
  *   posix_users.c    users, groups, sessions
  * System calls that may wait go through sync/blocking.h.
@@ -14,6 +16,7 @@
 #define HD_POSIX_H
 
 #include "blocking.h"
+#include "descriptor_arg.h"
 #include "heddle/module.h"
 
 typedef struct PosixState {
@@ -36,13 +39,12 @@ HdValue hd_posix_error(HdThread *t, const PosixPath *path);
 HdValue hd_posix_error2(HdThread *t, const PosixPath *path, const PosixPath *path2);
 /* dir_fd arguments: None or HD_NULL is AT_FDCWD. -1 with an exception on error. */
 int hd_posix_dir_fd(HdThread *t, HdValue v, int *out) HD_CHECK;
-int hd_posix_fd(HdThread *t, HdValue v, int *out) HD_CHECK; /* int or object with fileno() */
 int hd_posix_flag(HdThread *t, HdValue v, bool fallback) HD_CHECK; /* a bool argument; -1 raised */
 HdValue hd_posix_name(HdThread *t, const char *text, size_t length, bool bytes) HD_CHECK; /* str or bytes from the system */
 HD_INLINE PosixState *posix_state(HdValue module) { return hd_module_state(module); }
 
 extern const HdMethodDef hd_posix_file_functions[], hd_posix_stat_functions[], hd_posix_io_functions[], hd_posix_name_functions[];
-extern const HdMethodDef hd_posix_process_functions[], hd_posix_system_functions[], hd_posix_user_functions[];
+extern const HdMethodDef hd_posix_process_functions[], hd_posix_spawn_functions[], hd_posix_transfer_functions[], hd_posix_system_functions[], hd_posix_user_functions[];
 extern const HdModuleDef hd_module_posix;
 extern HdType hd_posix_dir_entry_type, hd_posix_scandir_type;
 int hd_posix_stat_init(HdThread *t, HdValue module) HD_CHECK;

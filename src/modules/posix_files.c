@@ -50,6 +50,7 @@ int hd_posix_path(HdThread *t, HdValue v, const char *function, const char *name
     out->text = (const char *)hd_bytes_data(out->bytes);
     if (strlen(out->text) != (size_t)hd_bytes_length(out->bytes)) {
         hd_posix_path_clear(out);
+        if (!out->is_bytes) return hd_raise_int(t, &hd_ValueError, "embedded null byte");
         return hd_raise_int(t, &hd_ValueError, "%s: embedded null character in %s", function, name);
     }
     return 0;
@@ -58,27 +59,6 @@ void hd_posix_path_clear(PosixPath *path) { hd_count_cleanup(&path->bytes); path
 HdValue hd_posix_error(HdThread *t, const PosixPath *path) { return hd_raise_errno(t, errno, path->object); }
 HdValue hd_posix_error2(HdThread *t, const PosixPath *path, const PosixPath *path2) {
     return hd_raise_errno2(t, errno, path->object, path2->object);
-}
-int hd_posix_fd(HdThread *t, HdValue v, int *out) {
-    HD_OWNED HdValue number = HD_NULL;
-    if (hd_is_int(v)) {
-        number = hd_retain(t, v);
-    } else {
-        HD_OWNED HdValue method = HD_NULL;
-        if (hd_object_find_attr(t, v, HD_NAME("fileno"), &method) < 0) return -1;
-        if (hd_is_null(method)) {
-            if (!hd_number_check_index(v)) return hd_raise_int(t, &hd_TypeError, "argument must be an int, or have a fileno() method.");
-            number = hd_number_index(t, v);
-        } else {
-            number = hd_object_call0(t, method);
-            if (!hd_is_null(number) && !hd_is_int(number)) return hd_raise_int(t, &hd_TypeError, "fileno() returned a non-integer");
-        }
-        if (hd_is_null(number)) return -1;
-    }
-    int fd = hd_number_as_int(t, number);
-    if (fd == -1 && hd_raised(t)) return -1;
-    *out = fd;
-    return 0;
 }
 int hd_posix_dir_fd(HdThread *t, HdValue v, int *out) {
     *out = AT_FDCWD;
@@ -216,7 +196,7 @@ static HdValue posix_chdir(HdThread *t, HdValue self, const HdValue *args) {
 }
 static HdValue posix_fchdir(HdThread *t, HdValue self, const HdValue *args) {
     PosixPath path = {.fd = -1};
-    if (hd_posix_fd(t, args[0], &path.fd) < 0) return HD_NULL;
+    if (hd_descriptor_arg(t, args[0], &path.fd) < 0) return HD_NULL;
     SIMPLE(path, fchdir(path.fd));
 }
 static HdValue posix_chroot(HdThread *t, HdValue self, const HdValue *args) {
@@ -263,19 +243,32 @@ static HdValue posix_chmod(HdThread *t, HdValue self, const HdValue *args) {
     SIMPLE(path, path.text ? fchmodat(dir, path.text, (mode_t)mode, follow ? 0 : AT_SYMLINK_NOFOLLOW) : fchmod(path.fd, (mode_t)mode));
 }
 static HdValue posix_fchmod(HdThread *t, HdValue self, const HdValue *args) {
-    PosixPath path = {.fd = -1};
-    if (hd_posix_fd(t, args[0], &path.fd) < 0) return HD_NULL;
+    PosixPath path = {.fd = hd_number_as_int(t, args[0])};
+    if (path.fd == -1 && hd_raised(t)) return HD_NULL;
     INT(mode, 1, 0);
     SIMPLE(path, fchmod(path.fd, (mode_t)mode));
 }
 static HdValue posix_chown(HdThread *t, HdValue self, const HdValue *args) {
     PATH(path, 0, "chown", "path", true, false);
-    int64_t user = hd_number_as_i64(t, args[1]), group = hd_raised(t) ? -1 : hd_number_as_i64(t, args[2]);
-    if (hd_raised(t)) return HD_NULL;
+    uint32_t user, group;
+    if (hd_posix_id(t, args[1], "uid", &user) < 0 || hd_posix_id(t, args[2], "gid", &group) < 0) return HD_NULL;
     DIR_FD(dir, 3);
     FLAG(follow, 4, true);
-    SIMPLE(path, path.text ? fchownat(dir, path.text, (uid_t)user, (gid_t)group, follow ? 0 : AT_SYMLINK_NOFOLLOW)
-                           : fchown(path.fd, (uid_t)user, (gid_t)group));
+    SIMPLE(path, path.text ? fchownat(dir, path.text, user, group, follow ? 0 : AT_SYMLINK_NOFOLLOW)
+                           : fchown(path.fd, user, group));
+}
+static HdValue posix_fchown(HdThread *t, HdValue self, const HdValue *args) {
+    PosixPath path = {.fd = hd_number_as_int(t, args[0])};
+    uint32_t user, group;
+    if (path.fd == -1 && hd_raised(t)) return HD_NULL;
+    if (hd_posix_id(t, args[1], "uid", &user) < 0 || hd_posix_id(t, args[2], "gid", &group) < 0) return HD_NULL;
+    SIMPLE(path, fchown(path.fd, user, group));
+}
+static HdValue posix_lchown(HdThread *t, HdValue self, const HdValue *args) {
+    PATH(path, 0, "lchown", "path", false, false);
+    uint32_t user, group;
+    if (hd_posix_id(t, args[1], "uid", &user) < 0 || hd_posix_id(t, args[2], "gid", &group) < 0) return HD_NULL;
+    SIMPLE(path, lchown(path.text, user, group));
 }
 static HdValue posix_umask(HdThread *t, HdValue self, const HdValue *args) {
     INT(mask, 0, 0);
@@ -369,6 +362,48 @@ static HdValue posix_listxattr(HdThread *t, HdValue self, const HdValue *args) {
     return hd_move(&list);
 }
 
+/* --- paths as text --- */
+
+/* Where the part begins that ".." cannot go above: behind "/", or "//" when there are exactly two. */
+static HdSize root_length(HdValue path) {
+    HdSize slashes = 0, length = hd_str_length(path);
+    while (slashes < length && slashes < 3 && hd_str_at(path, slashes) == '/') slashes++;
+    return slashes == 3 ? 1 : slashes;
+}
+typedef struct Part {
+    HdSize start, end;
+    bool up; /* ".." that nothing was there for */
+} Part;
+/* Drops empty parts and ".", and takes a part away for each "..". */
+static HdSize split_parts(HdValue path, HdSize root, Part *kept) {
+    HdSize length = hd_str_length(path), count = 0;
+    for (HdSize start = root, end; start < length; start = end + 1) {
+        for (end = start; end < length && hd_str_at(path, end) != '/';) end++;
+        if (end == start) continue;
+        bool dot = hd_str_at(path, start) == '.';
+        if (dot && end - start == 1) continue;
+        bool up = dot && end - start == 2 && hd_str_at(path, start + 1) == '.';
+        if (up && count > 0 && !kept[count - 1].up) count--;
+        else if (!up || !root) kept[count++] = (Part){start, end, up};
+    }
+    return count;
+}
+static HdValue posix__path_normpath(HdThread *t, HdValue self, const HdValue *args) {
+    if (!hd_is_str(args[0])) return hd_raise(t, &hd_TypeError, "expected 'str', not '%T'", args[0]);
+    HdSize root = root_length(args[0]);
+    Part *kept = calloc((size_t)hd_str_length(args[0]) / 2 + 1, sizeof *kept);
+    if (!kept) return hd_raise_no_memory(t);
+    HdSize count = split_parts(args[0], root, kept);
+    HdStrBuilder b;
+    hd_str_builder_init(&b, t);
+    (void)hd_str_builder_slice(&b, args[0], 0, root);
+    for (HdSize i = 0; i < count; i++) {
+        if (i) (void)hd_str_builder_char(&b, '/');
+        (void)hd_str_builder_slice(&b, args[0], kept[i].start, kept[i].end);
+    }
+    free(kept);
+    return hd_str_builder_finish(&b);
+}
 static HdValue posix_fspath(HdThread *t, HdValue self, const HdValue *args) {
     if (hd_is_str(args[0]) || hd_is_bytes(args[0])) return hd_retain(t, args[0]);
     HD_OWNED HdValue method = HD_NULL;
@@ -403,12 +438,15 @@ const HdMethodDef hd_posix_file_functions[] = {
     HD_METHOD(posix_chmod, "chmod(path, mode, *, dir_fd=None, follow_symlinks=True)", "Change the access permissions of a file."),
     HD_METHOD(posix_fchmod, "fchmod(fd, mode)", "Change the access permissions of the file given by file descriptor fd."),
     HD_METHOD(posix_chown, "chown(path, uid, gid, *, dir_fd=None, follow_symlinks=True)", "Change the owner and group id of path to the numeric uid and gid."),
+    HD_METHOD(posix_fchown, "fchown(fd, uid, gid)", "Change the owner and group id of the file specified by file descriptor."),
+    HD_METHOD(posix_lchown, "lchown(path, uid, gid)", "Change the owner and group id of path, without following symbolic links."),
     HD_METHOD(posix_umask, "umask(mask, /)", "Set the current numeric umask and return the previous umask."),
     HD_METHOD(posix_utime, "utime(path, times=None, *, ns=<none>, dir_fd=None, follow_symlinks=True)", "Set the access and modified time of path."),
     HD_METHOD(posix_getxattr, "getxattr(path, attribute, *, follow_symlinks=True)", "Return the value of extended attribute attribute on path."),
     HD_METHOD(posix_setxattr, "setxattr(path, attribute, value, flags=0, *, follow_symlinks=True)", "Set extended attribute attribute on path to value."),
     HD_METHOD(posix_removexattr, "removexattr(path, attribute, *, follow_symlinks=True)", "Remove extended attribute attribute on path."),
     HD_METHOD(posix_listxattr, "listxattr(path=None, *, follow_symlinks=True)", "Return a list of extended attributes on path."),
+    HD_METHOD(posix__path_normpath, "_path_normpath(path)", "Basic path normalization."),
     HD_METHOD(posix_fspath, "fspath(path)", "Return the file system path representation of the object."),
     HD_METHODS_END,
 };

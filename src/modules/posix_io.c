@@ -8,10 +8,10 @@
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
-#include <sys/sendfile.h>
-#include <sys/uio.h>
+#include <sys/mman.h>
 #include <termios.h>
 #include <unistd.h>
+#include <utmp.h>
 
 #include "posix.h"
 
@@ -41,8 +41,7 @@ static HdValue posix_open(HdThread *t, HdValue self, const HdValue *args) {
     return fd < 0 ? hd_posix_error(t, &path) : hd_imm_int(fd);
 }
 static HdValue posix_close(HdThread *t, HdValue self, const HdValue *args) {
-    int fd;
-    if (hd_posix_fd(t, args[0], &fd) < 0) return HD_NULL;
+    FD(fd, 0);
     hd_blocking_enter(t, HD_BLOCK_MAYBE);
     int result = close(fd);
     int error = errno;
@@ -128,13 +127,13 @@ static HdValue posix_ftruncate(HdThread *t, HdValue self, const HdValue *args) {
 }
 static HdValue posix_fsync(HdThread *t, HdValue self, const HdValue *args) {
     int fd, result;
-    if (hd_posix_fd(t, args[0], &fd) < 0) return HD_NULL;
+    if (hd_descriptor_arg(t, args[0], &fd) < 0) return HD_NULL;
     CALL(result = fsync(fd));
     return result < 0 ? os_error(t) : hd_None;
 }
 static HdValue posix_fdatasync(HdThread *t, HdValue self, const HdValue *args) {
     int fd, result;
-    if (hd_posix_fd(t, args[0], &fd) < 0) return HD_NULL;
+    if (hd_descriptor_arg(t, args[0], &fd) < 0) return HD_NULL;
     CALL(result = fdatasync(fd));
     return result < 0 ? os_error(t) : hd_None;
 }
@@ -231,39 +230,6 @@ static HdValue posix_lockf(HdThread *t, HdValue self, const HdValue *args) {
     CALL(result = lockf(fd, command, length));
     return result < 0 ? os_error(t) : hd_None;
 }
-static HdValue posix_sendfile(HdThread *t, HdValue self, const HdValue *args) {
-    FD(out, 0);
-    FD(in, 1);
-    HdSize count = hd_number_as_size(t, args[3], &hd_OverflowError);
-    if (count == -1 && hd_raised(t)) return HD_NULL;
-    off_t offset = 0;
-    bool has_offset = !hd_is_none(args[2]);
-    if (has_offset) {
-        offset = hd_number_as_i64(t, args[2]);
-        if (offset == -1 && hd_raised(t)) return HD_NULL;
-    }
-    ssize_t sent;
-    CALL(sent = sendfile(out, in, has_offset ? &offset : NULL, (size_t)count));
-    return sent < 0 ? os_error(t) : hd_int_from_size(t, sent);
-}
-static HdValue posix_writev(HdThread *t, HdValue self, const HdValue *args) {
-    FD(fd, 0);
-    HD_OWNED HdValue list = hd_object_fast_sequence(t, args[1], "writev() arg 2 must be a sequence");
-    if (hd_is_null(list)) return HD_NULL;
-    HdSize count = hd_object_length(t, list), total = 0;
-    if (count > 1024) return hd_raise_errno(t, EINVAL, HD_NULL);
-    HD_OWNED HdValue joined = hd_bytes_empty();
-    for (HdSize i = 0; i < count; i++) {
-        HD_OWNED HdValue item = hd_object_getitem_index(t, list, i);
-        if (hd_is_null(item)) return HD_NULL;
-        hd_replace_steal(t, &joined, hd_bytes_concat(t, joined, item));
-        if (hd_is_null(joined)) return HD_NULL;
-    }
-    total = hd_bytes_length(joined);
-    HdBlockingResult result = hd_blocking_write(t, fd, hd_bytes_data(joined), (size_t)total);
-    if (result.raised) return HD_NULL;
-    return result.value < 0 ? os_error(t) : hd_int_from_size(t, result.value);
-}
 static HdValue posix_urandom(HdThread *t, HdValue self, const HdValue *args) {
     HdSize size = hd_number_as_size(t, args[0], &hd_OverflowError);
     if (size == -1 && hd_raised(t)) return HD_NULL;
@@ -299,6 +265,62 @@ static HdValue posix_eventfd(HdThread *t, HdValue self, const HdValue *args) {
     int fd = eventfd((unsigned)initial, flags);
     return fd < 0 ? os_error(t) : hd_imm_int(fd);
 }
+static HdValue posix_eventfd_read(HdThread *t, HdValue self, const HdValue *args) {
+    int fd, result;
+    if (hd_descriptor_arg(t, args[0], &fd) < 0) return HD_NULL;
+    eventfd_t value;
+    CALL(result = eventfd_read(fd, &value));
+    return result < 0 ? os_error(t) : hd_int_from_u64(t, value);
+}
+static HdValue posix_eventfd_write(HdThread *t, HdValue self, const HdValue *args) {
+    int fd, result;
+    if (hd_descriptor_arg(t, args[0], &fd) < 0) return HD_NULL;
+    HD_OWNED HdValue number = hd_number_index(t, args[1]);
+    if (hd_is_null(number)) return HD_NULL;
+    if (hd_int_sign(number) < 0) return hd_raise(t, &hd_ValueError, "value must be positive");
+    uint8_t bytes[sizeof(eventfd_t)];
+    eventfd_t value = 0;
+    if (hd_int_to_bytes(t, number, bytes, sizeof bytes, true, false) < 0) return HD_NULL;
+    for (size_t i = sizeof bytes; i-- > 0;) value = value << 8 | bytes[i];
+    CALL(result = eventfd_write(fd, value));
+    return result < 0 ? os_error(t) : hd_None;
+}
+static HdValue posix_memfd_create(HdThread *t, HdValue self, const HdValue *args) {
+    HD_OWNED HdValue name = hd_posix_fs_bytes(t, args[0]);
+    if (hd_is_null(name)) return HD_NULL;
+    int flags = hd_is_null(args[1]) ? (int)MFD_CLOEXEC : hd_number_as_int(t, args[1]);
+    if (flags == -1 && hd_raised(t)) return HD_NULL;
+    int fd = memfd_create((const char *)hd_bytes_data(name), (unsigned)flags);
+    return fd < 0 ? os_error(t) : hd_imm_int(fd);
+}
+static HdValue posix_posix_fadvise(HdThread *t, HdValue self, const HdValue *args) {
+    FD(fd, 0);
+    OFFSET(offset, 1);
+    OFFSET(length, 2);
+    FD(advice, 3);
+    hd_blocking_enter(t, HD_BLOCK_MAYBE);
+    int error = posix_fadvise(fd, offset, length, advice);
+    hd_blocking_leave(t);
+    return error ? hd_raise_errno(t, error, HD_NULL) : hd_None;
+}
+static HdValue posix_posix_fallocate(HdThread *t, HdValue self, const HdValue *args) {
+    FD(fd, 0);
+    OFFSET(offset, 1);
+    OFFSET(length, 2);
+    int error;
+    do {
+        hd_blocking_enter(t, HD_BLOCK_MAYBE);
+        error = posix_fallocate(fd, offset, length);
+        hd_blocking_leave(t);
+        if (error == EINTR && hd_blocking_interrupted(t) < 0) return HD_NULL;
+    } while (error == EINTR);
+    return error ? hd_raise_errno(t, error, HD_NULL) : hd_None;
+}
+static HdValue posix_login_tty(HdThread *t, HdValue self, const HdValue *args) {
+    int fd;
+    if (hd_descriptor_arg(t, args[0], &fd) < 0) return HD_NULL;
+    return login_tty(fd) < 0 ? os_error(t) : hd_None;
+}
 
 const HdMethodDef hd_posix_io_functions[] = {
     HD_METHOD(posix_open, "open(path, flags, mode=511, *, dir_fd=None)", "Open a file for low level IO.  Returns a file descriptor (integer)."),
@@ -327,10 +349,14 @@ const HdMethodDef hd_posix_io_functions[] = {
     HD_METHOD(posix_device_encoding, "device_encoding(fd)", "Return a string describing the encoding of a terminal's file descriptor."),
     HD_METHOD(posix_terminal_size, "get_terminal_size(fd=<none>, /)", "Return the size of the terminal window as (columns, lines)."),
     HD_METHOD(posix_lockf, "lockf(fd, command, length, /)", "Apply, test or remove a POSIX lock on an open file descriptor."),
-    HD_METHOD(posix_sendfile, "sendfile(out_fd, in_fd, offset, count)", "Copy count bytes from file descriptor in_fd to file descriptor out_fd."),
-    HD_METHOD(posix_writev, "writev(fd, buffers, /)", "Iterate over buffers, and write the contents of each to a file descriptor."),
     HD_METHOD(posix_urandom, "urandom(size, /)", "Return a bytes object containing random bytes suitable for cryptographic use."),
     HD_METHOD(posix_getrandom, "getrandom(size, flags=0)", "Obtain a series of random bytes."),
     HD_METHOD(posix_eventfd, "eventfd(initval, flags=<none>)", "Creates and returns an event notification file descriptor."),
+    HD_METHOD(posix_eventfd_read, "eventfd_read(fd)", "Read eventfd value"),
+    HD_METHOD(posix_eventfd_write, "eventfd_write(fd, value)", "Write eventfd value."),
+    HD_METHOD(posix_memfd_create, "memfd_create(name, flags=<none>)", "Create an anonymous file that lives in memory."),
+    HD_METHOD(posix_posix_fadvise, "posix_fadvise(fd, offset, length, advice, /)", "Announce an intention to access data in a specific pattern."),
+    HD_METHOD(posix_posix_fallocate, "posix_fallocate(fd, offset, length, /)", "Ensure a file has allocated at least a particular number of bytes on disk."),
+    HD_METHOD(posix_login_tty, "login_tty(fd, /)", "Prepare the tty of which fd is a file descriptor for a new login session."),
     HD_METHODS_END,
 };

@@ -8,6 +8,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "mutex.h"
 #include "posix.h"
 
 HdValue hd_posix_stat_module(HdThread *t) { return hd_dict_get_text(t, hd_runtime.modules, "posix"); }
@@ -70,18 +71,25 @@ static HdValue posix_fstat(HdThread *t, HdValue self, const HdValue *args) {
     if (path.fd == -1 && hd_raised(t)) return HD_NULL;
     return stat_at(t, self, &path, AT_FDCWD, true);
 }
-static HdValue posix_statvfs(HdThread *t, HdValue self, const HdValue *args) {
-    HD_CLEANUP(hd_posix_path_clear) PosixPath path = {0};
-    if (hd_posix_path(t, args[0], "statvfs", "path", true, false, &path) < 0) return HD_NULL;
+static HdValue make_statvfs(HdThread *t, HdValue self, const PosixPath *path) {
     struct statvfs s;
     int result, raised;
-    HD_BLOCKING_CALL(t, raised, result = path.text ? statvfs(path.text, &s) : fstatvfs(path.fd, &s));
+    HD_BLOCKING_CALL(t, raised, result = path->text ? statvfs(path->text, &s) : fstatvfs(path->fd, &s));
     if (raised) return HD_NULL;
-    if (result < 0) return hd_posix_error(t, &path);
+    if (result < 0) return hd_posix_error(t, path);
     uint64_t numbers[] = {s.f_bsize, s.f_frsize, s.f_blocks, s.f_bfree, s.f_bavail, s.f_files, s.f_ffree, s.f_favail, s.f_flag, s.f_namemax, s.f_fsid};
     HdValue values[HD_COUNT_OF(numbers)];
     for (size_t i = 0; i < HD_COUNT_OF(numbers); i++) values[i] = hd_int_from_u64(t, numbers[i]);
     return hd_structseq_new_steal(t, posix_state(self)->statvfs_result, values, HD_COUNT_OF(numbers));
+}
+static HdValue posix_statvfs(HdThread *t, HdValue self, const HdValue *args) {
+    HD_CLEANUP(hd_posix_path_clear) PosixPath path = {0};
+    if (hd_posix_path(t, args[0], "statvfs", "path", true, false, &path) < 0) return HD_NULL;
+    return make_statvfs(t, self, &path);
+}
+static HdValue posix_fstatvfs(HdThread *t, HdValue self, const HdValue *args) {
+    PosixPath path = {.fd = hd_number_as_int(t, args[0])};
+    return path.fd == -1 && hd_raised(t) ? HD_NULL : make_statvfs(t, self, &path);
 }
 
 /* --- DirEntry --- */
@@ -106,13 +114,15 @@ static HdValue fetch_stat(HdThread *t, HdValue self, bool follow) {
 static HdValue entry_stat_result(HdThread *t, HdValue self, bool follow) {
     DirEntry *e = entry_of(self);
     HdValue *slot = follow && (e->kind == DT_LNK || e->kind == DT_UNKNOWN) ? &e->stat : &e->lstat;
-    if (hd_is_null(*slot)) {
-        HdValue made = fetch_stat(t, self, slot == &e->stat);
-        if (hd_is_null(made)) return made;
-        if (hd_is_null(*slot)) hd_replace_steal(t, slot, made);
-        else hd_release(t, made);
-    }
-    return hd_retain(t, *slot);
+    HdValue known = hd_slot_read(t, slot, &e->head);
+    if (!hd_is_null(known)) return known;
+    HdValue made = fetch_stat(t, self, slot == &e->stat);
+    if (hd_is_null(made)) return made;
+    hd_lock_object(t, &e->head);
+    HdValue old = hd_slot_exchange(slot, hd_retain(t, made));
+    hd_unlock_object(t, &e->head);
+    hd_release(t, old);
+    return made;
 }
 static HdValue entry_stat(HdThread *t, HdValue self, const HdValue *args) {
     int follow = hd_posix_flag(t, args[0], true);
@@ -150,7 +160,9 @@ static void entry_dealloc(HdThread *t, HdObject *self) {
     hd_clear_slot(t, &e->lstat);
     hd_type_free(t, self);
 }
+static HdValue entry_class_getitem(HdThread *t, HdValue type, const HdValue *args) { return hd_generic_alias_new(t, type, args[0]); }
 static const HdMethodDef entry_methods[] = {
+    HD_CLASS_METHOD(entry_class_getitem, "__class_getitem__($type, item, /)", "See PEP 585"),
     HD_METHOD(entry_is_dir, "is_dir($self, /, *, follow_symlinks=True)", "Return True if the entry is a directory; cached per entry."),
     HD_METHOD(entry_is_file, "is_file($self, /, *, follow_symlinks=True)", "Return True if the entry is a file; cached per entry."),
     HD_METHOD(entry_is_symlink, "is_symlink($self, /)", "Return True if the entry is a symbolic link; cached per entry."),
@@ -178,16 +190,19 @@ HdType hd_posix_dir_entry_type = {
 
 typedef struct Scandir {
     HdObject head;
-    DIR *dir; /* NULL: closed */
+    HdMutex mutex; /* guards dir, in both modes: reading gives the GIL up */
+    DIR *dir;      /* NULL: closed */
     HdValue folder; /* str or bytes to join names to; HD_NULL for a descriptor */
     bool is_bytes;
-    int fd;
+    int fd; /* the descriptor that was given, or -1 */
 } Scandir;
 HD_INLINE Scandir *scandir_of(HdValue v) { return HD_AS(Scandir, v); }
 
 static void close_scandir(HdThread *t, Scandir *s) {
+    hd_mutex_lock(t, &s->mutex);
     DIR *dir = s->dir;
     s->dir = NULL;
+    hd_mutex_unlock(&s->mutex);
     if (!dir) return;
     if (s->fd >= 0) rewinddir(dir);
     hd_blocking_enter(t, HD_BLOCK_MAYBE);
@@ -226,31 +241,40 @@ static HdValue join_path(HdThread *t, Scandir *s, HdValue name) {
     bool slash = length && hd_str_at(s->folder, length - 1) == '/';
     return hd_str_format(t, slash ? "%U%U" : "%U/%U", s->folder, name);
 }
-static HdValue scandir_next(HdThread *t, HdValue self) {
-    Scandir *s = scandir_of(self);
-    while (s->dir) {
+/* Copies the next entry but "." and ".." out. False at the end, with errno 0 or the error. */
+static bool read_entry(HdThread *t, Scandir *s, struct dirent *out) {
+    hd_mutex_lock(t, &s->mutex);
+    struct dirent *found;
+    do {
         errno = 0;
         hd_blocking_enter(t, HD_BLOCK_MAYBE);
-        struct dirent *found = readdir(s->dir);
+        found = s->dir ? readdir(s->dir) : NULL;
         hd_blocking_leave(t);
-        if (!found) {
-            int error = errno;
-            close_scandir(t, s);
-            return error ? hd_raise_errno(t, error, s->folder) : HD_NULL;
-        }
-        if (strcmp(found->d_name, ".") == 0 || strcmp(found->d_name, "..") == 0) continue;
-        HdValue entry = hd_type_alloc(t, &hd_posix_dir_entry_type);
-        if (hd_is_null(entry)) return entry;
-        DirEntry *e = entry_of(entry);
-        e->inode = found->d_ino;
-        e->kind = found->d_type;
-        e->dir_fd = s->fd >= 0 ? s->fd : AT_FDCWD;
-        e->name = hd_posix_name(t, found->d_name, strlen(found->d_name), s->is_bytes);
-        e->path = hd_is_null(e->name) ? HD_NULL : join_path(t, s, e->name);
-        if (hd_is_null(e->path)) hd_clear_slot(t, &entry);
-        return entry;
+    } while (found && (strcmp(found->d_name, ".") == 0 || strcmp(found->d_name, "..") == 0));
+    if (found) memcpy(out, found, offsetof(struct dirent, d_name) + strlen(found->d_name) + 1);
+    int error = errno;
+    hd_mutex_unlock(&s->mutex);
+    errno = error;
+    return found;
+}
+static HdValue scandir_next(HdThread *t, HdValue self) {
+    Scandir *s = scandir_of(self);
+    struct dirent found;
+    if (!read_entry(t, s, &found)) {
+        int error = errno;
+        close_scandir(t, s);
+        return error ? hd_raise_errno(t, error, s->folder) : HD_NULL;
     }
-    return HD_NULL;
+    HdValue entry = hd_type_alloc(t, &hd_posix_dir_entry_type);
+    if (hd_is_null(entry)) return entry;
+    DirEntry *e = entry_of(entry);
+    e->inode = found.d_ino;
+    e->kind = found.d_type;
+    e->dir_fd = s->fd >= 0 ? s->fd : AT_FDCWD;
+    e->name = hd_posix_name(t, found.d_name, strlen(found.d_name), s->is_bytes);
+    e->path = hd_is_null(e->name) ? HD_NULL : join_path(t, s, e->name);
+    if (hd_is_null(e->path)) hd_clear_slot(t, &entry);
+    return entry;
 }
 static HdValue scandir_iter(HdThread *t, HdValue self) { return hd_retain(t, self); }
 static HdValue scandir_close(HdThread *t, HdValue self, const HdValue *args) {
@@ -300,9 +324,21 @@ const HdMethodDef hd_posix_stat_functions[] = {
     HD_METHOD(posix_lstat, "lstat(path, *, dir_fd=None)", "Perform a stat system call on the given path, without following symbolic links."),
     HD_METHOD(posix_fstat, "fstat(fd)", "Perform a stat system call on the given file descriptor."),
     HD_METHOD(posix_statvfs, "statvfs(path)", "Perform a statvfs system call on the given path."),
+    HD_METHOD(posix_fstatvfs, "fstatvfs(fd, /)", "Perform an fstatvfs system call on the given fd."),
     HD_METHOD(posix_scandir, "scandir(path=None)", "Return an iterator of DirEntry objects for given path."),
     HD_METHODS_END,
 };
+
+/* stat_result(sequence): times that were not given are the whole seconds. */
+static HdValue stat_result_create(HdThread *t, HdType *type, const HdRef *args, HdSize nargs, HdValue kwnames) {
+    HdValue result = hd_structseq_create(t, type, args, nargs, kwnames);
+    if (hd_is_null(result)) return result;
+    HdValue *at = HD_AS(HdTuple, result)->at; /* nobody else knows it yet */
+    for (int i = 7; i < 10; i++) {
+        if (hd_is_none(at[i + 3])) at[i + 3] = hd_retain(t, at[i]);
+    }
+    return result;
+}
 
 int hd_posix_stat_init(HdThread *t, HdValue module) {
     static const HdStructSeqField stat_fields[] = {
@@ -318,6 +354,7 @@ int hd_posix_stat_init(HdThread *t, HdValue module) {
     state->stat_result = hd_structseq_type_new(t, "os.stat_result", "stat_result: Result from stat, fstat, or lstat.", stat_fields, 10);
     state->statvfs_result = hd_structseq_type_new(t, "os.statvfs_result", "statvfs_result: Result from statvfs or fstatvfs.", vfs_fields, 10);
     if (hd_is_null(state->stat_result) || hd_is_null(state->statvfs_result)) return -1;
+    HD_AS(HdType, state->stat_result)->create = stat_result_create;
     if (hd_module_set(t, module, "stat_result", state->stat_result) < 0 || hd_module_set(t, module, "statvfs_result", state->statvfs_result) < 0) return -1;
     if (hd_type_ready(t, &hd_posix_scandir_type) < 0) return -1;
     return hd_module_add_type(t, module, &hd_posix_dir_entry_type);

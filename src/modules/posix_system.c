@@ -75,7 +75,8 @@ static HdValue posix_ctermid(HdThread *t, HdValue self, const HdValue *args) {
     return hd_str_from_text(t, ctermid(name));
 }
 static HdValue device_part(HdThread *t, HdValue v, bool major_part) {
-    uint64_t device = hd_number_as_u64_mask(t, v);
+    if (!hd_is_int(v)) return hd_raise(t, &hd_TypeError, "an integer is required");
+    uint64_t device = hd_number_as_u64(t, v);
     if (hd_raised(t)) return HD_NULL;
     return hd_imm_int(major_part ? major(device) : minor(device));
 }
@@ -84,7 +85,7 @@ static HdValue posix_minor(HdThread *t, HdValue self, const HdValue *args) { ret
 static HdValue posix_makedev(HdThread *t, HdValue self, const HdValue *args) {
     INT(high, 0);
     INT(low, 1);
-    return hd_int_from_u64(t, makedev((unsigned)high, (unsigned)low));
+    return hd_int_from_i64(t, (int64_t)makedev((unsigned)high, (unsigned)low));
 }
 
 /* --- scheduling --- */
@@ -164,7 +165,7 @@ static HdValue posix_sched_setaffinity(HdThread *t, HdValue self, const HdValue 
     for (;;) {
         HD_OWNED HdValue item = hd_object_next(t, iterator);
         if (hd_is_null(item)) break;
-        if (!hd_is_int(item)) return hd_raise(t, &hd_TypeError, "expected an iterator of ints, but iterator yielded %T", item);
+        if (!hd_is_int(item)) return hd_raise(t, &hd_TypeError, "expected an iterator of ints, but iterator yielded %R", hd_type_value(hd_type_of(item)));
         int64_t cpu = hd_number_as_i64(t, item);
         if (cpu == -1 && hd_raised(t)) return HD_NULL;
         if (cpu < 0) return hd_raise(t, &hd_ValueError, "negative CPU number");

@@ -24,8 +24,9 @@ int hd_posix_id(HdThread *t, HdValue v, const char *what, uint32_t *out) {
     if (hd_is_null(number)) return -1;
     int64_t id;
     bool fits = hd_int_try_i64(number, &id);
-    if (fits ? id < -1 : hd_int_sign(number) < 0) return hd_raise_int(t, &hd_OverflowError, "%s is less than minimum", what);
-    if (!fits || id > UINT32_MAX) return hd_raise_int(t, &hd_OverflowError, "%s is greater than maximum", what);
+    bool in_range = fits && id >= -1 && id <= UINT32_MAX;
+    if (!in_range && (fits || hd_int_sign(number) < 0)) return hd_raise_int(t, &hd_OverflowError, "%s is less than minimum", what);
+    if (!in_range) return hd_raise_int(t, &hd_OverflowError, "%s is greater than maximum", what);
     *out = (uint32_t)id;
     return 0;
 }
@@ -133,7 +134,7 @@ static HdValue posix_setgroups(HdThread *t, HdValue self, const HdValue *args) {
     return result < 0 ? hd_raise_errno(t, error, HD_NULL) : hd_None;
 }
 static HdValue posix_getgrouplist(HdThread *t, HdValue self, const HdValue *args) {
-    if (!hd_is_str(args[0])) return hd_raise_bad_argument(t, "getgrouplist", "str", args[0]);
+    if (!hd_is_str(args[0])) return hd_raise(t, &hd_TypeError, "getgrouplist() argument 1 must be str, not %T", args[0]);
     HD_OWNED HdValue name = hd_posix_fs_bytes(t, args[0]);
     if (hd_is_null(name)) return HD_NULL;
     ID(base, 1, "gid");

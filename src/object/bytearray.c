@@ -129,15 +129,17 @@ static int slot_init(HdThread *t, HdValue self, const HdRef *args, HdSize nargs,
 static HdValue slot_repr(HdThread *t, HdValue self) {
     HdBytesView v;
     if (hd_bytes_view(t, self, &v) < 0) return HD_NULL;
-    HD_OWNED HdValue before = hd_str_format(t, "%T(", self);
+    HD_OWNED HdValue before = hd_str_format(t, "%N(", hd_type_of(self));
     const char *text = hd_is_null(before) ? NULL : hd_str_utf8(t, before, NULL);
     HdValue result = text ? hd_bytes_repr_of(t, v.data, v.length, text, ")") : HD_NULL;
     hd_bytes_view_end(t, &v);
     return result;
 }
 
+static HdValue slot_str(HdThread *t, HdValue self) { return hd_bytes_warn_str(t, self) < 0 ? HD_NULL : slot_repr(t, self); }
+
 static HdValue slot_compare(HdThread *t, HdValue left, HdValue right, int op) {
-    if (!hd_buffer_check(left) || !hd_buffer_check(right)) return hd_NotImplemented;
+    if (!hd_buffer_check(left) || !hd_buffer_check(right)) return hd_bytes_warn_compare(t, left, right, op) < 0 ? HD_NULL : hd_NotImplemented;
     HdBytesView x, y;
     if (hd_bytes_view(t, left, &x) < 0 ) {
         hd_clear_raised(t);
@@ -542,7 +544,7 @@ HdType hd_bytearray_type = {
     .flags2 = HD_TYPE2_NO_WEAKREF,
     .dealloc = dealloc,
     .repr = slot_repr,
-    .str = slot_repr,
+    .str = slot_str,
     .hash = hd_object_hash_unhashable,
     .compare = slot_compare,
     .iter = hd_bytes_iter,

@@ -159,7 +159,7 @@ HdValue hd_str_format_list(HdThread *t, const char *format, va_list args) {
         case 'R':
         case 'A': result = put_object(t, &b, &spec, va_arg(args, HdValue)); break;
         case 'T': {
-            const char *text = hd_type_name(va_arg(args, HdValue));
+            const char *text = hd_type_of(va_arg(args, HdValue))->name;
             result = put_bytes(t, &b, text, bounded_length(text, spec.precision));
             break;
         }
@@ -257,6 +257,7 @@ static HdValue raise_new_steal(HdThread *t, HdValue exception) {
 HdValue hd_raise_value(HdThread *t, HdType *type, HdValue argument) {
     hd_clear_raised(t);
     /* A tuple is one argument here too: KeyError((1, 2)). */
+    if (hd_is_null(argument)) return raise_new_steal(t, hd_object_call(t, hd_type_value(type), NULL, 0, HD_NULL));
     return raise_new_steal(t, hd_exception_new1(t, type, argument));
 }
 

@@ -18,7 +18,7 @@ typedef struct HdExcInfo {
 
 /* Formats like printf, with these conversions: %s %.*s %c %d %i %u %x %o %p with l, ll, z lengths, %%, and
  *   %V str(value)   %R repr(value)   %A ascii(value)   %U a str value as it is   (HdValue)
- *   %T short name of the value's type (HdValue)         %N short name of a type (const HdType *)
+ *   %T name of the value's type, "module.Name" for those of native modules (HdValue); %N short name (const HdType *)
  * The text is UTF-8. Result: str. */
 HdValue hd_str_format(HdThread *t, const char *format, ...) HD_CHECK;
 HdValue hd_str_format_list(HdThread *t, const char *format, __builtin_va_list args) HD_CHECK;
@@ -26,7 +26,7 @@ HdValue hd_str_format_list(HdThread *t, const char *format, __builtin_va_list ar
 /* Raises type(message); returns HD_NULL, so `return hd_raise(…);` reads well. */
 HD_COLD HdValue hd_raise(HdThread *t, HdType *type, const char *format, ...);
 HD_COLD int hd_raise_int(HdThread *t, HdType *type, const char *format, ...); /* the same, returns -1 */
-HD_COLD HdValue hd_raise_value(HdThread *t, HdType *type, HdValue argument); /* type(argument), e.g. KeyError(key) */
+HD_COLD HdValue hd_raise_value(HdThread *t, HdType *type, HdValue argument); /* type(argument), e.g. KeyError(key); HD_NULL: type() */
 HD_COLD HdValue hd_raise_instance(HdThread *t, HdValue exception); /* an instance; __context__ set */
 HD_COLD HdValue hd_raise_no_memory(HdThread *t);                   /* MemoryError, allocates nothing */
 HD_COLD int hd_raise_recursion(HdThread *t, const char *where);    /* RecursionError, -1; where: "" or " in comparison" */

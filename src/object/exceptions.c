@@ -103,8 +103,8 @@ HdValue hd_exception_str(HdThread *t, HdValue self) {
 
 HdValue hd_exception_repr(HdThread *t, HdValue self) {
     HdValue args = hd_field_get(t, hd_as_object(self), &HD_AS(HdException, self)->args);
-    HdValue result = hd_tuple_length(args) == 1 ? hd_str_format(t, "%T(%R)", self, hd_tuple_at_borrowed(args, 0))
-                                                : hd_str_format(t, "%T%R", self, args);
+    HdValue result = hd_tuple_length(args) == 1 ? hd_str_format(t, "%N(%R)", hd_type_of(self), hd_tuple_at_borrowed(args, 0))
+                                                : hd_str_format(t, "%N%R", hd_type_of(self), args);
     hd_release(t, args);
     return result;
 }

@@ -264,8 +264,13 @@ static HdValue default_state(HdThread *t, HdValue self, bool required) {
                         hd_type_short_name(type));
     }
     HdValue state;
-    int found = hd_object_find_attr(t, self, HD_NAME("__dict__"), &state);
+    const HdAttrs *attrs = type->attrs_offset ? hd_attrs_of(hd_as_object(self)) : NULL;
+    int found = attrs && !hd_attrs_used(attrs) ? 0 : hd_object_find_attr(t, self, HD_NAME("__dict__"), &state);
     if (found < 0) return HD_NULL;
+    if (found && hd_is_dict(state) && hd_dict_length(state) == 0) { /* as good as none */
+        hd_release(t, state);
+        found = 0;
+    }
     if (!found) state = hd_None;
     HD_OWNED HdValue held = state;
     HD_OWNED HdValue names = slot_names(t, type);

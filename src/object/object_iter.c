@@ -59,7 +59,7 @@ HdSize hd_object_length_hint(HdThread *t, HdValue v, HdSize fallback) {
             result = hd_raise_int(t, &hd_TypeError, "__length_hint__ must be an integer, not %T", hint);
         } else {
             result = hd_number_as_size(t, hint, &hd_OverflowError);
-            if (result < 0 && !hd_raised(t)) hd_raise(t, &hd_ValueError, "__length_hint__() should return >= 0");
+            if (result < 0 && !hd_raised(t)) result = hd_raise_int(t, &hd_ValueError, "__length_hint__() should return >= 0");
         }
     }
     hd_release(t, hint);

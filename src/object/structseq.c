@@ -46,8 +46,7 @@ HdValue hd_structseq_new_steal(HdThread *t, HdValue type, HdValue *values, HdSiz
     return self;
 }
 
-/* type(sequence, dict=None): the items that the sequence lacks come from the dict or are None. */
-static HdValue create(HdThread *t, HdType *type, const HdRef *args, HdSize nargs, HdValue kwnames) {
+HdValue hd_structseq_create(HdThread *t, HdType *type, const HdRef *args, HdSize nargs, HdValue kwnames) {
     static const HdMethodDef def = HD_METHOD(NULL, "structseq(sequence, dict={})", NULL);
     Info *info = type->native_data;
     HdValue bound[2];
@@ -82,6 +81,7 @@ static HdValue repr(HdThread *t, HdValue self) {
     (void)hd_str_builder_text(&b, info->full_name);
     (void)hd_str_builder_char(&b, '(');
     for (HdSize i = 0, field = 0; i < info->visible; i++, field++) {
+        while (!info->names[field].name[0]) field++; /* the names of the named fields, in their order */
         HdValue text = hd_object_repr(t, TUPLE(self)->at[i]);
         if (hd_is_null(text)) {
             hd_str_builder_discard(&b);
@@ -185,7 +185,7 @@ HdValue hd_structseq_type_new(HdThread *t, const char *full_name, const char *do
     type->var_size = var_size;
     type->dealloc = dealloc;
     type->traverse = traverse;
-    type->create = create;
+    type->create = hd_structseq_create;
     type->repr = repr;
     type->flags &= ~(uint32_t)HD_TYPE_BASE;
     if (add_fields(t, type, info) == 0) return result;

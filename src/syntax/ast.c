@@ -15,14 +15,14 @@ const HdAstClassInfo hd_ast_classes[HD_AST_KIND_COUNT] = {
 };
 
 const HdAstSumInfo hd_ast_sums[HD_AST_SUM_COUNT] = {
-#define HD_AST_SUM(sum, attributes) [HD_AST_SUM_##sum] = {#sum, attributes, false, false},
-#define HD_AST_PRODUCT(class, attributes) [HD_AST_SUM_##class] = {#class, attributes, true, false},
-#define HD_AST_OPERATOR_SUM(sum) [HD_AST_SUM_##sum] = {#sum, false, false, true},
+#define HD_AST_SUM(sum, attributes) [HD_AST_SUM_##sum] = {#sum, attributes, attributes == 2, false, false},
+#define HD_AST_PRODUCT(class, attributes) [HD_AST_SUM_##class] = {#class, attributes, attributes == 2, true, false},
+#define HD_AST_OPERATOR_SUM(sum) [HD_AST_SUM_##sum] = {#sum, false, false, false, true},
 #include "ast.def"
-    [HD_AST_SUM_identifier] = {"identifier", false, false, false},
-    [HD_AST_SUM_string] = {"string", false, false, false},
-    [HD_AST_SUM_int] = {"int", false, false, false},
-    [HD_AST_SUM_constant] = {"constant", false, false, false},
+    [HD_AST_SUM_identifier] = {"identifier", false, false, false, false},
+    [HD_AST_SUM_string] = {"string", false, false, false, false},
+    [HD_AST_SUM_int] = {"int", false, false, false, false},
+    [HD_AST_SUM_constant] = {"constant", false, false, false, false},
 };
 
 const HdAstOperatorInfo hd_ast_operators[HD_AST_OPERATOR_COUNT] = {

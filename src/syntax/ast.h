@@ -195,7 +195,7 @@ typedef struct HdAstClassInfo {
 } HdAstClassInfo;
 typedef struct HdAstSumInfo {
     const char *name;
-    bool has_attributes, is_product, is_operator;
+    bool has_attributes, needs_end, is_product, is_operator;
 } HdAstSumInfo;
 typedef struct HdAstOperatorInfo {
     const char *name, *text;

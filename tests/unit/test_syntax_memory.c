@@ -1,24 +1,24 @@
 /* test_syntax_memory.c -- fails each allocation of a parse in turn: MemoryError every time, never a crash, and the tree
- * once the failure lies behind the last allocation.
+ * once the failure lies behind the last allocation. Linked with --wrap for malloc, calloc and realloc.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "parse.h"
 
-extern void *__libc_malloc(size_t size);
-extern void *__libc_calloc(size_t count, size_t size);
-extern void *__libc_realloc(void *old, size_t size);
-void *malloc(size_t size);
-void *calloc(size_t count, size_t size);
-void *realloc(void *old, size_t size);
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *old, size_t size);
 
 static long countdown = -1; /* allocations until one fails; negative: none */
 
 static bool fails(void) { return countdown >= 0 && countdown-- == 0; }
-void *malloc(size_t size) { return fails() ? NULL : __libc_malloc(size); }
-void *calloc(size_t count, size_t size) { return fails() ? NULL : __libc_calloc(count, size); }
-void *realloc(void *old, size_t size) { return fails() ? NULL : __libc_realloc(old, size); }
+void *__wrap_malloc(size_t size) { return fails() ? NULL : __real_malloc(size); }
+void *__wrap_calloc(size_t count, size_t size) { return fails() ? NULL : __real_calloc(count, size); }
+void *__wrap_realloc(void *old, size_t size) { return fails() ? NULL : __real_realloc(old, size); }
 
 static bool parse(const char *source, HdSyntaxError *error) {
     HdArena arena;

@@ -1,0 +1,71 @@
+#!/bin/sh
+# What a change must survive beside `make test`: another compiler, AddressSanitizer with UndefinedBehaviorSanitizer,
+# ThreadSanitizer, the fuzzers. The last line is "N passed, N failed", alone; status 0 only if none failed.
+# usage: tools/check.sh all | subset         subset: a fixed part of the sanitizers' runs, for the gate
+cd "$(dirname "$0")/.." || exit 1
+what=${1:-all}
+
+# Heddle leaves its memory to the system when it ends, so leaks are counted by its own tests and not at exit.
+export ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0:allocator_may_return_null=1
+export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+export TSAN_OPTIONS=second_deadlock_stack=1:history_size=4:die_after_fork=0
+
+# Warnings are the plain builds' task: instrumented code makes gcc see false ones.
+asan='build-asan -Dwarning_level=0 --buildtype=debugoptimized -Doptimization=1 -Db_sanitize=address,undefined -Db_lundef=false'
+tsan='build-tsan -Dwarning_level=0 --buildtype=debugoptimized -Doptimization=1 -Db_sanitize=thread -Db_lundef=false'
+
+clang_builds() {
+    if CC=clang tools/build.sh build-clang --buildtype=debugoptimized; then
+        echo "1 passed, 0 failed"
+    else
+        echo "FAILED: clang's build"
+        echo "0 passed, 1 failed"
+    fi
+}
+
+# One fuzz target for SECONDS; it keeps nothing but what made it fail.
+fuzz() {
+    mkdir -p build-fuzz/corpus
+    # Each target is a few dozen files, built in one go as their heads say.
+    if clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-strict-aliasing -D_GNU_SOURCE -Isrc/base -Isrc/syntax \
+        "fuzz/$1.c" src/syntax/[a-z]*.c src/base/[a-z]*.c -lm -o "build-fuzz/$1" &&
+        (cd build-fuzz && "./$1" -max_total_time="$2" -max_len=4096 -verbosity=0 -timeout=20 corpus >"$1.log" 2>&1); then
+        echo "1 passed, 0 failed"
+    else
+        echo "FAILED: fuzz/$1.c (build-fuzz/$1.log)"
+        tail -30 "build-fuzz/$1.log" 2>/dev/null | sed 's/^/    /'
+        echo "0 passed, 1 failed"
+    fi
+}
+
+seeds() {
+    mkdir -p build-fuzz/corpus
+    cp tests/lang/*.py tests/conc/*.py build-fuzz/corpus/
+}
+
+everything() {
+    clang_builds
+    echo "AddressSanitizer and UndefinedBehaviorSanitizer:"
+    tools/test.sh $asan -- --timeout 300
+    echo "ThreadSanitizer:"
+    tools/test.sh $tsan -- --timeout 300 conc/
+    seeds
+    fuzz fuzz_lexer 20
+    fuzz fuzz_parser 20
+}
+
+subset() {
+    echo "AddressSanitizer and UndefinedBehaviorSanitizer, a subset:"
+    tools/test.sh $asan -- --timeout 120 'lang/c*' 'lang/int_*' 'lang/exceptions_*' 'lang/gen*' 'lang/with*' conc/lock
+    echo "ThreadSanitizer, a subset:"
+    tools/test.sh $tsan -- --timeout 120 conc/lock conc/rlock conc/sync_objects conc/thread_
+}
+
+case $what in
+all) everything ;;
+subset) subset ;;
+*)
+    echo "usage: tools/check.sh all | subset" >&2
+    exit 2
+    ;;
+esac | awk -f tools/sum.awk
