@@ -292,7 +292,12 @@ int hd_struct_format_put(HdThread *t, HdType *error, const HdStructItem *item, H
         bytes[0] = hd_bytes_data(v)[0];
         return 0;
     case 's': case 'p': return put_text(t, error, item, v, bytes);
-    case 'e': case 'f': case 'd': return put_float(t, error, item, v, bytes);
+    case 'e': case 'f': case 'd': {
+        int put = put_float(t, error, item, v, bytes);
+        if (put < 0 && hd_is_int(v) && hd_raised_is(t, &hd_OverflowError))
+            return hd_raise_int(t, error, "int too large to convert");
+        return put;
+    }
     case '?': {
         int truth = hd_object_truth(t, v);
         bytes[0] = truth > 0;
