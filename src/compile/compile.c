@@ -283,6 +283,7 @@ static void raise_parse_error(HdThread *t, const HdSyntaxError *error, HdValue f
     switch (error->kind) {
     case HD_ERROR_MEMORY: hd_raise_no_memory(t); return;
     case HD_ERROR_RECURSION: hd_raise(t, &hd_RecursionError, "%s", error->message); return;
+    case HD_ERROR_ENCODING: hd_raise(t, &hd_SyntaxError, "%s", error->message); return;
     case HD_ERROR_VALUE: hd_raise(t, &hd_ValueError, "%s", error->message); return;
     case HD_ERROR_INDENTATION: type = &hd_IndentationError; break;
     case HD_ERROR_TAB: type = &hd_TabError; break;
@@ -320,11 +321,14 @@ int hd_compile_parse(HdThread *t, HdArena *arena, const char *bytes, HdSize leng
                           .source_is_text = (flags & (HD_COMPILE_SOURCE_IS_TEXT | HD_COMPILE_IGNORE_COOKIE)) != 0,
                           .allow_incomplete = (flags & HD_COMPILE_ALLOW_INCOMPLETE) != 0,
                           .dont_imply_dedent = (flags & HD_COMPILE_DONT_IMPLY_DEDENT) != 0,
+                          .type_comments = (flags & HD_COMPILE_TYPE_COMMENTS) != 0,
                           .allow_top_level_await = (flags & HD_COMPILE_TOP_LEVEL_AWAIT) != 0,
                           .feature_minor = feature_minor,
+                          .file_name = flags & HD_COMPILE_FROM_FILE ? hd_str_utf8(t, filename, NULL) : NULL,
                           .stack_limit = t->stack_low,
                           .decode = decode_source,
                           .user = &context};
+    hd_clear_raised(t); /* a file name that has no UTF-8 */
     HdSyntaxError error;
     bool parsed = hd_parse(arena, &input, result, &error);
     if (issue_parse_warnings(t, result->warnings, filename) < 0) return -1;

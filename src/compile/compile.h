@@ -19,6 +19,7 @@ enum {
     HD_COMPILE_TYPE_COMMENTS = 0x1000,
     HD_COMPILE_TOP_LEVEL_AWAIT = 0x2000,
     HD_COMPILE_ALLOW_INCOMPLETE = 0x4000,
+    HD_COMPILE_FROM_FILE = 0x10000000, /* ours: a program read from the file of that name, whose encoding is checked strictly */
 };
 
 /* Parses and compiles. `optimize` is 0, 1 (-O) or 2 (-OO). filename: str. */

@@ -49,7 +49,7 @@ static int parse_deadline(HdThread *t, HdValue blocking, HdValue timeout, HdTime
         return hd_raise_int(t, &hd_ValueError, "can't specify a timeout for a non-blocking call");
     }
     if (wait < 0 && wait != -HD_SECOND) {
-        return hd_raise_int(t, &hd_ValueError, "timeout value must be a non-negative number");
+        return hd_raise_int(t, &hd_ValueError, "timeout value must be positive");
     }
     if (!block) {
         *deadline = 0;
@@ -370,7 +370,7 @@ static HdValue thread_stack_size(HdThread *t, HdValue self, const HdValue *args)
     if (size != 0 && size < LEAST) return hd_raise(t, &hd_ValueError, "size not valid: %zd bytes", (size_t)size);
     size_t *place = &state_of(self)->stack_size;
     size_t old = HD_LOAD_RELAXED(place);
-    if (!hd_is_null(args[0])) HD_STORE_RELAXED(place, (size_t)size);
+    HD_STORE_RELAXED(place, (size_t)size); /* no argument sets the default again, as in CPython */
     return hd_int_from_u64(t, old);
 }
 

@@ -438,8 +438,8 @@ static HdValue builtin_compile(HdThread *t, HdValue self, const HdValue *args) {
     int feature = hd_is_null(args[6]) ? -1 : hd_number_as_int(t, args[6]);
     if (feature == -1 && hd_raised(t)) return HD_NULL;
     if (flags & ~PUBLIC_FLAGS) return hd_raise(t, &hd_ValueError, "compile(): unrecognised flags");
+    if (optimize < -1 || optimize > 2) return hd_raise(t, &hd_ValueError, "compile(): invalid optimize value");
     if (optimize == -1) optimize = hd_runtime.config->optimize;
-    if (optimize < 0 || optimize > 2) return hd_raise(t, &hd_ValueError, "compile(): invalid optimize value");
     if (!dont_inherit) flags |= inherited_flags(t);
     int mode;
     if (hd_str_equals_text(args[2], "exec")) mode = HD_PARSE_EXEC;
