@@ -266,12 +266,13 @@ static int set_thrown(HdThread *t, HdValue type, HdValue value, HdValue tracebac
         else if (has_value && hd_is_tuple(value)) instance = hd_object_call_ex(t, type, value, HD_NULL);
         else if (has_value) instance = hd_object_call1(t, type, value);
         else instance = hd_object_call0(t, type);
-        if (hd_is_null(instance)) return -1;
+        /* what goes wrong in the making is thrown in its place */
+        if (hd_is_null(instance)) return 0;
         if (!hd_is_exception(instance)) {
             hd_raise(t, &hd_TypeError, "calling %R should have returned an instance of BaseException, not %R", type,
                      hd_type_value(hd_type_of(instance)));
             hd_release(t, instance);
-            return -1;
+            return 0;
         }
     } else if (hd_is_exception(type)) {
         if (has_value) return hd_raise_int(t, &hd_TypeError, "instance exception may not have a separate value");
@@ -480,20 +481,20 @@ static int set_name(HdThread *t, HdValue self, HdValue value, void *qualname) {
     return 0;
 }
 
-#define COMMON_GETSETS(prefix)                                                                     \
+#define COMMON_GETSETS(prefix, kind)                                                                     \
     {prefix "_frame", get_frame, NULL, NULL, NULL}, {prefix "_code", get_code, NULL, NULL, NULL},  \
-    {"__name__", get_name, set_name, "name of the generator", NULL},                               \
-    {"__qualname__", get_qualname, set_name, "qualified name of the generator", (void *)1}
+    {"__name__", get_name, set_name, "name of the " kind, NULL},                               \
+    {"__qualname__", get_qualname, set_name, "qualified name of the " kind, (void *)1}
 
 static const HdGetSetDef generator_getsets[] = {
-    COMMON_GETSETS("gi"),
+    COMMON_GETSETS("gi", "generator"),
     {"gi_running", get_running, NULL, NULL, NULL},
     {"gi_suspended", get_suspended, NULL, NULL, NULL},
     {"gi_yieldfrom", get_yield_from, NULL, "object being iterated by yield from, or None", NULL},
     {NULL},
 };
 static const HdGetSetDef coroutine_getsets[] = {
-    COMMON_GETSETS("cr"),
+    COMMON_GETSETS("cr", "coroutine"),
     {"cr_running", get_running, NULL, NULL, NULL},
     {"cr_suspended", get_suspended, NULL, NULL, NULL},
     {"cr_await", get_yield_from, NULL, "object being awaited on, or None", NULL},
@@ -501,7 +502,7 @@ static const HdGetSetDef coroutine_getsets[] = {
     {NULL},
 };
 static const HdGetSetDef async_generator_getsets[] = {
-    COMMON_GETSETS("ag"),
+    COMMON_GETSETS("ag", "async generator"),
     {"ag_running", get_ag_running, NULL, NULL, NULL},
     {"ag_suspended", get_suspended, NULL, NULL, NULL},
     {"ag_await", get_yield_from, NULL, "object being awaited on, or None", NULL},
