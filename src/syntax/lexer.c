@@ -744,7 +744,7 @@ static bool skip_blanks(HdLexer *lexer, const char **newline) {
     }
 }
 
-/* Moves to where the next token begins, past blank lines. True with *done: an INDENT, a DEDENT or a type comment was given. */
+/* Moves to where the next token begins, past blank lines. True with *done: an INDENT, DEDENT or type comment was given. */
 static bool advance(HdLexer *lexer, HdToken *token, const char **newline, bool *done) {
     for (;;) {
         bool blank = false;
