@@ -178,7 +178,9 @@ static int start_streams(HdThread *t) {
     const char *locale = getenv("LC_ALL");
     if (!locale || !*locale) locale = getenv("LC_CTYPE");
     if (!locale || !*locale) locale = getenv("LANG");
-    bool plain = !locale || !*locale || strcmp(locale, "C") == 0 || strcmp(locale, "POSIX") == 0;
+    static const char *const lenient[] = {"", "C", "POSIX", "C.UTF-8", "C.utf8", "UTF-8"};
+    bool plain = !locale || hd_runtime.config->utf8_mode;
+    for (size_t i = 0; !plain && i < HD_COUNT_OF(lenient); i++) plain = strcmp(locale, lenient[i]) == 0;
     for (int fd = 0; fd < 3; fd++) {
         const char *errors = fd == 2 ? "backslashreplace" : plain ? "surrogateescape" : "strict";
         HD_OWNED HdValue stream = open_stream(t, io, fd, names[fd][0], names[fd][1], errors);
@@ -205,6 +207,12 @@ static int import_only(HdThread *t, const char *name) {
     if (hd_is_null(module)) return -1;
     hd_release(t, module);
     return 0;
+}
+
+static int start_faulthandler(HdThread *t) {
+    HD_OWNED HdValue module = hd_import_module(t, "faulthandler");
+    HD_OWNED HdValue result = hd_is_null(module) ? HD_NULL : hd_object_call_method0(t, module, "enable");
+    return hd_is_null(result) ? -1 : 0;
 }
 
 HdThread *hd_start(const HdConfig *config) {
@@ -237,6 +245,7 @@ HdThread *hd_start(const HdConfig *config) {
     if (ok) what = "the encodings", ok = import_only(t, "encodings") == 0;
     if (ok) what = "sys.stdin, sys.stdout and sys.stderr", ok = start_streams(t) == 0;
     if (ok) what = "signals", ok = import_only(t, "_signal") == 0;
+    if (ok && config->faulthandler) what = "faulthandler", ok = start_faulthandler(t) == 0;
     if (!ok) {
         fprintf(stderr, "heddle: starting %s failed\n", what);
         if (hd_raised(t)) hd_traceback_print_plain(t);
