@@ -174,7 +174,7 @@ static HdValue builtin_hash(HdThread *t, HdValue self, const HdValue *args) {
 }
 static HdValue builtin_len(HdThread *t, HdValue self, const HdValue *args) {
     HdSize length = hd_object_length(t, args[0]);
-    return length < 0 ? HD_NULL : hd_imm_int(length);
+    return length < 0 ? HD_NULL : hd_int_from_size(t, length);
 }
 static HdValue builtin_repr(HdThread *t, HdValue self, const HdValue *args) { return hd_object_repr(t, args[0]); }
 static HdValue builtin_ascii(HdThread *t, HdValue self, const HdValue *args) { return hd_object_ascii(t, args[0]); }

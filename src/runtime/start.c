@@ -212,18 +212,10 @@ static int import_only(HdThread *t, const char *name) {
     return 0;
 }
 
-/* -X faulthandler; -X dev asks for it too, and does without where it is not there. */
 static int start_faulthandler(HdThread *t) {
-    if (!hd_runtime.config->faulthandler) return 0;
-    if (!hd_import_builtin("faulthandler")) {
-        if (!hd_runtime.config->dev_mode) fputs("heddle: there is no module faulthandler; -X faulthandler does nothing\n", stderr);
-        return 0;
-    }
     HD_OWNED HdValue module = hd_import_module(t, "faulthandler");
-    HdValue done = hd_is_null(module) ? HD_NULL : hd_object_call_method0(t, module, "enable");
-    if (hd_is_null(done)) return -1;
-    hd_release(t, done);
-    return 0;
+    HD_OWNED HdValue result = hd_is_null(module) ? HD_NULL : hd_object_call_method0(t, module, "enable");
+    return hd_is_null(result) ? -1 : 0;
 }
 
 HdThread *hd_start(const HdConfig *config) {
@@ -256,7 +248,7 @@ HdThread *hd_start(const HdConfig *config) {
     if (ok) what = "the encodings", ok = import_only(t, "encodings") == 0;
     if (ok) what = "sys.stdin, sys.stdout and sys.stderr", ok = start_streams(t) == 0;
     if (ok) what = "signals", ok = import_only(t, "_signal") == 0;
-    if (ok) what = "faulthandler", ok = start_faulthandler(t) == 0;
+    if (ok && config->faulthandler) what = "faulthandler", ok = start_faulthandler(t) == 0;
     if (!ok) {
         fprintf(stderr, "heddle: starting %s failed\n", what);
         if (hd_raised(t)) hd_traceback_print_plain(t);

@@ -161,5 +161,6 @@ HdNode *hd_parser_parameters(HdParser *p, bool lambda) {
     if (!parts.n || !plain_parameters(&parts)) return NULL;
     star_etc(&parts);
     if (p->failed || p->mark == start) return NULL;
+    if (parts.n->posonlyargs.count && too_old(p, 8, "Positional-only parameters are")) return NULL;
     return &parts.n->head;
 }

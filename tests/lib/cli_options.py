@@ -4,7 +4,7 @@ from _cli import run
 FLAGS = ("import sys; print({n: getattr(sys.flags, n) for n in dir(sys.flags) if n[0] != '_' and n not in ('n_fields', 'n_sequence_fields',"
          " 'n_unnamed_fields', 'count', 'index', 'int_max_str_digits', 'dont_write_bytecode', 'gil')}, sys._xoptions, sys.warnoptions)")
 for options in ([], ["-O"], ["-OO"], ["-OOO"], ["-E"], ["-I"], ["-s"], ["-S"], ["-P"], ["-b"], ["-bb"], ["-q"], ["-u"], ["-d"], ["-R"], ["-x"],
-                ["-X", "dev"], ["-Xutf8"], ["-X", "utf8=0"], ["-X", "warn_default_encoding"], ["-X", "foo=bar", "-X", "baz"],
+                ["-X", "dev"], ["-Xutf8"], ["-X", "utf8=0"], ["-X", "warn_default_encoding"], ["-X", "faulthandler"], ["-X", "foo=bar", "-X", "baz"],
                 ["-W", "error"], ["-Wd", "-Wi"], ["-EOuqb"]):
     run(*options, "-c", FLAGS)
 for name, value in (("PYTHONOPTIMIZE", "2"), ("PYTHONOPTIMIZE", "x"), ("PYTHONNOUSERSITE", "1"), ("PYTHONSAFEPATH", "1"), ("PYTHONHASHSEED", "0"),
