@@ -323,7 +323,7 @@ static void thread_main(HdThread *t, void *argument) {
     } else if (hd_raised_is(t, &hd_SystemExit)) {
         hd_clear_raised(t); /* the end of this thread, quietly */
     } else {
-        hd_write_unraisable(t, boot->function);
+        hd_write_unraisable_message(t, "in thread started by", boot->function);
     }
     HdValue module = hd_retain(t, boot->module);
     boot_free(t, boot);
