@@ -90,6 +90,9 @@ static int start_modules(HdThread *t) {
     hd_runtime.sys_module = module_of(t, "sys");
     if (hd_is_null(hd_runtime.sys_module)) return -1;
     hd_runtime.sys_dict = hd_retain(t, hd_module_dict_borrowed(hd_runtime.sys_module));
+    /* until the streams are there (-v tells of the imports they need), print says nothing */
+    if (hd_dict_set_text(t, hd_runtime.sys_dict, "stdout", hd_None) < 0 || hd_dict_set_text(t, hd_runtime.sys_dict, "stderr", hd_None) < 0)
+        return -1;
     return hd_import_exec(t, hd_runtime.sys_module);
 }
 
@@ -160,7 +163,7 @@ static HdValue open_stream(HdThread *t, HdValue io, int fd, const char *name, co
     if (hd_is_null(encoding_str) || hd_is_null(errors_str) || hd_is_null(newline) || hd_is_null(wrapper)) return HD_NULL;
     bool line_buffering = isatty(fd) || fd == 2 || hd_runtime.config->interactive;
     HdValue args[] = {binary, encoding_str, errors_str, fd == 0 ? hd_None : newline, hd_bool(line_buffering && !raw_output),
-                      hd_bool(raw_output)};
+                      hd_bool(hd_runtime.config->unbuffered)};
     HD_OWNED HdValue stream = hd_object_call_values(t, wrapper, args, 6);
     HD_OWNED HdValue mode_text = hd_str_from_text(t, mode);
     if (hd_is_null(stream) || hd_is_null(mode_text) || hd_object_setattr(t, stream, HD_NAME("mode"), mode_text) < 0) return HD_NULL;
