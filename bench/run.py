@@ -219,7 +219,8 @@ def main():
             row(measured, interpreters)
         if folder == "classic":
             mean = geometric_mean([m.ratio() for m in found[folder].values() if m.ratio()])
-            print(f"{'geometric mean' if names else '':24}" + (times(mean).rjust(10 * len(interpreters) + 9) if mean else ""))
+            if mean:
+                print(f"{'geometric mean':24}" + times(mean).rjust(10 * len(interpreters) + 9))
     show_figures(found["threads"], interpreters)
     start = {}
     if not arguments.patterns:

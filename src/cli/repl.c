@@ -112,11 +112,16 @@ static bool is_incomplete(HdThread *t) {
  * The parser takes a block for complete when a newline follows it; so the last newline is left out, and an empty line
  * is what ends a block. */
 static HdValue compile_input(HdThread *t, Input *in, size_t last, bool *more) {
+    enum { ASK_FOR_MORE = HD_COMPILE_DONT_IMPLY_DEDENT | HD_COMPILE_ALLOW_INCOMPLETE };
     bool empty_line = is_blank(in, last, false);
-    size_t length = empty_line ? last : in->length - 1;
-    HdValue code = compile_part(t, in, length, HD_COMPILE_DONT_IMPLY_DEDENT | HD_COMPILE_ALLOW_INCOMPLETE);
+    HdValue code = compile_part(t, in, empty_line ? last : in->length - 1, ASK_FOR_MORE);
     if (!hd_is_null(code) || !is_incomplete(t)) return code;
     hd_clear_raised(t);
+    HD_OWNED HdValue with_newline = compile_part(t, in, in->length, ASK_FOR_MORE);
+    if (hd_is_null(with_newline)) { /* an error that no further line mends? */
+        if (!is_incomplete(t)) return HD_NULL;
+        hd_clear_raised(t);
+    }
     if (empty_line) { /* within brackets or a string it counts for nothing; elsewhere a block was wanted */
         code = compile_part(t, in, in->length, 0);
         if (!hd_is_null(code) || hd_raised_is(t, &hd_IndentationError)) return code;

@@ -117,17 +117,29 @@ static int is_zip(HdThread *t, const char *path, const char *bytes, size_t lengt
     return 0;
 }
 
-static int run_text_of_file(HdThread *t, const HdConfig *c, const char *bytes, size_t length, HdValue namespace) {
-    HD_OWNED HdValue file = hd_str_from_fs(t, c->script_path, (HdSize)strlen(c->script_path));
+/* Runs the text of a file as __main__, which has __file__ and __cached__ meanwhile. */
+static int run_as_file(HdThread *t, const char *bytes, size_t length, const char *filename, HdValue namespace) {
+    HD_OWNED HdValue file = hd_str_from_fs(t, filename, (HdSize)strlen(filename));
     if (hd_is_null(file) || hd_dict_set_text(t, namespace, "__file__", file) < 0 ||
-        hd_dict_set_text(t, namespace, "__cached__", hd_None) < 0 || (!c->safe_path && prepend_script_folder(t, c->script_path) < 0))
+        hd_dict_set_text(t, namespace, "__cached__", hd_None) < 0)
         return hd_report_uncaught(t);
+    int status = hd_script_run_source(t, bytes, length, filename, true, namespace);
+    static const char *const names[] = {"__file__", "__cached__"};
+    for (int i = 0; i < 2; i++) {
+        HD_OWNED HdValue name = hd_str_intern_text(t, names[i]);
+        if (hd_is_null(name) || hd_dict_delete(t, namespace, name) < 0) hd_clear_raised(t);
+    }
+    return status;
+}
+
+static int run_text_of_file(HdThread *t, const HdConfig *c, const char *bytes, size_t length, HdValue namespace) {
+    if (!c->safe_path && prepend_script_folder(t, c->script_path) < 0) return hd_report_uncaught(t);
     const char *start = bytes;
     if (c->skip_first_line) { /* its newline stays, so that line numbers do */
         const char *newline = memchr(bytes, '\n', length);
         start = newline ? newline : bytes + length;
     }
-    return hd_script_run_source(t, start, length - (size_t)(start - bytes), c->script_path, true, namespace);
+    return run_as_file(t, start, length - (size_t)(start - bytes), c->script_path, namespace);
 }
 
 int hd_script_run_file(HdThread *t, const HdConfig *c, HdValue namespace) {
@@ -152,7 +164,7 @@ int hd_script_run_stdin(HdThread *t, HdValue namespace) {
     int got = read_all(t, 0, &bytes, &length);
     if (got < 0) return hd_report_uncaught(t);
     if (got == 0) return errno == EBADF ? 0 : cannot_open("<stdin>", errno);
-    int status = hd_script_run_source(t, bytes, length, "<stdin>", true, namespace);
+    int status = run_as_file(t, bytes, length, "<stdin>", namespace);
     free(bytes);
     return status;
 }

@@ -159,7 +159,8 @@ HD_CHECK static int check_count(HdThread *t, const char *name, HdSize nargs, HdV
     if (nargs >= min && nargs <= max) return 0;
     HdSize want = nargs < min ? min : max;
     return hd_raise_int(t, &hd_TypeError, "%s() takes %s %zd argument%s (%zd given)", name,
-                        min == max ? "exactly" : nargs < min ? "at least" : "at most", want, want == 1 ? "" : "s", nargs);
+                        min == max ? "exactly" : nargs < min ? "at least" : "at most", want, want == 1 ? "" : "s",
+                        nargs);
 }
 
 /* --- ends --- */

@@ -1,8 +1,8 @@
 /* csv_reader.c -- reader: records out of lines.
  *
- * What is known of a record while it is read lives in the call, so threads that share a reader get whole records, though
- * a record of several lines may be torn between them. The buffer is kept from call to call and exchanged under the
- * reader's lock. Lines are drawn without it: that runs Python.
+ * What is known of a record while it is read lives in the call, so threads that share a reader get whole records,
+ * though a record of several lines may be torn between them. The buffer is kept from call to call and exchanged under
+ * the reader's lock. Lines are drawn without it: that runs Python. Parks only in the lock.
  */
 #include "csv_types.h"
 
@@ -205,7 +205,8 @@ HdValue hd_csv_reader(HdThread *t, HdValue module, const HdRef *args, HdSize nar
     if (hd_native_check_count(t, "", nargs, 1, 2) < 0) return HD_NULL;
     HD_OWNED HdValue input = hd_object_iter(t, hd_ref_value(args[0]));
     if (hd_is_null(input)) return HD_NULL;
-    HD_OWNED HdValue dialect = hd_csv_dialect_make(t, nargs > 1 ? hd_ref_value(args[1]) : HD_NULL, args + nargs, kwnames);
+    HdValue like = nargs > 1 ? hd_ref_value(args[1]) : HD_NULL;
+    HD_OWNED HdValue dialect = hd_csv_dialect_make(t, like, args + nargs, kwnames);
     if (hd_is_null(dialect)) return HD_NULL;
     Reader *r = HD_NEW(t, Reader, &hd_csv_reader_type);
     if (!r) return HD_NULL;

@@ -39,8 +39,10 @@ HD_CHECK static int add_field_char(HdThread *t, Line *line, uint32_t c) {
     const HdCsvDialect *d = line->dialect;
     if (is_special(d, c)) {
         uint32_t before = HD_CSV_NONE;
-        if (d->quoting == HD_CSV_QUOTE_NONE || (c == d->quote && !d->double_quote) || (c != d->quote && c == d->escape)) {
-            if (d->escape == HD_CSV_NONE) return hd_raise_int(t, hd_csv_error(), "need to escape, but no escapechar set");
+        if (d->quoting == HD_CSV_QUOTE_NONE || (c == d->quote ? !d->double_quote : c == d->escape)) {
+            if (d->escape == HD_CSV_NONE) {
+                return hd_raise_int(t, hd_csv_error(), "need to escape, but no escapechar set");
+            }
             before = d->escape;
         } else if (c == d->quote) {
             before = d->quote;
@@ -131,7 +133,8 @@ HdValue hd_csv_writer(HdThread *t, HdValue module, const HdRef *args, HdSize nar
     if (!has || !hd_object_is_callable(write)) {
         return hd_raise(t, &hd_TypeError, "argument 1 must have a \"write\" method");
     }
-    HD_OWNED HdValue dialect = hd_csv_dialect_make(t, nargs > 1 ? hd_ref_value(args[1]) : HD_NULL, args + nargs, kwnames);
+    HdValue like = nargs > 1 ? hd_ref_value(args[1]) : HD_NULL;
+    HD_OWNED HdValue dialect = hd_csv_dialect_make(t, like, args + nargs, kwnames);
     if (hd_is_null(dialect)) return HD_NULL;
     Writer *w = HD_NEW(t, Writer, &hd_csv_writer_type);
     if (!w) return HD_NULL;

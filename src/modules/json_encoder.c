@@ -222,8 +222,8 @@ static int strings_of(HdValue encoder) {
 }
 HD_CHECK static int want_str(HdThread *t, HdValue v, int argument) {
     if (hd_is_str(v)) return 0;
-    if (hd_is_none(v)) return hd_raise_int(t, &hd_TypeError, "make_encoder() argument %d must be str, not None", argument);
-    return hd_raise_int(t, &hd_TypeError, "make_encoder() argument %d must be str, not %T", argument, v);
+    const char *got = hd_is_none(v) ? "None" : hd_type_of(v)->name;
+    return hd_raise_int(t, &hd_TypeError, "make_encoder() argument %d must be str, not %s", argument, got);
 }
 static HdValue encoder_create(HdThread *t, HdType *type, const HdRef *args, HdSize nargs, HdValue kwnames) {
     static const HdMethodDef def = HD_METHOD(NULL, "make_encoder(markers, default, encoder, indent, key_separator, "
@@ -289,7 +289,7 @@ static const HdMemberDef encoder_members[] = {
 };
 HdType hd_json_encoder_type = {
     HD_TYPE_HEAD("_json.Encoder"),
-    .doc = "_iterencode(obj, _current_indent_level) -> iterable",
+    .doc = "encoder(obj, _current_indent_level) -> list of str\n\nWrites a value as JSON.",
     .basicsize = sizeof(Encoder),
     .flags = HD_TYPE_GC | HD_TYPE_BASE,
     .dealloc = encoder_dealloc,

@@ -1,7 +1,7 @@
 /* json_scanner.c -- make_scanner: reads one JSON value out of a str.
  *
- * A scanner's fields do not change; what is known of a document while it is read lives in the call. Hooks run Python; no
- * lock is taken, nothing parks.
+ * A scanner's fields do not change; what is known of a document while it is read lives in the call. Hooks run Python;
+ * no lock is taken, nothing parks.
  */
 #include "json_types.h"
 
@@ -233,8 +233,8 @@ static HdValue scanner_create(HdThread *t, HdType *type, const HdRef *args, HdSi
         const char *name;
         HdValue *field;
     } fields[] = {
-        {"object_hook", &s->object_hook}, {"object_pairs_hook", &s->object_pairs_hook}, {"parse_float", &s->parse_float},
-        {"parse_int", &s->parse_int}, {"parse_constant", &s->parse_constant},
+        {"object_hook", &s->object_hook}, {"object_pairs_hook", &s->object_pairs_hook},
+        {"parse_float", &s->parse_float}, {"parse_int", &s->parse_int}, {"parse_constant", &s->parse_constant},
     };
     for (size_t i = 0; i < HD_COUNT_OF(fields); i++) {
         *fields[i].field = hd_object_getattr_text(t, context, fields[i].name);
@@ -280,7 +280,7 @@ static const HdMemberDef scanner_members[] = {
 };
 HdType hd_json_scanner_type = {
     HD_TYPE_HEAD("_json.Scanner"),
-    .doc = "JSON scanner object",
+    .doc = "make_scanner(context) -> scanner\n\nscanner(string, idx) reads the JSON value at a place of a str.",
     .basicsize = sizeof(Scanner),
     .flags = HD_TYPE_GC | HD_TYPE_BASE,
     .dealloc = scanner_dealloc,

@@ -69,7 +69,9 @@ static HdValue quoted(HdThread *t, HdValue v, bool ascii) {
     hd_json_quote(&b, v, ascii);
     return hd_str_builder_finish(&b);
 }
-HdValue hd_json_encode_basestring(HdThread *t, HdValue module, const HdValue *args) { return quoted(t, args[0], false); }
+HdValue hd_json_encode_basestring(HdThread *t, HdValue module, const HdValue *args) {
+    return quoted(t, args[0], false);
+}
 HdValue hd_json_encode_basestring_ascii(HdThread *t, HdValue module, const HdValue *args) {
     return quoted(t, args[0], true);
 }
@@ -176,8 +178,8 @@ HdValue hd_json_unquote(HdThread *t, HdValue str, HdSize begin, bool strict, HdS
 HdValue hd_json_scanstring(HdThread *t, HdValue module, const HdRef *args, HdSize nargs, HdValue kwnames) {
     if (hd_native_no_keywords(t, "scanstring", kwnames) < 0) return HD_NULL;
     if (nargs < 2 || nargs > 3) {
-        return hd_raise(t, &hd_TypeError, "scanstring() takes at %s arguments (%zd given)", nargs < 2 ? "least 2" : "most 3",
-                        nargs);
+        return hd_raise(t, &hd_TypeError, "scanstring() takes at %s arguments (%zd given)",
+                        nargs < 2 ? "least 2" : "most 3", nargs);
     }
     HdSize end = hd_number_as_size(t, hd_ref_value(args[1]), &hd_OverflowError), next;
     if (end == -1 && hd_raised(t)) return HD_NULL;

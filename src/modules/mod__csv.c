@@ -44,7 +44,8 @@ static const char *const option_names[OPTIONS] = {
 HD_CHECK static int bind(HdThread *t, const HdRef *args, HdSize nargs, HdValue kwnames, HdValue options[OPTIONS]) {
     HdSize keywords = hd_is_null(kwnames) ? 0 : hd_tuple_length(kwnames);
     if (nargs + keywords > OPTIONS) {
-        return hd_raise_int(t, &hd_TypeError, "function takes at most %d arguments (%zd given)", OPTIONS, nargs + keywords);
+        return hd_raise_int(t, &hd_TypeError, "function takes at most %d arguments (%zd given)", OPTIONS,
+                            nargs + keywords);
     }
     for (int i = 0; i < OPTIONS; i++) options[i] = i < nargs ? hd_ref_value(args[i]) : HD_NULL;
     for (HdSize k = 0; k < keywords; k++) {
@@ -280,7 +281,8 @@ static const HdMethodDef functions[] = {
                   "keyword arguments are options of a dialect and override those of the dialect given."),
     HD_METHOD(list_dialects, "list_dialects($module, /)", "Return a list of all known dialect names."),
     HD_METHOD_RAW(register_dialect, "register_dialect",
-                  "Make a dialect known by a name.\n    dialect = csv.register_dialect(name[, dialect[, **fmtparams]])"),
+                  "Make a dialect known by a name.\n"
+                  "    dialect = csv.register_dialect(name[, dialect[, **fmtparams]])"),
     HD_METHOD(unregister_dialect, "unregister_dialect($module, /, name)", "Forget a dialect's name."),
     HD_METHOD(get_dialect, "get_dialect($module, /, name)", "The dialect that was registered by the name."),
     HD_METHOD(field_size_limit, "field_size_limit($module, /, new_limit=<unrepresentable>)",

@@ -5,13 +5,15 @@
 
 static const HdMethodDef functions[] = {
     HD_METHOD(hd_json_encode_basestring_ascii, "encode_basestring_ascii(string, /)",
-              "encode_basestring_ascii(string) -> string\n\nReturn an ASCII-only JSON representation of a Python string"),
+              "encode_basestring_ascii(string) -> string\n\n"
+              "Return a str that is a JSON string of the same text and holds ASCII characters alone."),
     HD_METHOD(hd_json_encode_basestring, "encode_basestring(string, /)",
-              "encode_basestring(string) -> string\n\nReturn a JSON representation of a Python string"),
+              "encode_basestring(string) -> string\n\nReturn a str that is a JSON string of the same text."),
     HD_METHOD_RAW(hd_json_scanstring, "scanstring",
                   "scanstring(string, end, strict=True) -> (string, end)\n\n"
-                  "Read the JSON string whose first character behind the quote is string[end]. Return its value and the\n"
-                  "place behind its closing quote. If strict is false, control characters may stand in it."),
+                  "Read the JSON string whose first character behind the quote is string[end]. Return its value\n"
+                  "and the place behind its closing quote. If strict is false, control characters may stand in\n"
+                  "it."),
     HD_METHODS_END,
 };
 
@@ -25,7 +27,7 @@ static int json_exec(HdThread *t, HdValue module) {
 
 const HdModuleDef hd_module__json = {
     .name = "_json",
-    .doc = "json speedups",
+    .doc = "What makes the package json quick: strings, a scanner and an encoder.",
     .functions = functions,
     .exec = json_exec,
 };

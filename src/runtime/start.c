@@ -90,6 +90,9 @@ static int start_modules(HdThread *t) {
     hd_runtime.sys_module = module_of(t, "sys");
     if (hd_is_null(hd_runtime.sys_module)) return -1;
     hd_runtime.sys_dict = hd_retain(t, hd_module_dict_borrowed(hd_runtime.sys_module));
+    /* until the streams are there (-v tells of the imports they need), print says nothing */
+    if (hd_dict_set_text(t, hd_runtime.sys_dict, "stdout", hd_None) < 0 || hd_dict_set_text(t, hd_runtime.sys_dict, "stderr", hd_None) < 0)
+        return -1;
     return hd_import_exec(t, hd_runtime.sys_module);
 }
 
@@ -160,7 +163,7 @@ static HdValue open_stream(HdThread *t, HdValue io, int fd, const char *name, co
     if (hd_is_null(encoding_str) || hd_is_null(errors_str) || hd_is_null(newline) || hd_is_null(wrapper)) return HD_NULL;
     bool line_buffering = isatty(fd) || fd == 2 || hd_runtime.config->interactive;
     HdValue args[] = {binary, encoding_str, errors_str, fd == 0 ? hd_None : newline, hd_bool(line_buffering && !raw_output),
-                      hd_bool(raw_output)};
+                      hd_bool(hd_runtime.config->unbuffered)};
     HD_OWNED HdValue stream = hd_object_call_values(t, wrapper, args, 6);
     HD_OWNED HdValue mode_text = hd_str_from_text(t, mode);
     if (hd_is_null(stream) || hd_is_null(mode_text) || hd_object_setattr(t, stream, HD_NAME("mode"), mode_text) < 0) return HD_NULL;
@@ -178,7 +181,9 @@ static int start_streams(HdThread *t) {
     const char *locale = getenv("LC_ALL");
     if (!locale || !*locale) locale = getenv("LC_CTYPE");
     if (!locale || !*locale) locale = getenv("LANG");
-    bool plain = !locale || !*locale || strcmp(locale, "C") == 0 || strcmp(locale, "POSIX") == 0;
+    static const char *const lenient[] = {"", "C", "POSIX", "C.UTF-8", "C.utf8", "UTF-8"};
+    bool plain = !locale || hd_runtime.config->utf8_mode;
+    for (size_t i = 0; !plain && i < HD_COUNT_OF(lenient); i++) plain = strcmp(locale, lenient[i]) == 0;
     for (int fd = 0; fd < 3; fd++) {
         const char *errors = fd == 2 ? "backslashreplace" : plain ? "surrogateescape" : "strict";
         HD_OWNED HdValue stream = open_stream(t, io, fd, names[fd][0], names[fd][1], errors);
@@ -205,6 +210,12 @@ static int import_only(HdThread *t, const char *name) {
     if (hd_is_null(module)) return -1;
     hd_release(t, module);
     return 0;
+}
+
+static int start_faulthandler(HdThread *t) {
+    HD_OWNED HdValue module = hd_import_module(t, "faulthandler");
+    HD_OWNED HdValue result = hd_is_null(module) ? HD_NULL : hd_object_call_method0(t, module, "enable");
+    return hd_is_null(result) ? -1 : 0;
 }
 
 HdThread *hd_start(const HdConfig *config) {
@@ -237,6 +248,7 @@ HdThread *hd_start(const HdConfig *config) {
     if (ok) what = "the encodings", ok = import_only(t, "encodings") == 0;
     if (ok) what = "sys.stdin, sys.stdout and sys.stderr", ok = start_streams(t) == 0;
     if (ok) what = "signals", ok = import_only(t, "_signal") == 0;
+    if (ok && config->faulthandler) what = "faulthandler", ok = start_faulthandler(t) == 0;
     if (!ok) {
         fprintf(stderr, "heddle: starting %s failed\n", what);
         if (hd_raised(t)) hd_traceback_print_plain(t);

@@ -261,7 +261,8 @@ static bool print_syntax_error(Printer *p, HdValue exception) {
         if (hd_imm_int_value(e->end_offset) == 0 || to <= from) to = from + 1;
     }
     if (from < 0) return true;
-    if (to > end - start + 1) to = end - start + 1;
+    if (from > end - start) from = end - start;
+    if (to > end - start) to = end - start;
     if (to <= from) to = from + 1;
     margin(p);
     text(p, "    ");

@@ -549,12 +549,31 @@ static HdName *wide_name(HdLexer *lexer, const char *start) {
     return name;
 }
 
+/* Makes a name of `async` or `await` where they were no keywords. `async` begins a definition when `def` follows it. */
+static void old_async(HdLexer *lexer, HdToken *token) {
+    if ((token->type != T_ASYNC && token->type != T_AWAIT) || lexer->in_async_def) return;
+    if (token->type == T_ASYNC) {
+        HdParseWarning *dropped = NULL;
+        HdLexer ahead = *lexer;
+        HdToken next;
+        ahead.warnings_tail = &dropped;
+        if (hd_lexer_next(&ahead, &next) && next.type == T_DEF) {
+            lexer->in_async_def = true;
+            lexer->async_def_newline = false;
+            lexer->async_def_indent = lexer->indent;
+            return;
+        }
+    }
+    token->type = T_NAME;
+}
+
 static bool name(HdLexer *lexer, HdToken *token) {
     const char *start = lexer->cur, *s = start;
     while (IS(*s, C_LETTER | C_DIGIT) && (uint8_t)*s < 0x80) s++;
     if ((uint8_t)*s < 0x80) {
         lexer->cur = s;
         token->type = keyword(start, (size_t)(s - start));
+        if (HD_UNLIKELY(lexer->async_names)) old_async(lexer, token);
         if (token->type != T_NAME) return true;
         token->name = hd_ast_intern(lexer->names, start, (size_t)(s - start));
         return token->name || no_memory(lexer);
@@ -686,7 +705,8 @@ static const char *type_comment(const HdLexer *lexer) {
     return s;
 }
 
-/* The comment at the cursor as a token, whose text begins at `text`. One that ignores takes its line along if nothing else is there. */
+/* The comment at the cursor as a token, whose text begins at `text`. One that ignores takes its line along if nothing
+ * else is there. */
 static bool type_comment_token(HdLexer *lexer, HdToken *token, const char *text, bool blank) {
     const char *end = memchr(text, '\n', (size_t)(lexer->end - text));
     if (!end) end = lexer->end;
@@ -725,7 +745,7 @@ static bool skip_blanks(HdLexer *lexer, const char **newline) {
     }
 }
 
-/* Moves to where the next token begins, past blank lines. True with *done: an INDENT, a DEDENT or a type comment was given. */
+/* Moves to where the next token begins, past blank lines. True with *done: an INDENT, DEDENT or type comment was given. */
 static bool advance(HdLexer *lexer, HdToken *token, const char **newline, bool *done) {
     for (;;) {
         bool blank = false;
@@ -733,6 +753,8 @@ static bool advance(HdLexer *lexer, HdToken *token, const char **newline, bool *
             lexer->at_line_start = false;
             if (!read_indentation(lexer, &blank)) return false;
             if (lexer->cur >= lexer->end) lexer->at_end = true;
+            if (lexer->async_def_newline && !blank && lexer->level == 0 && lexer->async_def_indent >= lexer->indent)
+                lexer->in_async_def = lexer->async_def_newline = false;
         }
         if (lexer->pending) {
             *done = true;
@@ -770,6 +792,7 @@ bool hd_lexer_next(HdLexer *lexer, HdToken *token) {
     char c = *start;
     if (c == '\n') {
         token->type = T_NEWLINE;
+        lexer->async_def_newline = lexer->in_async_def;
         take_newline(lexer);
         lexer->at_line_start = true;
         token->end_lineno = lexer->lineno;

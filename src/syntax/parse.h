@@ -50,7 +50,7 @@ typedef struct HdParseInput {
     bool dont_imply_dedent;    /* in SINGLE mode a block must be closed by an empty line (codeop) */
     bool type_comments;        /* `# type: ...` goes into the tree */
     bool allow_top_level_await; /* told to the compiler; the parser accepts it anyhow */
-    int feature_minor;         /* ast.parse(feature_version=(3, n)); 0 means newest; not looked at yet */
+    int feature_minor;         /* ast.parse(feature_version=(3, n)); what is newer is an error; 0 means newest */
     int int_max_str_digits;    /* longest decimal literal (sys.set_int_max_str_digits); 0: no limit */
     const char *file_name;     /* of a program read from this file, for the error about its encoding; NULL: any other source */
     const void *stack_limit;   /* lowest C stack address the parser may reach; NULL: a depth counter alone */

@@ -218,6 +218,11 @@ HD_COLD void *hd_parser_error_last(HdParser *p, HdSyntaxErrorKind kind, const ch
     return NULL;
 }
 
+HD_COLD bool hd_parser_too_old(HdParser *p, int minor, const char *what) {
+    ERROR_LAST(p, "%s only supported in Python 3.%d and greater", what, minor);
+    return true;
+}
+
 /* An error of the lexer further down, or a bracket above that is still open, explains more than ours does. */
 static void look_at_rest(HdParser *p) {
     if (p->lexer.failed || !p->count) return;

@@ -95,6 +95,12 @@ void *hd_parser_error_last(HdParser *p, HdSyntaxErrorKind kind, const char *form
     hd_parser_error(p, HD_ERROR_SYNTAX, (p)->tokens[i].lineno, (p)->tokens[i].col, (p)->tokens[j].end_lineno,         \
                     (p)->tokens[j].end_col, __VA_ARGS__)
 
+/* True, with an error, when the source is to be of a version older than 3.`minor`; `what` ends in "is" or "are". */
+bool hd_parser_too_old(HdParser *p, int minor, const char *what);
+HD_INLINE bool too_old(HdParser *p, int minor, const char *what) {
+    return HD_UNLIKELY(p->input->feature_minor && p->input->feature_minor < minor) && hd_parser_too_old(p, minor, what);
+}
+
 HD_INLINE int type_of(HdParser *p) {
     return HD_LIKELY(p->mark < p->count) ? p->tokens[p->mark].type : hd_parser_fill(p);
 }

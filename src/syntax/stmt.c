@@ -56,18 +56,21 @@ static HdNode *annotated(HdParser *p, HdNode *target, int start) {
         if (p->failed) return NULL;
         if (!value) p->mark = before;
     }
+    bool simple = p->tokens[start].type == T_NAME && target->kind == HD_AST_Name;
+    if (too_old(p, 6, simple ? "Variable annotation syntax is" : "Variable annotations syntax is")) return NULL;
     hd_parser_set_context(target, HD_AST_Store);
     NODE(p, AnnAssign, n);
     n->target = target;
     n->annotation = annotation;
     n->value = value;
-    n->simple = p->tokens[start].type == T_NAME && target->kind == HD_AST_Name;
+    n->simple = simple;
     return DONE(p, n, start);
 }
 
 static HdNode *augmented(HdParser *p, HdNode *target, int start) {
     int operator= augmented_of[type_of(p)];
     p->mark++;
+    if (operator== HD_AST_MatMult && too_old(p, 5, "The '@' operator is")) return NULL;
     HdNode *value = yield_or_star_expressions(p);
     if (!value) return back(p, start);
     hd_parser_set_context(target, HD_AST_Store);
@@ -569,7 +572,7 @@ static HdNode *for_statement(HdParser *p) {
     if (!iterable || !take(p, T_COLON)) return back(p, start);
     HdAstString *type_comment = hd_parser_type_comment(p);
     if (!hd_parser_block(p, &body)) return back(p, start);
-    if (!else_block(p, &otherwise)) return NULL;
+    if (!else_block(p, &otherwise) || (async && too_old(p, 5, "Async for loops are"))) return NULL;
     hd_parser_set_context(target, HD_AST_Store);
     HdAstFor *n = (HdAstFor *)new_node(p, async ? HD_AST_AsyncFor : HD_AST_For); /* of one layout */
     if (!n) return NULL;
@@ -637,6 +640,7 @@ static HdNode *with_statement(HdParser *p) {
     if (take(p, T_LPAR) && with_items(p)) { /* items in parentheses, if a ':' follows them */
         take(p, T_COMMA);
         found = take(p, T_RPAR) && take(p, T_COLON) && hd_parser_block(p, &body);
+        if (found && !async && too_old(p, 9, "Parenthesized context managers are")) return NULL;
     }
     if (p->failed) return NULL;
     if (!found) {
@@ -652,6 +656,7 @@ static HdNode *with_statement(HdParser *p) {
         if (p->diagnose && !p->failed) hd_invalid_with(p);
         return NULL;
     }
+    if (async && too_old(p, 5, "Async with statements are")) return NULL;
     HdAstWith *n = (HdAstWith *)new_node(p, async ? HD_AST_AsyncWith : HD_AST_With); /* of one layout */
     if (!n) return NULL;
     n->items = hd_parser_list(p, base);
@@ -731,6 +736,7 @@ static HdNode *try_statement(HdParser *p) {
     int before = p->mark;
     if (p->failed || !finally_block(p, &final)) return NULL;
     if (!handled && p->mark == before) return back(p, start);
+    if (star && too_old(p, 11, "Exception groups are")) return NULL;
     HdAstTry *n = (HdAstTry *)new_node(p, star ? HD_AST_TryStar : HD_AST_Try); /* of one layout */
     if (!n) return NULL;
     n->body = body;
@@ -809,6 +815,7 @@ static HdNode *match_statement(HdParser *p) {
         HdNode *block;
         while ((block = case_block(p))) hd_parser_push(p, block);
         if (!p->failed && p->top > base && take(p, T_DEDENT)) {
+            if (too_old(p, 10, "Pattern matching is")) return NULL;
             NODE(p, Match, n);
             n->subject = value;
             n->cases = hd_parser_list(p, base);
@@ -861,6 +868,7 @@ static HdNode *def_statement(HdParser *p, HdNodeList decorators) {
     if (p->failed || !force(p, T_COLON, ":")) return NULL;
     HdAstString *type_comment = def_type_comment(p);
     if (p->failed || !hd_parser_block(p, &body)) return back(p, start);
+    if (async && too_old(p, 5, "Async functions are")) return NULL;
     if (!args && !(args = hd_parser_empty_parameters(p))) return NULL;
     HdAstFunctionDef *n =
         (HdAstFunctionDef *)new_node(p, async ? HD_AST_AsyncFunctionDef : HD_AST_FunctionDef); /* of one layout */

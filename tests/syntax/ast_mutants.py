@@ -5,7 +5,8 @@
 
 Each mutant is a small program's tree with one to three places spoilt: a field dropped, emptied, swapped for something
 from elsewhere, a wrong position or name. A mutant that ends CPython by a signal is only expected not to end Heddle; and
-where CPython makes code that unbalances its stack, Heddle's compiler may say so.
+where CPython makes code that unbalances its stack, Heddle's compiler may say so. CPython 3.11.2 forgets some of its own
+errors ("AST validator recursion depth mismatch", and a few checks that it then passes over): those differ.
 Exit status 1 when anything differs.
 """
 import subprocess
@@ -147,6 +148,8 @@ def main():
     for number in sorted(expected.keys() | found.keys()):
         want, got = expected.get(number), found.get(number)
         if want == got or (want and want.startswith("status -") and not (got or "").startswith("status")):
+            continue
+        if want and want.startswith("SystemError AST validator"):
             continue
         if want == "ok" and got and got.startswith("SystemError compiler: stack"):
             continue
