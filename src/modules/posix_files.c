@@ -330,15 +330,22 @@ static HdValue posix_utime(HdThread *t, HdValue self, const HdValue *args) {
 
 /* --- extended attributes --- */
 
+enum { XATTR_MAX = 65536 };
 static HdValue posix_getxattr(HdThread *t, HdValue self, const HdValue *args) {
     PATH(path, 0, "getxattr", "path", true, false);
     PATH(name, 1, "getxattr", "attribute", false, false);
     FLAG(follow, 2, true);
-    char value[65536];
-    ssize_t length = !path.text ? fgetxattr(path.fd, name.text, value, sizeof value)
-                     : follow   ? getxattr(path.text, name.text, value, sizeof value)
-                                : lgetxattr(path.text, name.text, value, sizeof value);
-    return length < 0 ? hd_posix_error(t, &path) : hd_bytes_new(t, value, length);
+    HdValue bytes = hd_bytes_new(t, NULL, XATTR_MAX);
+    if (hd_is_null(bytes)) return bytes;
+    uint8_t *value = hd_bytes_data(bytes);
+    ssize_t length = !path.text ? fgetxattr(path.fd, name.text, value, XATTR_MAX)
+                     : follow   ? getxattr(path.text, name.text, value, XATTR_MAX)
+                                : lgetxattr(path.text, name.text, value, XATTR_MAX);
+    if (length >= 0) return hd_bytes_shrink_steal(t, bytes, length);
+    int error = errno;
+    hd_release(t, bytes);
+    errno = error;
+    return hd_posix_error(t, &path);
 }
 static HdValue posix_setxattr(HdThread *t, HdValue self, const HdValue *args) {
     PATH(path, 0, "setxattr", "path", true, false);
@@ -366,10 +373,12 @@ static HdValue posix_removexattr(HdThread *t, HdValue self, const HdValue *args)
 static HdValue posix_listxattr(HdThread *t, HdValue self, const HdValue *args) {
     PATH(path, 0, "listxattr", "path", true, true);
     FLAG(follow, 1, true);
-    char names[65536];
-    ssize_t length = !path.text ? flistxattr(path.fd, names, sizeof names)
-                     : follow   ? listxattr(path.text, names, sizeof names)
-                                : llistxattr(path.text, names, sizeof names);
+    HD_OWNED HdValue bytes = hd_bytes_new(t, NULL, XATTR_MAX);
+    if (hd_is_null(bytes)) return HD_NULL;
+    char *names = (char *)hd_bytes_data(bytes);
+    ssize_t length = !path.text ? flistxattr(path.fd, names, XATTR_MAX)
+                     : follow   ? listxattr(path.text, names, XATTR_MAX)
+                                : llistxattr(path.text, names, XATTR_MAX);
     if (length < 0) return hd_posix_error(t, &path);
     HD_OWNED HdValue list = hd_list_new(t, 0);
     for (ssize_t at = 0; at < length && !hd_is_null(list); at += (ssize_t)strlen(names + at) + 1) {
