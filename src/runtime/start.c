@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -201,6 +202,12 @@ static int start_objects(HdThread *t) {
     return start_modules(t);
 }
 
+/* The C library's texts are UTF-8 unless the environment asks for another encoding (PEP 538). */
+static void start_locale(void) {
+    const char *name = setlocale(LC_CTYPE, "");
+    if (!name || strcmp(name, "C") == 0 || strcmp(name, "POSIX") == 0) setlocale(LC_CTYPE, "C.UTF-8");
+}
+
 static int start_signals(void) {
     return hd_signals_set(SIGPIPE, HD_SIGNAL_IGNORE) < 0 || hd_signals_set(SIGXFSZ, HD_SIGNAL_IGNORE) < 0 ? -1 : 0;
 }
@@ -241,6 +248,7 @@ HdThread *hd_start(const HdConfig *config) {
     hd_safepoint_hooks()->merge = hd_count_merge_queue;
     hd_object_hooks.import_module = hd_import_module;
     hd_object_hooks.unraisable = hd_traceback_unraisable;
+    start_locale();
     const char *what = "the built-in types and modules";
     bool ok = start_signals() == 0 && start_objects(t) == 0;
     if (ok) what = "importlib", ok = hd_import_start(t) == 0;
