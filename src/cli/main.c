@@ -1,6 +1,7 @@
 /* main.c -- heddle [options] [script | -c code | -m module | -] [args]. */
 #include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -48,6 +49,11 @@ static int import_only(HdThread *t, const char *name) {
 /* -c: the text must end with a newline, as a file does. */
 static int run_command(HdThread *t, const char *command, HdValue namespace) {
     size_t length = strlen(command);
+    HD_OWNED HdValue as_str = hd_str_from_fs(t, command, (HdSize)length);
+    if (hd_is_null(as_str) || !hd_str_utf8(t, as_str, NULL)) {
+        fputs("Unable to decode the command from the command line:\n", stderr);
+        return hd_report_uncaught(t);
+    }
     char *text = malloc(length + 2);
     if (!text) {
         hd_raise_no_memory(t);

@@ -104,7 +104,10 @@ static int x_option(HdConfig *c, const char *option) {
     else if (strcmp(option, "dev") == 0) c->dev_mode = 1, c->faulthandler = true;
     else if (strcmp(option, "utf8") == 0 || strcmp(option, "utf8=1") == 0) c->utf8_mode = c->utf8_given = 1;
     else if (strcmp(option, "utf8=0") == 0) c->utf8_mode = 0, c->utf8_given = true;
-    else if (strcmp(option, "warn_default_encoding") == 0) c->warn_default_encoding = 1;
+    else if (strncmp(option, "utf8=", 5) == 0) {
+        fputs("Fatal Python error: preconfig_init_utf8_mode: invalid -X utf8 option value\nPython runtime state: preinitializing\n\n", stderr);
+        return 1;
+    } else if (strcmp(option, "warn_default_encoding") == 0) c->warn_default_encoding = 1;
     else if (strncmp(option, "int_max_str_digits=", 19) == 0) {
         int status = set_digits(c, option + 19, "-X int_max_str_digits");
         if (status != HD_OPTIONS_RUN) return status;
@@ -301,10 +304,11 @@ static int script_path(HdConfig *c) {
     c->script_path = c->script;
     char here[PATH_MAX];
     if (c->script[0] == '/' || !getcwd(here, sizeof here)) return HD_OPTIONS_RUN;
-    size_t size = strlen(here) + strlen(c->script) + 2;
+    const char *name = strcmp(c->script, ".") == 0 ? "" : c->script;
+    size_t size = strlen(here) + strlen(name) + 2;
     char *path = malloc(size);
     if (!path) return no_memory();
-    snprintf(path, size, "%s%s%s", here, here[1] ? "/" : "", c->script);
+    snprintf(path, size, "%s%s%s", here, *name && here[1] ? "/" : "", name);
     c->script_path = path;
     return HD_OPTIONS_RUN;
 }
