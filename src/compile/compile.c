@@ -350,3 +350,27 @@ HdValue hd_compile_source(HdThread *t, const char *bytes, HdSize length, HdValue
     hd_arena_free(&arena);
     return code;
 }
+
+HdValue hd_compile_scopes(HdThread *t, const char *bytes, HdSize length, HdValue filename, HdParseMode mode, int flags,
+                          HdValue (*use)(HdThread *t, const HdScope *top, void *context), void *context) {
+    HdArena arena;
+    hd_arena_init(&arena);
+    HdParseResult parsed;
+    HdValue result = HD_NULL;
+    if (hd_compile_parse(t, &arena, bytes, length, filename, mode, flags, 0, &parsed) == 0) {
+        HdCompiler c = {.t = t,
+                        .arena = &arena,
+                        .names = parsed.names,
+                        .filename = filename,
+                        .source = bytes,
+                        .source_length = length,
+                        .flags = flags,
+                        .future_line = -1};
+        start_names(&c);
+        if (!c.failed) hd_future_scan(&c, parsed.tree);
+        if (!c.failed && hd_scope_build(&c, parsed.tree)) result = use(t, c.top_scope, context);
+        hd_constant_release_all(&c);
+    }
+    hd_arena_free(&arena);
+    return result;
+}

@@ -149,9 +149,10 @@ HD_CHECK static int sift(Heap *h, HdSize place, int (*find)(Heap *h, HdSize plac
 
 /* --- functions --- */
 
-static int begin(Heap *h, HdThread *t, HdValue list, const char *name, bool max) {
+/* `place`: "argument", or "argument 1" of a function that has two. */
+static int begin(Heap *h, HdThread *t, HdValue list, const char *name, const char *place, bool max) {
     if (!hd_is_list(list)) {
-        return hd_raise_int(t, &hd_TypeError, "%s() argument 1 must be list, not %s", name,
+        return hd_raise_int(t, &hd_TypeError, "%s() %s must be list, not %s", name, place,
                             hd_is_none(list) ? "None" : hd_type_name(list));
     }
     h->t = t;
@@ -170,13 +171,13 @@ static HdValue exchange_first(Heap *h, HdValue item) {
 
 static HdValue heappush(HdThread *t, HdValue module, const HdValue *a) {
     Heap h;
-    if (begin(&h, t, a[0], "heappush", false) < 0 || hd_list_append(t, a[0], a[1]) < 0) return HD_NULL;
+    if (begin(&h, t, a[0], "heappush", "argument 1", false) < 0 || hd_list_append(t, a[0], a[1]) < 0) return HD_NULL;
     return sift(&h, hd_list_length(a[0]) - 1, way_up) < 0 ? HD_NULL : hd_None;
 }
 
 static HdValue pop(HdThread *t, HdValue list, const char *name, bool max) {
     Heap h;
-    if (begin(&h, t, list, name, max) < 0) return HD_NULL;
+    if (begin(&h, t, list, name, "argument", max) < 0) return HD_NULL;
     if (hd_list_length(list) == 0) return hd_raise(t, &hd_IndexError, "index out of range");
     HdValue last = hd_list_pop(t, list, -1);
     if (hd_is_null(last)) return HD_NULL;
@@ -186,7 +187,7 @@ static HdValue pop(HdThread *t, HdValue list, const char *name, bool max) {
 }
 static HdValue replace(HdThread *t, const HdValue *a, const char *name, bool max) {
     Heap h;
-    if (begin(&h, t, a[0], name, max) < 0) return HD_NULL;
+    if (begin(&h, t, a[0], name, "argument 1", max) < 0) return HD_NULL;
     HdValue item = hd_retain(t, a[1]);
     HD_OWNED HdValue first = exchange_first(&h, item);
     if (hd_is_null(first)) {
@@ -197,7 +198,7 @@ static HdValue replace(HdThread *t, const HdValue *a, const char *name, bool max
 }
 static HdValue make_heap(HdThread *t, HdValue list, const char *name, bool max) {
     Heap h;
-    if (begin(&h, t, list, name, max) < 0) return HD_NULL;
+    if (begin(&h, t, list, name, "argument", max) < 0) return HD_NULL;
     for (HdSize i = hd_list_length(list) / 2 - 1; i >= 0; i--) {
         if (sift(&h, i, way_down) < 0) return HD_NULL;
     }
@@ -206,7 +207,7 @@ static HdValue make_heap(HdThread *t, HdValue list, const char *name, bool max) 
 
 static HdValue heappushpop(HdThread *t, HdValue module, const HdValue *a) {
     Heap h;
-    if (begin(&h, t, a[0], "heappushpop", false) < 0) return HD_NULL;
+    if (begin(&h, t, a[0], "heappushpop", "argument 1", false) < 0) return HD_NULL;
     HD_OWNED HdValue top = hd_list_get(t, a[0], 0);
     if (hd_is_null(top)) return hd_retain(t, a[1]);
     int less = hd_object_compare_bool(t, top, a[1], HD_LT);

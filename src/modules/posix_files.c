@@ -26,7 +26,11 @@ int hd_posix_path(HdThread *t, HdValue v, const char *function, const char *name
         return 0;
     }
     HD_OWNED HdValue text = hd_is_str(v) || hd_is_bytes(v) ? hd_retain(t, v) : HD_NULL;
-    if (hd_is_null(text)) {
+    if (hd_is_null(text) && hd_buffer_check(v)) {
+        if (hd_warn(t, &hd_DeprecationWarning, 1, "%s: %s should be %s, not %T", function, name, expected, v) < 0) return -1;
+        text = hd_bytes_from_object(t, v);
+        if (hd_is_null(text)) return -1;
+    } else if (hd_is_null(text)) {
         if (allow_fd && hd_number_check_index(v)) {
             int64_t fd = hd_number_as_i64(t, v);
             if (fd == -1 && hd_raised(t)) return -1;
