@@ -74,11 +74,13 @@ static bool inspect_after(const HdConfig *c) {
 
 static int run(HdThread *t, const HdConfig *c) {
     HD_OWNED HdValue namespace = make_main(t);
-    if (hd_is_null(namespace) || set_argv(t, c) < 0 || (!c->no_site && import_only(t, "site") < 0)) return hd_report_uncaught(t);
+    if (hd_is_null(namespace) || set_argv(t, c) < 0 || (!c->no_site && import_only(t, "site") < 0))
+        return hd_report_uncaught(t);
     bool from_stdin = !c->command && !c->module && (!c->script || strcmp(c->script, "-") == 0);
     if ((c->command || c->module || from_stdin) && !c->safe_path) {
         char here[PATH_MAX];
-        if (hd_script_prepend_path(t, c->module && getcwd(here, sizeof here) ? here : "") < 0) return hd_report_uncaught(t);
+        if (hd_script_prepend_path(t, c->module && getcwd(here, sizeof here) ? here : "") < 0)
+            return hd_report_uncaught(t);
     }
     /* the options -W take effect when the module warnings is imported */
     if (c->warn_count && import_only(t, "warnings") < 0) return hd_report_uncaught(t);

@@ -1,6 +1,6 @@
-/* zip_hook.c -- see zip_hook.h. Takes on what zipimport.zipimporter would, but imports zipimport only when a path really
- * names a file (or something inside of one): most programs have no zip file on their path and need not pay for it.
- * Takes no locks; a stat of a path on sys.path is not worth detaching for.
+/* zip_hook.c -- see zip_hook.h. Takes on what zipimport.zipimporter would, but imports zipimport only when a path
+ * really names a file (or something inside of one): most programs have no zip file on their path and need not pay for
+ * it. Takes no locks; a stat of a path on sys.path is not worth detaching for.
  */
 #include "zip_hook.h"
 
@@ -57,6 +57,7 @@ static const HdMethodDef zip_hook_def =
 int hd_zip_hook_install(HdThread *t) {
     HD_OWNED HdValue hooks = hd_dict_get_text(t, hd_runtime.sys_dict, "path_hooks");
     HD_OWNED HdValue name = hd_str_from_text(t, "zipimport");
-    HD_OWNED HdValue hook = hd_is_null(hooks) || hd_is_null(name) ? HD_NULL : hd_native_function_new(t, &zip_hook_def, HD_NULL, name);
+    HD_OWNED HdValue hook =
+        hd_is_null(hooks) || hd_is_null(name) ? HD_NULL : hd_native_function_new(t, &zip_hook_def, HD_NULL, name);
     return hd_is_null(hook) ? -1 : hd_list_insert(t, hooks, 0, hook);
 }
