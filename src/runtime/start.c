@@ -259,7 +259,13 @@ HdThread *hd_start(const HdConfig *config) {
     if (ok && config->faulthandler) what = "faulthandler", ok = start_faulthandler(t) == 0;
     if (!ok) {
         fprintf(stderr, "heddle: starting %s failed\n", what);
-        if (hd_raised(t)) hd_traceback_print_plain(t);
+        if (hd_raised(t)) {
+            HD_OWNED HdValue exception = hd_take_raised(t);
+            HD_OWNED HdValue stream = hd_dict_get_text(t, hd_runtime.sys_dict, "stderr");
+            HD_OWNED HdValue name = hd_str_from_text(t, "stderr"); /* without it, what is printed goes to the descriptor */
+            if (hd_is_none(stream) && !hd_is_null(name) && hd_dict_delete(t, hd_runtime.sys_dict, name) < 0) hd_clear_raised(t);
+            hd_traceback_print_exception(t, exception, hd_exception_traceback_borrowed(exception));
+        }
         return NULL;
     }
     return t;
@@ -401,6 +407,7 @@ int hd_report_uncaught(HdThread *t) {
     (void)flush(t, "stdout", false);
     HD_OWNED HdValue hook = hd_dict_get_text(t, hd_runtime.sys_dict, "excepthook");
     if (hd_is_null(hook)) {
+        hd_traceback_write(t, "sys.excepthook is missing\n");
         hd_traceback_print_exception(t, exception, traceback);
     } else {
         HdValue shown = hd_object_call3(t, hook, type, exception, traceback);
