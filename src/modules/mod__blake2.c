@@ -55,7 +55,7 @@ static int number(HdThread *t, HdValue v, const char *name, uint8_t *out, size_t
     if (hd_is_null(v)) return 0;
     HD_OWNED HdValue n = hd_number_index(t, v);
     if (hd_is_null(n)) return -1;
-    if (hd_int_sign(n) < 0) return hd_raise_int(t, &hd_OverflowError, "can't convert negative value to unsigned int");
+    if (hd_int_sign(n) < 0) return hd_raise_int(t, &hd_ValueError, "value must be positive");
     uint64_t value = hd_number_as_u64(t, n);
     if (value == (uint64_t)-1 && hd_raised(t)) return -1;
     if (bytes < 8 && value >> (8 * bytes)) return hd_raise_int(t, &hd_OverflowError, "%s is too large", name);
@@ -105,8 +105,7 @@ static HdValue new_hash(HdThread *t, HdType *type, const HdValue *args) {
     int size = hd_is_null(args[DIGEST_SIZE]) ? max : hd_number_as_int(t, args[DIGEST_SIZE]);
     if (size == -1 && hd_raised(t)) return HD_NULL;
     if (size < 1 || size > max) {
-        return hd_raise(t, &hd_ValueError, "digest_size for %s must be between 1 and %d bytes, here it is %d",
-                        wide ? "Blake2b" : "Blake2s", max, size);
+        return hd_raise(t, &hd_ValueError, "digest_size must be between 1 and %d bytes", max);
     }
     int key_length = bytes_argument(t, args[KEY], "key", key, max);
     if (key_length < 0 || fill_parameters(t, wide, args, parameters) < 0) return HD_NULL;

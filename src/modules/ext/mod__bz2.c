@@ -17,6 +17,7 @@ typedef struct Decompressor {
     HdDecompressor base;
     bz_stream stream;
     bool open;
+    int failed; /* the error that ended it: libbz2 is not to be called again, its state may lead it astray */
 } Decompressor;
 
 static void raise_code(HdThread *t, int code) {
@@ -120,8 +121,10 @@ static void compressor_dealloc(HdThread *t, HdObject *self) {
 /* --- BZ2Decompressor --- */
 
 static bool decompress_work(HdDecompressor *base, HdDecompressStep *step) {
-    bz_stream *z = &((Decompressor *)base)->stream;
-    for (;;) {
+    Decompressor *d = (Decompressor *)base;
+    bz_stream *z = &d->stream;
+    step->error = d->failed;
+    while (!step->error) {
         HdSize piece = step->in_left > HD_OUTPUT_PIECE ? HD_OUTPUT_PIECE : step->in_left;
         HdSize room = hd_output_block_room(&step->out, HD_OUTPUT_FIRST);
         if (room < 0) return false;
@@ -137,10 +140,10 @@ static bool decompress_work(HdDecompressor *base, HdDecompressStep *step) {
         step->in_left -= used;
         step->out.length += room - (HdSize)z->avail_out;
         step->end = code == BZ_STREAM_END;
-        step->error = code < 0 ? code : 0;
-        if (step->end || step->error) return true;
-        if (step->in_left == 0 && z->avail_out) return true;
+        step->error = d->failed = code < 0 ? code : 0;
+        if (step->end || (step->in_left == 0 && z->avail_out)) return true;
     }
+    return true;
 }
 
 static void decompress_raise(HdThread *t, HdDecompressor *self, int code) { raise_code(t, code); }
