@@ -63,10 +63,7 @@ static bool work_on(HdThread *t, HdDecompressor *self, const HdBuffer *data, HdD
     hd_blocking_enter(t, HD_BLOCK_MAYBE);
     bool fine = work(self, step);
     hd_blocking_leave_computation(t);
-    if (!fine || step->error) {
-        self->needs_input = 0;
-        return fine;
-    }
+    if (!fine || step->error) return fine;
     if (step->end) {
         *raised = take_end(t, self, step) < 0;
         step->in_left = 0;

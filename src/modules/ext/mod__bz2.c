@@ -17,8 +17,10 @@ typedef struct Decompressor {
     HdDecompressor base;
     bz_stream stream;
     bool open;
-    int failed; /* the error that ended it: libbz2 is not to be called again, its state may lead it astray */
+    bool failed; /* libbz2 is not to be called again after an error: its state may lead it astray */
 } Decompressor;
+
+enum { FAILED_BEFORE = -100 }; /* beside libbz2's codes */
 
 static void raise_code(HdThread *t, int code) {
     switch (code) {
@@ -35,6 +37,7 @@ static void raise_code(HdThread *t, int code) {
     case BZ_SEQUENCE_ERROR:
         hd_raise(t, &hd_RuntimeError, "Internal error - Invalid sequence of commands sent to libbzip2");
         break;
+    case FAILED_BEFORE: hd_raise(t, &hd_ValueError, "Decompressor is unusable after a previous error"); break;
     default: hd_raise(t, &hd_OSError, "Unrecognized error from libbzip2: %d", code);
     }
 }
@@ -123,7 +126,7 @@ static void compressor_dealloc(HdThread *t, HdObject *self) {
 static bool decompress_work(HdDecompressor *base, HdDecompressStep *step) {
     Decompressor *d = (Decompressor *)base;
     bz_stream *z = &d->stream;
-    step->error = d->failed;
+    step->error = d->failed ? FAILED_BEFORE : 0;
     while (!step->error) {
         HdSize piece = step->in_left > HD_OUTPUT_PIECE ? HD_OUTPUT_PIECE : step->in_left;
         HdSize room = hd_output_block_room(&step->out, HD_OUTPUT_FIRST);
@@ -140,9 +143,11 @@ static bool decompress_work(HdDecompressor *base, HdDecompressStep *step) {
         step->in_left -= used;
         step->out.length += room - (HdSize)z->avail_out;
         step->end = code == BZ_STREAM_END;
-        step->error = d->failed = code < 0 ? code : 0;
-        if (step->end || (step->in_left == 0 && z->avail_out)) return true;
+        step->error = code < 0 ? code : 0;
+        if (!step->error && (step->end || (step->in_left == 0 && z->avail_out))) return true;
     }
+    d->failed = true;
+    d->base.needs_input = 0;
     return true;
 }
 
