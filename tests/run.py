@@ -255,7 +255,8 @@ def command_line():
 def main():
     arguments = command_line()
     if not os.access(arguments.heddle, os.X_OK):
-        raise SystemExit(f"tests/run.py: {arguments.heddle} is not there: build first (make)")
+        print(f"tests/run.py: {arguments.heddle} is not there: build first (make)")
+        return 2
     # Inherited by the programs: no core files, and SIGINT as a shell leaves it, also when we run in its background.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGINT, signal.default_int_handler)

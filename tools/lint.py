@@ -41,8 +41,21 @@ WAITING_EXCEPTIONS = {
     ("modules", "sched_yield"): "os.sched_yield is this call",
     ("modules", "getrusage"): "the resource module: what the process used, not a clock that anything waits by",
     ("modules", "times"): "os.times is this call",
+    ("modules", "wait"): "os.wait, through hd_blocking_*; src/sync knows no processes",
+    ("modules", "wait4"): "os.wait3 and os.wait4, the same way",
+    ("modules", "waitid"): "os.waitid, the same way",
+    ("modules", "waitpid"): "os.waitpid, the same way",
     ("modules", "lockf"): "os.lockf and fcntl.lockf, called through hd_blocking_*",
     ("modules", "flock"): "fcntl.flock, called through hd_blocking_*",
+    ("modules", "wait"): "os.wait, called through hd_blocking_*",
+    ("modules", "waitpid"): "os.waitpid, called through hd_blocking_*",
+    ("modules", "wait4"): "os.wait3 and os.wait4, called through hd_blocking_*",
+    ("modules", "waitid"): "os.waitid, called through hd_blocking_*",
+    ("modules", "epoll_create1"): "select.epoll makes the set; waiting is hd_blocking_epoll",
+    ("modules", "epoll_ctl"): "select.epoll changes the set; waiting is hd_blocking_epoll",
+    ("src/modules/select_types.h", "poll.h"): "the events' numbers; waiting is hd_blocking_poll",
+    ("src/modules/select_types.h", "sys/epoll.h"): "the events' numbers; waiting is hd_blocking_epoll",
+    ("src/modules/select_types.h", "sys/select.h"): "FD_SETSIZE",
 }
 
 # Where `#if` is the task of the file.

@@ -1,39 +1,53 @@
 /* options.c -- see options.h. CPython's options keep their meaning; --gil= is ours. Environment first, options win. */
 #include "options.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 static const char USAGE[] =
     "usage: heddle [option] ... [-c cmd | -m mod | file | -] [arg] ...\n"
-    "Options (and corresponding environment variables):\n"
-    "--gil=on|off : run with the global interpreter lock (default) or without it;\n"
-    "         also -X gil=1|0 and PYTHON_GIL=1|0\n"
-    "-b     : issue warnings about str(bytes_instance), str(bytearray_instance)\n"
-    "         and comparing bytes/bytearray with str. (-bb: issue errors)\n"
-    "-B     : don't write .pyc files on import; also PYTHONDONTWRITEBYTECODE=x\n"
-    "-c cmd : program passed in as string (terminates option list)\n"
-    "-E     : ignore PYTHON* environment variables (such as PYTHONPATH)\n"
-    "-h     : print this help message and exit (also -? or --help)\n"
-    "-i     : inspect interactively after running script; also PYTHONINSPECT=x\n"
-    "-I     : isolate Python from the user's environment (implies -E and -s)\n"
-    "-m mod : run library module as a script (terminates option list)\n"
-    "-O     : remove assert and __debug__-dependent statements; also PYTHONOPTIMIZE=x\n"
-    "-OO    : do -O changes and also discard docstrings\n"
-    "-P     : don't prepend a potentially unsafe path to sys.path; also PYTHONSAFEPATH\n"
-    "-q     : don't print version and copyright messages on interactive startup\n"
-    "-s     : don't add user site directory to sys.path; also PYTHONNOUSERSITE\n"
-    "-S     : don't imply 'import site' on initialization\n"
-    "-u     : force the stdout and stderr streams to be unbuffered; also PYTHONUNBUFFERED=x\n"
-    "-v     : verbose (trace import statements); also PYTHONVERBOSE=x\n"
-    "-V     : print the Heddle version number and exit (also --version)\n"
-    "-W arg : warning control; arg is action:message:category:module:lineno; also PYTHONWARNINGS=arg\n"
-    "-x     : skip first line of source, allowing use of non-Unix forms of #!cmd\n"
-    "-X opt : set implementation-specific option (gil, faulthandler, dev, utf8, int_max_str_digits, ...)\n"
-    "file   : program read from script file\n"
-    "-      : program read from stdin (default; interactive mode if a tty)\n"
-    "arg ...: arguments passed to program in sys.argv[1:]\n";
+    "\n"
+    "What to run\n"
+    "  file         a program; a folder or zip file with a __main__.py will do too\n"
+    "  -c cmd       the text cmd; all further arguments are its own\n"
+    "  -m mod       the module mod, found as import would; all further arguments are its own\n"
+    "  -            standard input (also without any of these; a terminal gets a prompt)\n"
+    "  arg ...      what the program finds in sys.argv[1:]\n"
+    "\n"
+    "Threads\n"
+    "  --gil=on     one thread runs Python at a time (the default)\n"
+    "  --gil=off    threads run Python in parallel\n"
+    "               the same: -X gil=1 and -X gil=0, PYTHON_GIL=1 and PYTHON_GIL=0\n"
+    "\n"
+    "Options (and the variable that does the same)\n"
+    "  -b           warn when bytes meet str: str(b''), b'' == ''; -bb makes it an error\n"
+    "  -B           write no .pyc files (PYTHONDONTWRITEBYTECODE)\n"
+    "  -d           count up sys.flags.debug (PYTHONDEBUG)\n"
+    "  -E           leave all PYTHON... variables unread\n"
+    "  -h           this text (also -? and --help)\n"
+    "  -i           go on with a prompt after the program (PYTHONINSPECT)\n"
+    "  -I           keep to itself: -E, -P and -s in one\n"
+    "  -O           leave out assert and what stands under `if __debug__` (PYTHONOPTIMIZE=1)\n"
+    "  -OO          leave out docstrings as well (PYTHONOPTIMIZE=2)\n"
+    "  -P           keep the program's folder out of sys.path (PYTHONSAFEPATH)\n"
+    "  -q           no banner before the prompt\n"
+    "  -s           no packages from the user's home (PYTHONNOUSERSITE)\n"
+    "  -S           do not import site\n"
+    "  -u           write stdout and stderr at once (PYTHONUNBUFFERED)\n"
+    "  -v           tell about each import; -vv tells more (PYTHONVERBOSE)\n"
+    "  -V           the version (also --version)\n"
+    "  -W filter    a warning filter, action:message:category:module:line (PYTHONWARNINGS, with commas)\n"
+    "  -x           skip the first line of the program\n"
+    "  -X opt       dev (PYTHONDEVMODE), faulthandler (PYTHONFAULTHANDLER), gil=0|1 (PYTHON_GIL),\n"
+    "               int_max_str_digits=n (PYTHONINTMAXSTRDIGITS), utf8=0|1 (PYTHONUTF8),\n"
+    "               warn_default_encoding (PYTHONWARNDEFAULTENCODING); any other goes to sys._xoptions\n"
+    "  --check-hash-based-pycs default|always|never\n"
+    "               whether .pyc files that carry a hash of their source are compared with it\n"
+    "\n"
+    "Other variables: PYTHONPATH (folders for sys.path, with colons), PYTHONSTARTUP (a file to run before the\n"
+    "prompt), PYTHONHASHSEED (random, or a number), PYTHONIOENCODING (encoding:errors of the standard streams).\n";
 
 /* argv being read; `rest` is what follows a letter within one argument ("-Wd" -> "d"). */
 typedef struct Reader {
@@ -41,9 +55,13 @@ typedef struct Reader {
     char **argv;
 } Reader;
 
-static int bad_option(const char *message, const char *what) {
-    fprintf(stderr, "heddle: %s%s\nusage: heddle [option] ... [-c cmd | -m mod | file | -] [arg] ...\nTry `heddle -h' for more information.\n",
-            message, what);
+static int bad_option(const HdConfig *c, const char *message, const char *what) {
+    fprintf(stderr, "%s%s\nusage: %s [option] ... [-c cmd | -m mod | file | -] [arg] ...\nTry `heddle -h' for more information.\n",
+            message, what, c->program);
+    return 2;
+}
+static int no_memory(void) {
+    fputs("heddle: not enough memory to read the options\n", stderr);
     return 2;
 }
 
@@ -54,6 +72,7 @@ static int set_gil(HdConfig *c, const char *value, const char *where) {
         fprintf(stderr, "heddle: %s must be on or off (1 or 0), not '%s'\n", where, value);
         return 2;
     }
+    c->gil_given = true;
     return HD_OPTIONS_RUN;
 }
 
@@ -61,8 +80,9 @@ static int set_digits(HdConfig *c, const char *value, const char *where) {
     char *end;
     long digits = strtol(value, &end, 10);
     if (!*value || *end || digits < 0 || (digits != 0 && digits < 640) || digits > 0x7fffffff) {
-        fprintf(stderr, "heddle: %s: invalid limit; must be >= 640 or 0 for unlimited.\n", where);
-        return 2;
+        fprintf(stderr, "Fatal Python error: config_init_int_max_str_digits: %s: invalid limit; must be >= 640 or 0 for unlimited.\n"
+                        "Python runtime state: preinitialized\n\n", where);
+        return 1;
     }
     c->int_max_str_digits = (int)digits;
     return HD_OPTIONS_RUN;
@@ -70,18 +90,20 @@ static int set_digits(HdConfig *c, const char *value, const char *where) {
 
 static int append(const char ***list, int *count, const char *item) {
     const char **grown = realloc(*list, (size_t)(*count + 1) * sizeof *grown);
-    if (!grown) return bad_option("out of memory", "");
+    if (!grown) return no_memory();
     *list = grown;
     grown[(*count)++] = item;
     return HD_OPTIONS_RUN;
 }
 
 static int x_option(HdConfig *c, const char *option) {
-    if (strncmp(option, "gil=", 4) == 0) return set_gil(c, option + 4, "-X gil");
-    if (strcmp(option, "faulthandler") == 0) c->faulthandler = true;
+    if (strncmp(option, "gil=", 4) == 0) {
+        int status = set_gil(c, option + 4, "-X gil");
+        if (status != HD_OPTIONS_RUN) return status;
+    } else if (strcmp(option, "faulthandler") == 0) c->faulthandler = true;
     else if (strcmp(option, "dev") == 0) c->dev_mode = 1, c->faulthandler = true;
-    else if (strcmp(option, "utf8") == 0 || strcmp(option, "utf8=1") == 0) c->utf8_mode = 1;
-    else if (strcmp(option, "utf8=0") == 0) c->utf8_mode = 0;
+    else if (strcmp(option, "utf8") == 0 || strcmp(option, "utf8=1") == 0) c->utf8_mode = c->utf8_given = 1;
+    else if (strcmp(option, "utf8=0") == 0) c->utf8_mode = 0, c->utf8_given = true;
     else if (strcmp(option, "warn_default_encoding") == 0) c->warn_default_encoding = 1;
     else if (strncmp(option, "int_max_str_digits=", 19) == 0) {
         int status = set_digits(c, option + 19, "-X int_max_str_digits");
@@ -107,17 +129,18 @@ static int long_option(HdConfig *c, Reader *r, const char *argument) {
     }
     if (strncmp(argument, "--gil=", 6) == 0) return set_gil(c, argument + 6, "--gil");
     if (strcmp(argument, "--gil") == 0) {
-        if (r->next >= r->argc) return bad_option("Argument expected for the --gil option", "");
+        if (r->next >= r->argc) return bad_option(c, "Argument expected for the --gil option", "");
         return set_gil(c, r->argv[r->next++], "--gil");
     }
     if (strncmp(argument, "--check-hash-based-pycs", 23) == 0) {
-        const char *value = argument[23] == '=' ? argument + 24 : r->next < r->argc ? r->argv[r->next++] : "";
+        const char *value = argument[23] == '=' ? argument + 24 : r->next < r->argc ? r->argv[r->next++] : NULL;
+        if (!value) return bad_option(c, "Argument expected for the --check-hash-based-pycs options", "");
         if (strcmp(value, "default") && strcmp(value, "always") && strcmp(value, "never"))
-            return bad_option("--check-hash-based-pycs must be one of 'default', 'always', or 'never'", "");
+            return bad_option(c, "--check-hash-based-pycs must be one of 'default', 'always', or 'never'", "");
         c->check_pycs = value;
         return HD_OPTIONS_RUN;
     }
-    return bad_option("unknown option ", argument);
+    return bad_option(c, "unknown option ", argument);
 }
 
 /* One letter; *done: it took the rest of the argument; *last: it ends the options. */
@@ -148,7 +171,7 @@ static int short_option(HdConfig *c, Reader *r, char letter, const char *rest, b
         if (!value) {
             char text[64];
             snprintf(text, sizeof text, "Argument expected for the -%c option", letter);
-            return bad_option(text, "");
+            return bad_option(c, text, "");
         }
         if (letter == 'W') return append(&c->warn_options, &c->warn_count, value);
         if (letter == 'X') return x_option(c, value);
@@ -158,7 +181,7 @@ static int short_option(HdConfig *c, Reader *r, char letter, const char *rest, b
     default: {
         char text[32];
         snprintf(text, sizeof text, "-%c", letter);
-        return bad_option("unknown option ", text);
+        return bad_option(c, "Unknown option: ", text);
     }
     }
     return HD_OPTIONS_RUN;
@@ -205,7 +228,8 @@ static int read_hash_seed(HdConfig *c) {
     char *end;
     unsigned long n = strtoul(seed, &end, 10);
     if (*end || seed[0] == '-' || n > 4294967295ul) {
-        fputs("Fatal Python error: config_init_hash_seed: PYTHONHASHSEED must be \"random\" or an integer in range [0; 4294967295]\n", stderr);
+        fputs("Fatal Python error: config_init_hash_seed: PYTHONHASHSEED must be \"random\" or an integer in range [0; 4294967295]\n"
+              "Python runtime state: preinitialized\n\n", stderr);
         return 1;
     }
     c->hash_seed = (uint32_t)n;
@@ -219,7 +243,7 @@ static int environment_warnings(HdConfig *c) {
     const char *given = getenv("PYTHONWARNINGS");
     if (!given || !*given) return HD_OPTIONS_RUN;
     char *copy = strdup(given);
-    if (!copy) return bad_option("out of memory", "");
+    if (!copy) return no_memory();
     const char **own = c->warn_options;
     int own_count = c->warn_count;
     c->warn_options = NULL;
@@ -236,7 +260,7 @@ static int environment_warnings(HdConfig *c) {
     return HD_OPTIONS_RUN;
 }
 
-static int read_environment(HdConfig *c, bool gil_given) {
+static int read_environment(HdConfig *c) {
     c->dont_write_bytecode |= environment_flag("PYTHONDONTWRITEBYTECODE");
     c->no_user_site |= environment_flag("PYTHONNOUSERSITE");
     c->safe_path |= environment_flag("PYTHONSAFEPATH");
@@ -246,9 +270,19 @@ static int read_environment(HdConfig *c, bool gil_given) {
     c->optimize = environment_level("PYTHONOPTIMIZE", c->optimize);
     c->verbose = environment_level("PYTHONVERBOSE", c->verbose);
     c->debug = environment_level("PYTHONDEBUG", c->debug);
-    if (environment_flag("PYTHONDEVMODE")) c->dev_mode = 1;
+    if (environment_flag("PYTHONDEVMODE")) c->dev_mode = c->faulthandler = 1;
+    if (environment_flag("PYTHONWARNDEFAULTENCODING")) c->warn_default_encoding = 1;
+    const char *utf8 = getenv("PYTHONUTF8");
+    if (utf8 && *utf8 && !c->utf8_given) {
+        if (strcmp(utf8, "0") != 0 && strcmp(utf8, "1") != 0) {
+            fputs("Fatal Python error: preconfig_init_utf8_mode: invalid PYTHONUTF8 environment variable value\n"
+                  "Python runtime state: preinitializing\n\n", stderr);
+            return 1;
+        }
+        c->utf8_mode = *utf8 == '1';
+    }
     const char *gil = getenv("PYTHON_GIL");
-    if (gil && *gil && !gil_given) {
+    if (gil && *gil && !c->gil_given) {
         int status = set_gil(c, gil, "PYTHON_GIL");
         if (status != HD_OPTIONS_RUN) return status;
     }
@@ -261,6 +295,32 @@ static int read_environment(HdConfig *c, bool gil_given) {
     return status != HD_OPTIONS_RUN ? status : read_hash_seed(c);
 }
 
+/* The script's name from the root, not otherwise changed; the name itself if there is no current folder. */
+static int script_path(HdConfig *c) {
+    if (!c->script || strcmp(c->script, "-") == 0) return HD_OPTIONS_RUN;
+    c->script_path = c->script;
+    char here[PATH_MAX];
+    if (c->script[0] == '/' || !getcwd(here, sizeof here)) return HD_OPTIONS_RUN;
+    size_t size = strlen(here) + strlen(c->script) + 2;
+    char *path = malloc(size);
+    if (!path) return no_memory();
+    snprintf(path, size, "%s%s%s", here, here[1] ? "/" : "", c->script);
+    c->script_path = path;
+    return HD_OPTIONS_RUN;
+}
+
+/* -X dev puts its filter first, -b its filter last. */
+static int implied_warnings(HdConfig *c) {
+    if (c->dev_mode) {
+        int status = append(&c->warn_options, &c->warn_count, "default");
+        if (status != HD_OPTIONS_RUN) return status;
+        memmove(c->warn_options + 1, c->warn_options, (size_t)(c->warn_count - 1) * sizeof *c->warn_options);
+        c->warn_options[0] = "default";
+    }
+    if (!c->bytes_warning) return HD_OPTIONS_RUN;
+    return append(&c->warn_options, &c->warn_count, c->bytes_warning > 1 ? "error::BytesWarning" : "default::BytesWarning");
+}
+
 int hd_options_parse(int argc, char **argv, HdConfig *out) {
     *out = (HdConfig){.int_max_str_digits = -1, .check_pycs = "default", .original = argv, .original_count = argc,
                       .program = argc ? argv[0] : "heddle", .hash_randomization = 1};
@@ -271,13 +331,11 @@ int hd_options_parse(int argc, char **argv, HdConfig *out) {
     out->args = argv + r.next;
     out->arg_count = argc - r.next;
     if (!out->ignore_environment) {
-        bool gil_given = false;
-        for (int i = 1; i < r.next; i++) gil_given |= strncmp(argv[i], "--gil", 5) == 0 || strstr(argv[i], "gil=") != NULL;
-        status = read_environment(out, gil_given);
+        status = read_environment(out);
         if (status != HD_OPTIONS_RUN) return status;
     }
-    if (out->optimize > 2) out->optimize = 2;
-    if (out->dev_mode) status = append(&out->warn_options, &out->warn_count, "default");
+    status = script_path(out);
+    if (status == HD_OPTIONS_RUN) status = implied_warnings(out);
     if (out->gil_off && !environment_flag("HEDDLE_UNFINISHED")) {
         fputs("heddle: running without the GIL is not finished; set HEDDLE_UNFINISHED=1 to try it\n", stderr);
         return 2;

@@ -306,7 +306,9 @@ static void augmented(HdCompiler *c, HdAstAugAssign *n) {
         c->build->at = at;
         hd_codegen_name(c, HD_AST(Name, target)->id, HD_STORE);
         break;
-    default: hd_raise(c->t, &hd_SystemError, "invalid node type for augmented assignment"); c->failed = true;
+    default: /* a tree that the parser has not made; the number is the class's place in its sum */
+        hd_raise(c->t, &hd_SystemError, "invalid node type (%d) for augmented assignment", target->kind - HD_AST_BoolOp + 1);
+        c->failed = true;
     }
 }
 

@@ -506,6 +506,10 @@ static void formatted_value(HdCompiler *c, HdAstFormattedValue *n) {
     if (n->conversion == 's') HD_EMIT(c, CONVERT_VALUE, HD_CONVERT_STR);
     else if (n->conversion == 'r') HD_EMIT(c, CONVERT_VALUE, HD_CONVERT_REPR);
     else if (n->conversion == 'a') HD_EMIT(c, CONVERT_VALUE, HD_CONVERT_ASCII);
+    else if (n->conversion != -1 && !c->failed) { /* a tree that the parser has not made */
+        hd_raise(c->t, &hd_SystemError, "Unrecognized conversion character %d", n->conversion);
+        c->failed = true;
+    }
     if (n->format_spec) {
         hd_codegen_expr(c, n->format_spec);
         HD_EMIT(c, FORMAT_WITH_SPEC, 0);

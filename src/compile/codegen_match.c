@@ -165,7 +165,7 @@ static void match_sequence(HdCompiler *c, Match *m, const HdNodeList *list) {
             continue;
         }
         if (star >= 0) {
-            hd_compiler_error_at(c, c->build->at, "multiple starred expressions in sequence pattern");
+            hd_compiler_error_at(c, c->build->at, "multiple starred names in sequence pattern");
             return;
         }
         star = i;
@@ -321,7 +321,6 @@ static bool reorder(HdCompiler *c, Match *m, HdName **control, int count) {
 
 static void match_or(HdCompiler *c, Match *m, const HdNodeList *list) {
     HdFlowBlock *end = hd_emit_block(c);
-    HdPosition at = c->build->at;
     Match outer = *m;
     HdName **control = NULL;
     int control_count = 0;
@@ -335,7 +334,7 @@ static void match_or(HdCompiler *c, Match *m, const HdNodeList *list) {
             control = m->stores;
             control_count = m->store_count;
         } else if (!reorder(c, m, control, control_count)) {
-            hd_compiler_error_at(c, at, "alternative patterns bind different names");
+            hd_compiler_error_at(c, c->build->at, "alternative patterns bind different names");
         }
         hd_emit_jump(c, HD_PSEUDO_JUMP, end);
         emit_fail_blocks(c, m);

@@ -283,6 +283,7 @@ static void raise_parse_error(HdThread *t, const HdSyntaxError *error, HdValue f
     switch (error->kind) {
     case HD_ERROR_MEMORY: hd_raise_no_memory(t); return;
     case HD_ERROR_RECURSION: hd_raise(t, &hd_RecursionError, "%s", error->message); return;
+    case HD_ERROR_ENCODING: hd_raise(t, &hd_SyntaxError, "%s", error->message); return;
     case HD_ERROR_VALUE: hd_raise(t, &hd_ValueError, "%s", error->message); return;
     case HD_ERROR_INDENTATION: type = &hd_IndentationError; break;
     case HD_ERROR_TAB: type = &hd_TabError; break;
@@ -320,11 +321,14 @@ int hd_compile_parse(HdThread *t, HdArena *arena, const char *bytes, HdSize leng
                           .source_is_text = (flags & (HD_COMPILE_SOURCE_IS_TEXT | HD_COMPILE_IGNORE_COOKIE)) != 0,
                           .allow_incomplete = (flags & HD_COMPILE_ALLOW_INCOMPLETE) != 0,
                           .dont_imply_dedent = (flags & HD_COMPILE_DONT_IMPLY_DEDENT) != 0,
+                          .type_comments = (flags & HD_COMPILE_TYPE_COMMENTS) != 0,
                           .allow_top_level_await = (flags & HD_COMPILE_TOP_LEVEL_AWAIT) != 0,
                           .feature_minor = feature_minor,
+                          .file_name = flags & HD_COMPILE_FROM_FILE ? hd_str_utf8(t, filename, NULL) : NULL,
                           .stack_limit = t->stack_low,
                           .decode = decode_source,
                           .user = &context};
+    hd_clear_raised(t); /* a file name that has no UTF-8 */
     HdSyntaxError error;
     bool parsed = hd_parse(arena, &input, result, &error);
     if (issue_parse_warnings(t, result->warnings, filename) < 0) return -1;
@@ -343,4 +347,28 @@ HdValue hd_compile_source(HdThread *t, const char *bytes, HdSize length, HdValue
         code = hd_compile_tree(t, parsed.tree, parsed.names, &arena, filename, flags, optimize, bytes, length);
     hd_arena_free(&arena);
     return code;
+}
+
+HdValue hd_compile_scopes(HdThread *t, const char *bytes, HdSize length, HdValue filename, HdParseMode mode, int flags,
+                          HdValue (*use)(HdThread *t, const HdScope *top, void *context), void *context) {
+    HdArena arena;
+    hd_arena_init(&arena);
+    HdParseResult parsed;
+    HdValue result = HD_NULL;
+    if (hd_compile_parse(t, &arena, bytes, length, filename, mode, flags, 0, &parsed) == 0) {
+        HdCompiler c = {.t = t,
+                        .arena = &arena,
+                        .names = parsed.names,
+                        .filename = filename,
+                        .source = bytes,
+                        .source_length = length,
+                        .flags = flags,
+                        .future_line = -1};
+        start_names(&c);
+        if (!c.failed) hd_future_scan(&c, parsed.tree);
+        if (!c.failed && hd_scope_build(&c, parsed.tree)) result = use(t, c.top_scope, context);
+        hd_constant_release_all(&c);
+    }
+    hd_arena_free(&arena);
+    return result;
 }

@@ -19,7 +19,10 @@ enum {
     HD_COMPILE_TYPE_COMMENTS = 0x1000,
     HD_COMPILE_TOP_LEVEL_AWAIT = 0x2000,
     HD_COMPILE_ALLOW_INCOMPLETE = 0x4000,
+    HD_COMPILE_FROM_FILE = 0x10000000, /* ours: a program read from the file of that name, whose encoding is checked strictly */
 };
+
+struct HdScope;
 
 /* Parses and compiles. `optimize` is 0, 1 (-O) or 2 (-OO). filename: str. */
 HdValue hd_compile_source(HdThread *t, const char *bytes, HdSize length, HdValue filename, HdParseMode mode, int flags,
@@ -31,7 +34,9 @@ HdValue hd_compile_tree(HdThread *t, HdNode *tree, HdAstNames *names, HdArena *a
 /* Parses, raising what goes wrong and issuing the parser's warnings; the tree lives in `arena`. -1 = raised. */
 int hd_compile_parse(HdThread *t, HdArena *arena, const char *bytes, HdSize length, HdValue filename, HdParseMode mode,
                      int flags, int feature_minor, HdParseResult *result) HD_CHECK;
-/* Constant folding and scopes alone, for `ast.parse(optimize=…)` and the module symtable: see scope.h. */
+/* Parses and builds the symbol table (scope.h); what `use` makes of its top while it is there is the result. */
+HdValue hd_compile_scopes(HdThread *t, const char *bytes, HdSize length, HdValue filename, HdParseMode mode, int flags,
+                          HdValue (*use)(HdThread *t, const struct HdScope *top, void *context), void *context) HD_CHECK;
 
 /* The value of a constant of the tree; owned. */
 HdValue hd_compile_constant(HdThread *t, const HdConstant *constant) HD_CHECK;

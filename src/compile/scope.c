@@ -109,6 +109,7 @@ static void enter(HdCompiler *c, HdName *name, HdScopeKind kind, HdNode *node) {
     scope->at = hd_position_of(node);
     HdScope *parent = c->scope;
     if (parent && (parent->nested || parent->kind == HD_SCOPE_FUNCTION_BLOCK)) scope->nested = true;
+    if (parent) scope->comp_iter_expression = parent->comp_iter_expression;
     c->scope = scope;
     if (!parent) c->top_scope = scope;
     if (kind == HD_SCOPE_ANNOTATION_BLOCK) return; /* its names leave no trace */

@@ -5,6 +5,7 @@
  *   from outside: mark it and what it reaches;  4. the rest is unreachable and is retained one by one.
  * Then, with the world running: weak references are cleared, finalizers run; what came back to life (and what it
  * reaches) is let go; the rest is cleared, and dropping our references frees it.
+ * A frozen object (gc.freeze) keeps FROZEN as its count: it counts as held from outside.
  * A collection never starts inside another one. No memory for the work lists: the collection is given up, nothing is lost.
  */
 #include "gc.h"
@@ -16,14 +17,15 @@
 #include "mem_state.h"
 #include "safepoint.h"
 
-enum { REACHED = UINT32_MAX };
+enum { REACHED = UINT32_MAX, FROZEN = UINT32_MAX - 1 };
 
 static struct {
     bool enabled;
     uint8_t running; /* atomic */
     HdSize threshold[3];
     size_t live_after_last; /* containers alive after the last collection */
-    HdSize collections;
+    HdGcStats stats[HD_GC_GENERATIONS];
+    const HdGcObserver *observer; /* atomic */
 } gc = {.enabled = true, .threshold = {700, 10, 10}};
 
 enum { MIN_ALLOCATIONS = 20000 }; /* before a collection with the default threshold */
@@ -86,15 +88,16 @@ static int count_object(HdObject *object, void *context) {
     Pass *pass = context;
     pass->live++;
     uint32_t shared = HD_LOAD_RELAXED(&object->shared);
-    object->gc = shared == HD_SHARED_IMMORTAL ? REACHED - 1
-                                              : object->local + (uint32_t)((int32_t)shared >> HD_SHARED_SHIFT);
+    if (object->gc != FROZEN) {
+        object->gc = shared == HD_SHARED_IMMORTAL ? 1 : object->local + (uint32_t)((int32_t)shared >> HD_SHARED_SHIFT);
+    }
     object->flags &= (uint8_t)~HD_FLAG_UNREACHABLE;
     return 0;
 }
 static int subtract_target(HdValue v, void *context) {
     (void)context;
     HdObject *target = hd_as_object(v);
-    if (is_candidate(target) && target->gc) target->gc--;
+    if (is_candidate(target) && target->gc && target->gc != FROZEN) target->gc--;
     return 0;
 }
 static int subtract_references(HdObject *object, void *context) {
@@ -103,7 +106,7 @@ static int subtract_references(HdObject *object, void *context) {
 static int mark_target(HdValue v, void *context) {
     Pass *pass = context;
     HdObject *target = hd_as_object(v);
-    if ((target->flags & HD_FLAG_GC) && target->gc != REACHED && !hd_shared_is_dead(HD_LOAD_RELAXED(&target->shared))) {
+    if ((target->flags & HD_FLAG_GC) && target->gc < FROZEN && !hd_shared_is_dead(HD_LOAD_RELAXED(&target->shared))) {
         target->gc = REACHED;
         work_push(&pass->marks, target);
     }
@@ -112,7 +115,7 @@ static int mark_target(HdValue v, void *context) {
 static int mark_roots(HdObject *object, void *context) {
     Pass *pass = context;
     if (object->gc == 0 || object->gc == REACHED) return 0;
-    object->gc = REACHED;
+    if (object->gc != FROZEN) object->gc = REACHED;
     work_push(&pass->marks, object);
     while (pass->marks.count && !pass->marks.failed) {
         hd_mem.gc.traverse(pass->marks.at[--pass->marks.count], mark_target, pass);
@@ -121,7 +124,7 @@ static int mark_roots(HdObject *object, void *context) {
 }
 static int gather_unreachable(HdObject *object, void *context) {
     Pass *pass = context;
-    if (object->gc == REACHED) return 0;
+    if (object->gc >= FROZEN) return 0;
     work_push(&pass->unreachable, object);
     return pass->unreachable.failed;
 }
@@ -172,11 +175,24 @@ static void find_unreachable(HdThread *t, Pass *pass) {
     hd_safepoint_start_world(t);
 }
 
-HdSize hd_gc_collect(HdThread *t) {
+/* Clears what the finalizers did not bring back to life; how many. */
+static size_t clear_garbage(HdThread *t, HdObject **objects, size_t count, const HdGcObserver *observer) {
+    size_t cleared = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!(objects[i]->flags & HD_FLAG_UNREACHABLE)) continue;
+        cleared++;
+        if (!observer || !observer->found(t, objects[i], observer->context)) hd_mem.gc.clear(t, objects[i]);
+    }
+    return cleared;
+}
+
+HdSize hd_gc_collect_generation(HdThread *t, int generation) {
     uint8_t idle = 0;
     if (!HD_CAS(&gc.running, &idle, (uint8_t)1)) return 0;
     HdValue raised = t->exception; /* what we run must not see or lose it */
     t->exception = HD_NULL;
+    const HdGcObserver *observer = HD_LOAD_ACQUIRE(&gc.observer);
+    if (observer) observer->start(t, generation, observer->context);
     Pass pass = {0};
     find_unreachable(t, &pass);
     HdObject **objects = pass.unreachable.at;
@@ -188,20 +204,18 @@ HdSize hd_gc_collect(HdThread *t) {
         hd_safepoint_stop_world(t);
         bool known = drop_revived(t, objects, count, &pass.marks);
         hd_safepoint_start_world(t);
-        for (size_t i = 0; i < count && known; i++) {
-            if (!(objects[i]->flags & HD_FLAG_UNREACHABLE)) continue;
-            cleared++;
-            hd_mem.gc.clear(t, objects[i]);
-        }
+        if (known) cleared = clear_garbage(t, objects, count, observer);
         for (size_t i = 0; i < count; i++) {
             HD_FETCH_AND(&objects[i]->flags, (uint8_t)~HD_FLAG_UNREACHABLE);
             hd_release_object(t, objects[i]);
         }
     }
     gc.live_after_last = pass.live - cleared;
-    gc.collections++;
+    gc.stats[generation].collections++;
+    gc.stats[generation].collected += (HdSize)cleared;
     free(pass.marks.at);
     free(pass.unreachable.at);
+    if (observer) observer->stop(t, generation, (HdSize)cleared, observer->context);
     t->exception = raised;
     hd_heap_gc_allocated(t, true);
     threshold_update();
@@ -231,6 +245,60 @@ void hd_gc_set_threshold(HdSize first, HdSize second, HdSize third) {
 void hd_gc_get_threshold(HdSize out[3]) { memcpy(out, gc.threshold, sizeof gc.threshold); }
 void hd_gc_get_count(HdSize out[3]) {
     out[0] = (HdSize)hd_heap_gc_allocated(hd_thread_current(), false);
-    out[1] = gc.collections;
-    out[2] = 0;
+    out[1] = out[2] = 0; /* there are no younger collections that could have passed */
 }
+void hd_gc_get_stats(HdGcStats out[HD_GC_GENERATIONS]) { memcpy(out, gc.stats, sizeof gc.stats); }
+void hd_gc_observe(const HdGcObserver *observer) { HD_STORE_RELEASE(&gc.observer, observer); }
+
+/* --- looking at all containers --- */
+
+typedef struct Gather {
+    bool (*wanted)(HdObject *object, void *context);
+    void *context;
+    Work found;
+    HdThread *thread;
+} Gather;
+
+static int gather_wanted(HdObject *object, void *context) {
+    Gather *gather = context;
+    if (gather->wanted && !gather->wanted(object, gather->context)) return 0;
+    work_push(&gather->found, object);
+    if (!gather->found.failed) hd_retain_object(gather->thread, object);
+    return gather->found.failed;
+}
+
+HdObject **hd_gc_objects(HdThread *t, bool (*wanted)(HdObject *object, void *context), void *context, HdSize *count) {
+    Gather gather = {.wanted = wanted, .context = context, .thread = t};
+    hd_safepoint_stop_world(t);
+    hd_heap_each(gather_wanted, &gather);
+    hd_safepoint_start_world(t);
+    *count = (HdSize)gather.found.count;
+    if (!gather.found.failed) return gather.found.at;
+    for (size_t i = 0; i < gather.found.count; i++) hd_release_object(t, gather.found.at[i]);
+    free(gather.found.at);
+    *count = -1;
+    return NULL;
+}
+
+static int freeze_object(HdObject *object, void *context) {
+    object->gc = FROZEN;
+    return 0;
+}
+static int unfreeze_object(HdObject *object, void *context) {
+    object->gc = 0;
+    return 0;
+}
+static int count_frozen(HdObject *object, void *context) {
+    *(HdSize *)context += object->gc == FROZEN;
+    return 0;
+}
+static HdSize each_in_stopped_world(HdThread *t, int (*visit)(HdObject *object, void *context)) {
+    HdSize count = 0;
+    hd_safepoint_stop_world(t);
+    hd_heap_each(visit, &count);
+    hd_safepoint_start_world(t);
+    return count;
+}
+void hd_gc_freeze(HdThread *t) { each_in_stopped_world(t, freeze_object); }
+void hd_gc_unfreeze(HdThread *t) { each_in_stopped_world(t, unfreeze_object); }
+HdSize hd_gc_frozen(HdThread *t) { return each_in_stopped_world(t, count_frozen); }

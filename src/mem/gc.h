@@ -35,8 +35,11 @@ typedef struct HdGcHooks {
 } HdGcHooks;
 void hd_gc_register(const HdGcHooks *hooks);
 
-/* Frees unreachable cycles now; number of unreachable objects found. Runs Python. */
-HdSize hd_gc_collect(HdThread *t);
+/* Frees unreachable cycles now; number of unreachable objects found. Runs Python. Every collection is a whole one: the
+ * generation that was asked for is told to the observer and counted in the statistics. */
+enum { HD_GC_GENERATIONS = 3 };
+HdSize hd_gc_collect_generation(HdThread *t, int generation);
+HD_INLINE HdSize hd_gc_collect(HdThread *t) { return hd_gc_collect_generation(t, HD_GC_GENERATIONS - 1); }
 /* Runs a requested collection if collection is enabled; called at safe points. */
 void hd_gc_poll(HdThread *t);
 bool hd_gc_set_enabled(bool enabled); /* returns the old setting */
@@ -45,5 +48,28 @@ bool hd_gc_is_enabled(void);
 void hd_gc_set_threshold(HdSize first, HdSize second, HdSize third);
 void hd_gc_get_threshold(HdSize out[3]);
 void hd_gc_get_count(HdSize out[3]);
+typedef struct HdGcStats {
+    HdSize collections, collected;
+} HdGcStats;
+void hd_gc_get_stats(HdGcStats out[HD_GC_GENERATIONS]);
+
+/* What the module gc hears of collections; each may run Python and must leave no exception behind. */
+typedef struct HdGcObserver {
+    void (*start)(HdThread *t, int generation, void *context);
+    void (*stop)(HdThread *t, int generation, HdSize collected, void *context);
+    /* for each object that is about to be cleared; true: it is kept as it is */
+    bool (*found)(HdThread *t, HdObject *object, void *context);
+    void *context;
+} HdGcObserver;
+/* NULL: nobody listens. The struct must outlive its use. */
+void hd_gc_observe(const HdGcObserver *observer);
+
+/* All live containers for which `wanted` says yes (NULL: all), each retained, in a block for free(). `wanted` is called with
+ * the world stopped. NULL with *count -1: no memory. */
+HdObject **hd_gc_objects(HdThread *t, bool (*wanted)(HdObject *object, void *context), void *context, HdSize *count);
+/* Frozen containers are not looked at by collections: they and what they reach stay. */
+void hd_gc_freeze(HdThread *t);
+void hd_gc_unfreeze(HdThread *t);
+HdSize hd_gc_frozen(HdThread *t);
 
 #endif

@@ -127,8 +127,6 @@ static int operator_from(From *f, HdAstSum sum, HdValue v, uint8_t *out) {
 
 static int node_from(From *f, const char *parent, HdAstSum sum, HdValue v, HdNode **out);
 
-static bool may_hold_null(HdAstSum sum) { return sum == HD_AST_SUM_stmt || sum == HD_AST_SUM_expr; }
-
 /* One value of a field or an item of its list; `at` is where it goes. */
 static int value_from(From *f, const char *parent, const HdAstFieldInfo *field, HdValue v, void *at) {
     switch (field->type) {
@@ -156,9 +154,8 @@ static int list_from(From *f, const char *parent, const HdAstFieldInfo *field, H
         void *place = items + (size_t)i * size;
         if (!hd_is_null(item) && value_from(f, parent, field, item, place) < 0) return -1;
         if (hd_is_null(item) || hd_list_length(list) != count)
-            return hd_raise_int(f->t, &hd_RuntimeError, "%s field \"%s\" changed size during iteration", parent, field->name);
-        if (!operators && !*(void **)place && !may_hold_null((HdAstSum)field->type))
-            return hd_raise_int(f->t, &hd_ValueError, "None disallowed in %s list", hd_ast_sums[field->type].name);
+            return hd_raise_int(f->t, &hd_RuntimeError, "%s field \"%s\" changed size during iteration", parent,
+                                field->name);
     }
     if (operators) *(HdOpList *)at = (HdOpList){(uint8_t *)items, (int)count};
     else if (field->type == HD_AST_SUM_identifier) *(HdNameList *)at = (HdNameList){(HdName **)items, (int)count};
@@ -180,6 +177,26 @@ static int field_from(From *f, HdNode *node, int index, HdValue object) {
                                        : value_from(f, info->name, field, value, at);
 }
 
+/* False when a field lacks what it must hold; None in lists of stmt and expr is left to the check of the sense. */
+static bool is_complete(From *f, const HdNode *node, const HdAstFieldInfo *field) {
+    const char *class = hd_ast_classes[node->kind].name, *at = (const char *)node + field->offset;
+    if (field->count == HD_AST_OPT || field->type == HD_AST_SUM_int || field->type == HD_AST_SUM_constant ||
+        hd_ast_sums[field->type].is_operator)
+        return true;
+    if (field->count == HD_AST_ONE) {
+        if (!*(void *const *)at) hd_raise(f->t, &hd_ValueError, "field '%s' is required for %s", field->name, class);
+        return *(void *const *)at;
+    }
+    const HdNodeList *list = (const HdNodeList *)at;
+    if (field->type == HD_AST_SUM_stmt || field->type == HD_AST_SUM_expr) return true;
+    for (int i = 0; i < list->count; i++) {
+        if (list->items[i]) continue;
+        hd_raise(f->t, &hd_ValueError, "None disallowed in %s list", hd_ast_sums[field->type].name);
+        return false;
+    }
+    return true;
+}
+
 /* The fields of a node of a known class; NULL = raised. */
 static HdNode *class_from(From *f, int kind, HdValue object) {
     const HdAstClassInfo *info = &hd_ast_classes[kind];
@@ -192,12 +209,7 @@ static HdNode *class_from(From *f, int kind, HdValue object) {
         if (field_from(f, node, i, object) < 0) return NULL;
     }
     for (int i = 0; i < info->field_count; i++) {
-        const HdAstFieldInfo *field = &info->fields[i];
-        if (field->count != HD_AST_ONE || field->type == HD_AST_SUM_int || field->type == HD_AST_SUM_constant ||
-            hd_ast_sums[field->type].is_operator || *(void **)((char *)node + field->offset))
-            continue;
-        hd_raise(f->t, &hd_ValueError, "field '%s' is required for %s", field->name, info->name);
-        return NULL;
+        if (!is_complete(f, node, &info->fields[i])) return NULL;
     }
     return node;
 }
@@ -215,7 +227,8 @@ static int position_from(From *f, HdAstSum sum, HdValue object, HdNode *out) {
             continue;
         }
         if (!found)
-            return hd_raise_int(f->t, &hd_TypeError, "required field \"%U\" missing from %s", name, hd_ast_sums[sum].name);
+            return hd_raise_int(f->t, &hd_TypeError, "required field \"%U\" missing from %s", name,
+                                hd_ast_sums[sum].name);
         if (int_from(f, value, &position[i]) < 0) return -1;
     }
     out->lineno = position[0];

@@ -159,7 +159,8 @@ HD_CHECK static int check_count(HdThread *t, const char *name, HdSize nargs, HdV
     if (nargs >= min && nargs <= max) return 0;
     HdSize want = nargs < min ? min : max;
     return hd_raise_int(t, &hd_TypeError, "%s() takes %s %zd argument%s (%zd given)", name,
-                        min == max ? "exactly" : nargs < min ? "at least" : "at most", want, want == 1 ? "" : "s", nargs);
+                        min == max ? "exactly" : nargs < min ? "at least" : "at most", want, want == 1 ? "" : "s",
+                        nargs);
 }
 
 /* --- ends --- */
@@ -403,7 +404,7 @@ static HdValue deque_remove(HdThread *t, HdValue self, const HdValue *args) {
         bool changed = d->state != state;
         if (equal && !changed) taken = take_at(t, d, i);
         hd_unlock_object(t, &d->head);
-        if (changed) return hd_raise(t, &hd_IndexError, "deque mutated during remove().");
+        if (changed) return hd_raise(t, &hd_IndexError, "deque mutated during iteration");
         hd_release(t, taken);
         if (equal) return hd_None;
         if ((i & 1023) == 1023 && hd_object_poll(t) < 0) return HD_NULL;

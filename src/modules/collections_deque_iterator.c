@@ -50,8 +50,6 @@ static HdValue reverse_next(HdThread *t, HdValue self) { return step(t, ITERATOR
 
 /* _deque_iterator(deque, index): one that has passed `index` items already. */
 static HdValue create(HdThread *t, HdType *type, const HdRef *args, HdSize nargs, HdValue kwnames) {
-    const char *name = hd_type_short_name(type);
-    if (hd_native_no_keywords(t, name, kwnames) < 0) return HD_NULL;
     if (nargs < 1 || nargs > 2) {
         return hd_raise(t, &hd_TypeError, "function takes at %s %d argument%s (%zd given)", nargs ? "most" : "least",
                         nargs ? 2 : 1, nargs ? "s" : "", nargs);

@@ -22,7 +22,7 @@ typedef enum Kind { KEYS, VALUES, ITEMS } Kind;
 
 typedef struct OrderedIterator {
     HdObject head;
-    HdValue dict;     /* never changes */
+    HdValue dict;     /* HD_NULL once it is over (with the GIL; without it another thread may be reading it) */
     Kind kind;
     bool backwards;
     HdSize position;  /* of hd_dict_next, hd_dict_previous; moved by compare-and-swap */
@@ -45,19 +45,27 @@ static HdValue iterator_new(HdThread *t, HdValue dict, Kind kind, bool backwards
     return hd_from_object(it);
 }
 
+static void exhaust(HdThread *t, OrderedIterator *it) {
+    HD_STORE_RELAXED(&it->left, 0);
+    if (!t->locks) hd_clear_slot(t, &it->dict);
+}
+
 /* 1 and the next pair, owned; 0 at the end, -1 raised. */
 static int iterator_step(HdThread *t, OrderedIterator *it, HdValue *key, HdValue *value) {
     for (;;) {
         HdSize position = HD_LOAD_ACQUIRE(&it->position), before = position;
-        if (HD_LOAD_RELAXED(&it->left) <= 0) return 0;
+        if (HD_LOAD_RELAXED(&it->left) <= 0) {
+            exhaust(t, it);
+            return 0;
+        }
         if (HD_UNLIKELY(changes_of(it->dict) != it->changes)) {
-            HD_STORE_RELAXED(&it->left, 0);
+            exhaust(t, it);
             return hd_raise_int(t, &hd_RuntimeError, "OrderedDict mutated during iteration");
         }
         int found = it->backwards ? hd_dict_previous(t, it->dict, &position, key, value)
                                   : hd_dict_next(t, it->dict, &position, key, value);
         if (!found) {
-            HD_STORE_RELAXED(&it->left, 0);
+            exhaust(t, it);
             return 0;
         }
         if (HD_LIKELY(!t->locks)) it->position = position;
@@ -92,6 +100,10 @@ static HdValue iterator_next(HdThread *t, HdValue self) {
 /* What is left as a list; the iterator itself stays where it is. */
 static HdValue iterator_reduce(HdThread *t, HdValue self, const HdValue *args) {
     OrderedIterator *it = ITERATOR(self);
+    if (HD_LOAD_RELAXED(&it->left) <= 0) {
+        HD_OWNED HdValue none = hd_list_new(t, 0);
+        return hd_is_null(none) ? HD_NULL : hd_iter_reduce(t, "iter", none);
+    }
     HD_OWNED HdValue twin = iterator_new(t, it->dict, it->kind, it->backwards);
     if (hd_is_null(twin)) return HD_NULL;
     ITERATOR(twin)->position = HD_LOAD_RELAXED(&it->position);

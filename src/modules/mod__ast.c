@@ -28,7 +28,8 @@ HdValue hd_ast_parse(HdThread *t, const char *text, HdSize length, HdValue filen
     hd_arena_init(&arena);
     HdParseResult parsed;
     HdValue tree = HD_NULL;
-    if (hd_compile_parse(t, &arena, text, length, filename, (HdParseMode)mode, flags, feature_minor, &parsed) == 0)
+    int minor = feature_minor < 0 ? 0 : feature_minor ? feature_minor : 1; /* the parser's 0 is the newest */
+    if (hd_compile_parse(t, &arena, text, length, filename, (HdParseMode)mode, flags, minor, &parsed) == 0)
         tree = hd_ast_to_python(t, state, parsed.tree, parsed.names);
     hd_arena_free(&arena);
     return tree;

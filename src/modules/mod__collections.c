@@ -29,8 +29,8 @@ static HdValue getter_get(HdThread *t, HdValue self, HdValue object, HdValue typ
     if (hd_is_null(object) || hd_is_none(object)) return hd_retain(t, self);
     HdSize index = GETTER(self)->index;
     if (HD_UNLIKELY(!hd_is_tuple(object))) {
-        return hd_raise(t, &hd_TypeError, "descriptor for index '%zd' for tuple subclasses doesn't apply to '%T' object",
-                        index, object);
+        return hd_raise(t, &hd_TypeError,
+                        "descriptor for index '%zd' for tuple subclasses doesn't apply to '%T' object", index, object);
     }
     if (index < 0 || index >= hd_tuple_length(object)) return hd_raise(t, &hd_IndexError, "tuple index out of range");
     return hd_retain(t, hd_tuple_at_borrowed(object, index));

@@ -42,7 +42,12 @@ UNARY(pos, hd_number_positive)
 UNARY(abs, hd_number_absolute)
 UNARY(inv, hd_number_invert)
 UNARY(invert, hd_number_invert)
-UNARY(index, hd_number_index)
+
+static HdValue op_index(HdThread *t, HdValue module, const HdValue *a) {
+    HD_OWNED HdValue number = hd_number_index(t, a[0]);
+    return hd_is_null(number) ? HD_NULL : hd_int_exact(t, number);
+}
+
 COMPARE(lt, HD_LT)
 COMPARE(le, HD_LE)
 COMPARE(eq, HD_EQ)

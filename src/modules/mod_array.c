@@ -89,13 +89,26 @@ static HdValue item_get(HdThread *t, const ItemKind *kind, const uint8_t *bytes)
     return hd_int_from_i64(t, (int64_t)(word << unused) >> unused);
 }
 
-static int raise_item(HdThread *t, const ItemKind *kind, bool negative) {
+/* Small items are converted by way of a wider C type, whose own limits are told first. */
+static int raise_item(HdThread *t, const ItemKind *kind, const HdIntView *x) {
+    bool negative = x->negative && x->size;
+    uint64_t magnitude = x->size ? x->limbs[0] : 0;
+    if (kind->size < 4 || kind->code == 'i') {
+        if (x->size > 1 || magnitude > (uint64_t)INT64_MAX + negative)
+            return hd_raise_int(t, &hd_OverflowError, "Python int too large to convert to C long");
+        bool by_short = kind->code == 'b' || kind->code == 'h';
+        if (kind->code != 'B' && magnitude > (by_short ? (uint64_t)INT16_MAX : INT32_MAX) + negative)
+            return hd_raise_int(t, &hd_OverflowError, "signed %sinteger is %s", by_short ? "short " : "",
+                                negative ? "less than minimum" : "greater than maximum");
+    }
     switch (kind->code) {
     case 'l': return hd_raise_int(t, &hd_OverflowError, "Python int too large to convert to C long");
     case 'q': return hd_raise_int(t, &hd_OverflowError, "int too big to convert");
-    case 'I': case 'L': case 'Q':
+    case 'Q':
+        return hd_raise_int(t, &hd_OverflowError, negative ? "can't convert negative int to unsigned" : "int too big to convert");
+    case 'I': case 'L':
         if (negative) return hd_raise_int(t, &hd_OverflowError, "can't convert negative value to unsigned int");
-        if (kind->code == 'I') return hd_raise_int(t, &hd_OverflowError, "unsigned int is greater than maximum");
+        if (kind->code == 'I' && x->size <= 1) return hd_raise_int(t, &hd_OverflowError, "unsigned int is greater than maximum");
         return hd_raise_int(t, &hd_OverflowError, "Python int too large to convert to C unsigned long");
     default:
         return hd_raise_int(t, &hd_OverflowError, "%s is %s", kind->name,
@@ -117,7 +130,7 @@ HD_CHECK static int item_put_int(HdThread *t, const ItemKind *kind, HdValue v, u
     } else {
         fits = fits && !negative && (bits == 64 || magnitude >> bits == 0);
     }
-    if (!fits) return raise_item(t, kind, negative);
+    if (!fits) return raise_item(t, kind, &x);
     uint64_t word = negative ? 0 - magnitude : magnitude;
     memcpy(bytes, &word, kind->size);
     return 0;
@@ -134,10 +147,7 @@ HD_CHECK static int item_put(HdThread *t, const ItemKind *kind, HdValue v, uint8
         return 0;
     }
     if (kind->code != 'u') return item_put_int(t, kind, v, bytes);
-    if (!hd_is_str(v)) return hd_raise_int(t, &hd_TypeError, "array item must be a unicode character, not %T", v);
-    if (hd_str_length(v) != 1) {
-        return hd_raise_int(t, &hd_TypeError, "array item must be a unicode character, not str");
-    }
+    if (!hd_is_str(v) || hd_str_length(v) != 1) return hd_raise_int(t, &hd_TypeError, "array item must be unicode character");
     uint32_t c = hd_str_at(v, 0);
     memcpy(bytes, &c, 4);
     return 0;
@@ -386,7 +396,7 @@ static HdValue array_tolist(HdThread *t, HdValue self, const HdValue *args) {
 static HdValue array_tounicode(HdThread *t, HdValue self, const HdValue *args) {
     Array *a = as_array(self);
     if (a->kind->code != 'u') {
-        return hd_raise(t, &hd_ValueError, "tounicode() may only be called on unicode type arrays ('u')");
+        return hd_raise(t, &hd_ValueError, "tounicode() may only be called on unicode type arrays");
     }
     HdSize count;
     uint8_t *items = copy_items(t, a, &count);
@@ -605,7 +615,7 @@ static HdValue array_add(HdThread *t, HdValue left, HdValue right) {
 
 static HdValue array_inplace_add(HdThread *t, HdValue self, HdValue other) {
     if (!is_array(other)) {
-        return hd_raise(t, &hd_TypeError, "can only extend with array (not \"%T\")", other);
+        return hd_raise(t, &hd_TypeError, "can only extend array with array (not \"%T\")", other);
     }
     return extend_array(t, as_array(self), as_array(other)) < 0 ? HD_NULL : hd_retain(t, self);
 }
@@ -761,7 +771,7 @@ static HdValue array_fromunicode(HdThread *t, HdValue self, const HdValue *args)
         return hd_raise(t, &hd_TypeError, "fromunicode() argument must be str, not %T", args[0]);
     }
     if (as_array(self)->kind->code != 'u') {
-        return hd_raise(t, &hd_ValueError, "fromunicode() may only be called on unicode type arrays ('u')");
+        return hd_raise(t, &hd_ValueError, "fromunicode() may only be called on unicode type arrays");
     }
     return extend_str(t, as_array(self), args[0]) < 0 ? HD_NULL : hd_None;
 }

@@ -176,7 +176,7 @@ HD_CHECK static int break_down(HdThread *t, HdValue arg, bool local, struct tm *
 static HdValue time_gmtime(HdThread *t, HdValue self, const HdValue *args) {
     struct tm tm;
     if (break_down(t, args[0], false, &tm) < 0) return HD_NULL;
-    tm.tm_zone = "UTC";
+    tm.tm_zone = "GMT";
     tm.tm_gmtoff = 0;
     return from_tm(t, self, &tm);
 }

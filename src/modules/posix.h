@@ -16,6 +16,7 @@
 #define HD_POSIX_H
 
 #include "blocking.h"
+#include "descriptor_arg.h"
 #include "heddle/module.h"
 
 typedef struct PosixState {
@@ -38,7 +39,6 @@ HdValue hd_posix_error(HdThread *t, const PosixPath *path);
 HdValue hd_posix_error2(HdThread *t, const PosixPath *path, const PosixPath *path2);
 /* dir_fd arguments: None or HD_NULL is AT_FDCWD. -1 with an exception on error. */
 int hd_posix_dir_fd(HdThread *t, HdValue v, int *out) HD_CHECK;
-int hd_posix_fd(HdThread *t, HdValue v, int *out) HD_CHECK; /* int or object with fileno() */
 int hd_posix_flag(HdThread *t, HdValue v, bool fallback) HD_CHECK; /* a bool argument; -1 raised */
 HdValue hd_posix_name(HdThread *t, const char *text, size_t length, bool bytes) HD_CHECK; /* str or bytes from the system */
 HD_INLINE PosixState *posix_state(HdValue module) { return hd_module_state(module); }

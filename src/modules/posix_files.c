@@ -26,7 +26,11 @@ int hd_posix_path(HdThread *t, HdValue v, const char *function, const char *name
         return 0;
     }
     HD_OWNED HdValue text = hd_is_str(v) || hd_is_bytes(v) ? hd_retain(t, v) : HD_NULL;
-    if (hd_is_null(text)) {
+    if (hd_is_null(text) && hd_buffer_check(v)) {
+        if (hd_warn(t, &hd_DeprecationWarning, 1, "%s: %s should be %s, not %T", function, name, expected, v) < 0) return -1;
+        text = hd_bytes_from_object(t, v);
+        if (hd_is_null(text)) return -1;
+    } else if (hd_is_null(text)) {
         if (allow_fd && hd_number_check_index(v)) {
             int64_t fd = hd_number_as_i64(t, v);
             if (fd == -1 && hd_raised(t)) return -1;
@@ -59,27 +63,6 @@ void hd_posix_path_clear(PosixPath *path) { hd_count_cleanup(&path->bytes); path
 HdValue hd_posix_error(HdThread *t, const PosixPath *path) { return hd_raise_errno(t, errno, path->object); }
 HdValue hd_posix_error2(HdThread *t, const PosixPath *path, const PosixPath *path2) {
     return hd_raise_errno2(t, errno, path->object, path2->object);
-}
-int hd_posix_fd(HdThread *t, HdValue v, int *out) {
-    HD_OWNED HdValue number = HD_NULL;
-    if (hd_is_int(v)) {
-        number = hd_retain(t, v);
-    } else {
-        HD_OWNED HdValue method = HD_NULL;
-        if (hd_object_find_attr(t, v, HD_NAME("fileno"), &method) < 0) return -1;
-        if (hd_is_null(method)) {
-            if (!hd_number_check_index(v)) return hd_raise_int(t, &hd_TypeError, "argument must be an int, or have a fileno() method.");
-            number = hd_number_index(t, v);
-        } else {
-            number = hd_object_call0(t, method);
-            if (!hd_is_null(number) && !hd_is_int(number)) return hd_raise_int(t, &hd_TypeError, "fileno() returned a non-integer");
-        }
-        if (hd_is_null(number)) return -1;
-    }
-    int fd = hd_number_as_int(t, number);
-    if (fd == -1 && hd_raised(t)) return -1;
-    *out = fd;
-    return 0;
 }
 int hd_posix_dir_fd(HdThread *t, HdValue v, int *out) {
     *out = AT_FDCWD;
@@ -217,7 +200,7 @@ static HdValue posix_chdir(HdThread *t, HdValue self, const HdValue *args) {
 }
 static HdValue posix_fchdir(HdThread *t, HdValue self, const HdValue *args) {
     PosixPath path = {.fd = -1};
-    if (hd_posix_fd(t, args[0], &path.fd) < 0) return HD_NULL;
+    if (hd_descriptor_arg(t, args[0], &path.fd) < 0) return HD_NULL;
     SIMPLE(path, fchdir(path.fd));
 }
 static HdValue posix_chroot(HdThread *t, HdValue self, const HdValue *args) {
@@ -264,8 +247,8 @@ static HdValue posix_chmod(HdThread *t, HdValue self, const HdValue *args) {
     SIMPLE(path, path.text ? fchmodat(dir, path.text, (mode_t)mode, follow ? 0 : AT_SYMLINK_NOFOLLOW) : fchmod(path.fd, (mode_t)mode));
 }
 static HdValue posix_fchmod(HdThread *t, HdValue self, const HdValue *args) {
-    PosixPath path = {.fd = -1};
-    if (hd_posix_fd(t, args[0], &path.fd) < 0) return HD_NULL;
+    PosixPath path = {.fd = hd_number_as_int(t, args[0])};
+    if (path.fd == -1 && hd_raised(t)) return HD_NULL;
     INT(mode, 1, 0);
     SIMPLE(path, fchmod(path.fd, (mode_t)mode));
 }
@@ -279,9 +262,9 @@ static HdValue posix_chown(HdThread *t, HdValue self, const HdValue *args) {
                            : fchown(path.fd, user, group));
 }
 static HdValue posix_fchown(HdThread *t, HdValue self, const HdValue *args) {
-    PosixPath path = {0};
+    PosixPath path = {.fd = hd_number_as_int(t, args[0])};
     uint32_t user, group;
-    if (hd_posix_fd(t, args[0], &path.fd) < 0) return HD_NULL;
+    if (path.fd == -1 && hd_raised(t)) return HD_NULL;
     if (hd_posix_id(t, args[1], "uid", &user) < 0 || hd_posix_id(t, args[2], "gid", &group) < 0) return HD_NULL;
     SIMPLE(path, fchown(path.fd, user, group));
 }

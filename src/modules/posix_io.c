@@ -127,13 +127,13 @@ static HdValue posix_ftruncate(HdThread *t, HdValue self, const HdValue *args) {
 }
 static HdValue posix_fsync(HdThread *t, HdValue self, const HdValue *args) {
     int fd, result;
-    if (hd_posix_fd(t, args[0], &fd) < 0) return HD_NULL;
+    if (hd_descriptor_arg(t, args[0], &fd) < 0) return HD_NULL;
     CALL(result = fsync(fd));
     return result < 0 ? os_error(t) : hd_None;
 }
 static HdValue posix_fdatasync(HdThread *t, HdValue self, const HdValue *args) {
     int fd, result;
-    if (hd_posix_fd(t, args[0], &fd) < 0) return HD_NULL;
+    if (hd_descriptor_arg(t, args[0], &fd) < 0) return HD_NULL;
     CALL(result = fdatasync(fd));
     return result < 0 ? os_error(t) : hd_None;
 }
@@ -267,14 +267,14 @@ static HdValue posix_eventfd(HdThread *t, HdValue self, const HdValue *args) {
 }
 static HdValue posix_eventfd_read(HdThread *t, HdValue self, const HdValue *args) {
     int fd, result;
-    if (hd_posix_fd(t, args[0], &fd) < 0) return HD_NULL;
+    if (hd_descriptor_arg(t, args[0], &fd) < 0) return HD_NULL;
     eventfd_t value;
     CALL(result = eventfd_read(fd, &value));
     return result < 0 ? os_error(t) : hd_int_from_u64(t, value);
 }
 static HdValue posix_eventfd_write(HdThread *t, HdValue self, const HdValue *args) {
     int fd, result;
-    if (hd_posix_fd(t, args[0], &fd) < 0) return HD_NULL;
+    if (hd_descriptor_arg(t, args[0], &fd) < 0) return HD_NULL;
     HD_OWNED HdValue number = hd_number_index(t, args[1]);
     if (hd_is_null(number)) return HD_NULL;
     if (hd_int_sign(number) < 0) return hd_raise(t, &hd_ValueError, "value must be positive");
@@ -318,7 +318,7 @@ static HdValue posix_posix_fallocate(HdThread *t, HdValue self, const HdValue *a
 }
 static HdValue posix_login_tty(HdThread *t, HdValue self, const HdValue *args) {
     int fd;
-    if (hd_posix_fd(t, args[0], &fd) < 0) return HD_NULL;
+    if (hd_descriptor_arg(t, args[0], &fd) < 0) return HD_NULL;
     return login_tty(fd) < 0 ? os_error(t) : hd_None;
 }
 

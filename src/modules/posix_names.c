@@ -102,7 +102,7 @@ static HdValue posix_pathconf(HdThread *t, HdValue self, const HdValue *args) {
 }
 static HdValue posix_fpathconf(HdThread *t, HdValue self, const HdValue *args) {
     int fd, name;
-    if (hd_posix_fd(t, args[0], &fd) < 0 || conf_value(t, args[1], pathconf_names, &name) < 0) return HD_NULL;
+    if (hd_descriptor_arg(t, args[0], &fd) < 0 || conf_value(t, args[1], pathconf_names, &name) < 0) return HD_NULL;
     errno = 0;
     long value = fpathconf(fd, name);
     return value == -1 && errno ? hd_raise_errno(t, errno, HD_NULL) : hd_int_from_i64(t, value);

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "import.h"
 #include "posix.h"
 #include "state.h"
 
@@ -187,11 +188,14 @@ void hd_posix_before_fork(HdThread *t) {
     HD_OWNED HdValue module = HD_NULL;
     PosixState *state = current_state(t, &module);
     if (state) run_hooks(t, state->before_fork, true);
+    hd_import_lock(t); /* the child must not see modules half imported by threads it does not have */
     hd_sync_before_fork(t);
 }
 void hd_posix_after_fork(HdThread *t, bool child) {
     if (child) hd_sync_after_fork_child(t);
     else hd_sync_after_fork_parent(t);
+    if (child) hd_import_lock_after_fork(t);
+    (void)!hd_import_unlock(t);
     HD_OWNED HdValue module = HD_NULL;
     PosixState *state = current_state(t, &module);
     if (state) run_hooks(t, child ? state->after_fork_child : state->after_fork_parent, false);

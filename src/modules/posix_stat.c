@@ -88,8 +88,8 @@ static HdValue posix_statvfs(HdThread *t, HdValue self, const HdValue *args) {
     return make_statvfs(t, self, &path);
 }
 static HdValue posix_fstatvfs(HdThread *t, HdValue self, const HdValue *args) {
-    PosixPath path = {0};
-    return hd_posix_fd(t, args[0], &path.fd) < 0 ? HD_NULL : make_statvfs(t, self, &path);
+    PosixPath path = {.fd = hd_number_as_int(t, args[0])};
+    return path.fd == -1 && hd_raised(t) ? HD_NULL : make_statvfs(t, self, &path);
 }
 
 /* --- DirEntry --- */

@@ -14,7 +14,7 @@ static HdValue os_error(HdThread *t) { return hd_raise_errno(t, errno, HD_NULL);
     if (variable == -1 && hd_raised(t)) return HD_NULL
 #define FD_OF(variable, index)                                             \
     int variable;                                                          \
-    if (hd_posix_fd(t, args[index], &variable) < 0) return HD_NULL
+    if (hd_descriptor_arg(t, args[index], &variable) < 0) return HD_NULL
 #define OFFSET(variable, index)                                            \
     int64_t variable = hd_number_as_i64(t, args[index]);                   \
     if (variable == -1 && hd_raised(t)) return HD_NULL

@@ -174,15 +174,23 @@ static uint64_t load(const HdStructItem *item, const uint8_t *bytes) {
 
 static bool is_signed(char code) { return code == 'b' || code == 'h' || code == 'i' || code == 'l' || code == 'q' || code == 'n'; }
 
+static int raise_beyond(HdThread *t, HdType *error, const HdStructItem *item) {
+    bool wide = item->size == 8 && (!item->little || item->code == 'P');
+    return hd_raise_int(t, error, wide ? "int too large to convert" : "argument out of range");
+}
+
+/* Big-endian formats have words of their own in CPython. */
 static int raise_range(HdThread *t, HdType *error, const HdStructItem *item) {
+    bool short_by_name = item->little;
     switch (item->code) {
     case 'b': return hd_raise_int(t, error, "byte format requires -128 <= number <= 127");
     case 'B': return hd_raise_int(t, error, "ubyte format requires 0 <= number <= 255");
-    case 'h': return hd_raise_int(t, error, "short format requires -32768 <= number <= 32767");
-    case 'H': return hd_raise_int(t, error, "ushort format requires 0 <= number <= 65535");
+    case 'h':
+        return hd_raise_int(t, error, "%s format requires -32768 <= number <= 32767", short_by_name ? "short" : "'h'");
+    case 'H': return hd_raise_int(t, error, "%s format requires 0 <= number <= 65535", short_by_name ? "ushort" : "'H'");
     default: break;
     }
-    if (item->size == 8) return hd_raise_int(t, error, "argument out of range");
+    if (item->size == 8) return raise_beyond(t, error, item);
     if (is_signed(item->code)) {
         return hd_raise_int(t, error, "'%c' format requires -2147483648 <= number <= 2147483647", item->code);
     }
@@ -202,7 +210,7 @@ static int put_int(HdThread *t, HdType *error, const HdStructItem *item, HdValue
     hd_int_view(&x, number);
     uint64_t magnitude = x.size ? x.limbs[0] : 0;
     bool negative = x.negative && x.size;
-    if (x.size > 1) return hd_raise_int(t, error, "argument out of range");
+    if (x.size > 1) return raise_beyond(t, error, item);
     if (item->code == 'P') {
         store(item, negative ? 0 - magnitude : magnitude, bytes);
         return 0;
@@ -211,10 +219,11 @@ static int put_int(HdThread *t, HdType *error, const HdStructItem *item, HdValue
     bool fits;
     if (is_signed(item->code)) {
         fits = magnitude < (uint64_t)1 << (bits - 1) || (negative && magnitude == (uint64_t)1 << (bits - 1));
-        if (!fits && magnitude > (uint64_t)INT64_MAX) return hd_raise_int(t, error, "argument out of range");
+        if (!fits && magnitude > (uint64_t)INT64_MAX + negative) return raise_beyond(t, error, item);
     } else {
-        bool wide = item->code == 'I' || item->code == 'L';
-        if (negative && wide) return hd_raise_int(t, error, "argument out of range");
+        bool wide = item->code == 'I' || item->code == 'L' || (item->code == 'H' && !item->little);
+        bool no_long = item->size < 4 && !wide && magnitude > (uint64_t)INT64_MAX + negative;
+        if ((negative && wide) || no_long) return hd_raise_int(t, error, "argument out of range");
         fits = !negative && (bits == 64 || magnitude >> bits == 0);
     }
     if (!fits) return raise_range(t, error, item);
@@ -283,7 +292,12 @@ int hd_struct_format_put(HdThread *t, HdType *error, const HdStructItem *item, H
         bytes[0] = hd_bytes_data(v)[0];
         return 0;
     case 's': case 'p': return put_text(t, error, item, v, bytes);
-    case 'e': case 'f': case 'd': return put_float(t, error, item, v, bytes);
+    case 'e': case 'f': case 'd': {
+        int put = put_float(t, error, item, v, bytes);
+        if (put < 0 && hd_is_int(v) && hd_raised_is(t, &hd_OverflowError))
+            return hd_raise_int(t, error, "int too large to convert");
+        return put;
+    }
     case '?': {
         int truth = hd_object_truth(t, v);
         bytes[0] = truth > 0;

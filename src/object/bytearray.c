@@ -136,8 +136,10 @@ static HdValue slot_repr(HdThread *t, HdValue self) {
     return result;
 }
 
+static HdValue slot_str(HdThread *t, HdValue self) { return hd_bytes_warn_str(t, self) < 0 ? HD_NULL : slot_repr(t, self); }
+
 static HdValue slot_compare(HdThread *t, HdValue left, HdValue right, int op) {
-    if (!hd_buffer_check(left) || !hd_buffer_check(right)) return hd_NotImplemented;
+    if (!hd_buffer_check(left) || !hd_buffer_check(right)) return hd_bytes_warn_compare(t, left, right, op) < 0 ? HD_NULL : hd_NotImplemented;
     HdBytesView x, y;
     if (hd_bytes_view(t, left, &x) < 0 ) {
         hd_clear_raised(t);
@@ -542,7 +544,7 @@ HdType hd_bytearray_type = {
     .flags2 = HD_TYPE2_NO_WEAKREF,
     .dealloc = dealloc,
     .repr = slot_repr,
-    .str = slot_repr,
+    .str = slot_str,
     .hash = hd_object_hash_unhashable,
     .compare = slot_compare,
     .iter = hd_bytes_iter,

@@ -280,6 +280,21 @@ HdValue hd_bytes_repr(HdThread *t, HdValue v) {
     return hd_bytes_repr_of(t, hd_bytes_data(v), hd_bytes_length(v), "", "");
 }
 
+int hd_bytes_warn_str(HdThread *t, HdValue self) {
+    if (!hd_runtime.bytes_warning) return 0;
+    return hd_warn(t, &hd_BytesWarning, 1, "str() on a %s instance", hd_is_bytes(self) ? "bytes" : "bytearray");
+}
+
+int hd_bytes_warn_compare(HdThread *t, HdValue self, HdValue other, int op) {
+    if (!hd_runtime.bytes_warning || (op != HD_EQ && op != HD_NE)) return 0;
+    if (hd_is_str(other))
+        return hd_warn(t, &hd_BytesWarning, 1, "Comparison between %s and string", hd_is_bytes(self) ? "bytes" : "bytearray");
+    if (hd_is_int(other) && hd_is_bytes(self)) return hd_warn(t, &hd_BytesWarning, 1, "Comparison between bytes and int");
+    return 0;
+}
+
+static HdValue slot_str(HdThread *t, HdValue self) { return hd_bytes_warn_str(t, self) < 0 ? HD_NULL : hd_bytes_repr(t, self); }
+
 static int64_t slot_hash(HdThread *t, HdValue self) {
     HdBytes *b = HD_AS(HdBytes, self);
     int64_t hash = HD_LOAD_RELAXED(&b->hash);
@@ -292,7 +307,7 @@ static int64_t slot_hash(HdThread *t, HdValue self) {
 }
 
 static HdValue slot_compare(HdThread *t, HdValue left, HdValue right, int op) {
-    if (!hd_is_bytes(left) || !hd_is_bytes(right)) return hd_NotImplemented;
+    if (!hd_is_bytes(left) || !hd_is_bytes(right)) return hd_bytes_warn_compare(t, left, right, op) < 0 ? HD_NULL : hd_NotImplemented;
     HdSize a = hd_bytes_length(left), b = hd_bytes_length(right), common = a < b ? a : b;
     if ((op == HD_EQ || op == HD_NE) && a != b) return hd_bool(op == HD_NE);
     int order = memcmp(hd_bytes_data(left), hd_bytes_data(right), (size_t)common);
@@ -482,6 +497,7 @@ HdType hd_bytes_type = {
     .flags2 = HD_TYPE2_NO_WEAKREF,
     .dealloc = dealloc,
     .repr = hd_bytes_repr,
+    .str = slot_str,
     .hash = slot_hash,
     .compare = slot_compare,
     .iter = hd_bytes_iter,

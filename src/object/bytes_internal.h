@@ -18,6 +18,10 @@ typedef struct HdBytesView {
 int hd_bytes_view(HdThread *t, HdValue v, HdBytesView *out) HD_CHECK;
 void hd_bytes_view_end(HdThread *t, HdBytesView *view);
 
+/* BytesWarning under -b for str(self), and for self == other (or !=) where other is a str or int; -1 = raised. */
+int hd_bytes_warn_str(HdThread *t, HdValue self) HD_CHECK;
+int hd_bytes_warn_compare(HdThread *t, HdValue self, HdValue other, int op) HD_CHECK;
+
 /* A bytes or bytearray, like self's type (never a subclass). */
 HdValue hd_bytes_like(HdThread *t, HdValue self, const void *data_or_null, HdSize length) HD_CHECK;
 HD_INLINE uint8_t *hd_bytes_like_data(HdValue v) {

@@ -66,9 +66,11 @@ int hd_dict_set_hash(HdThread *t, HdValue dict, HdValue key, int64_t hash, HdVal
 int hd_dict_set_text(HdThread *t, HdValue dict, const char *key, HdValue value) HD_CHECK; /* key interned */
 /* setdefault: the value now in the dict, owned. */
 HdValue hd_dict_set_default(HdThread *t, HdValue dict, HdValue key, HdValue value) HD_CHECK;
+HdValue hd_dict_set_default_hash(HdThread *t, HdValue dict, HdValue key, int64_t hash, HdValue value) HD_CHECK;
 int hd_dict_delete(HdThread *t, HdValue dict, HdValue key) HD_CHECK; /* KeyError */
 /* 1 and *out owned, 0 not there, -1 raised. */
 int hd_dict_pop(HdThread *t, HdValue dict, HdValue key, HdValue *out) HD_CHECK;
+int hd_dict_pop_hash(HdThread *t, HdValue dict, HdValue key, int64_t hash, HdValue *out) HD_CHECK;
 int hd_dict_clear(HdThread *t, HdValue dict) HD_CHECK;
 HdValue hd_dict_copy(HdThread *t, HdValue dict) HD_CHECK;
 /* dict.update(other): mapping or iterable of pairs. override: 0 keep existing, 1 replace, 2 raise KeyError on duplicates. */

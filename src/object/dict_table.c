@@ -395,14 +395,12 @@ HdValue hd_dict_set_default(HdThread *t, HdValue dict, HdValue key, HdValue valu
     int64_t hash = hd_key_hash(t, key);
     return hash == -1 ? HD_NULL : set_default(t, dict, key, hash, value, NULL);
 }
+HdValue hd_dict_set_default_hash(HdThread *t, HdValue dict, HdValue key, int64_t hash, HdValue value) {
+    return set_default(t, dict, key, hash, value, NULL);
+}
 
-int hd_dict_pop(HdThread *t, HdValue dict, HdValue key, HdValue *out) {
+int hd_dict_pop_hash(HdThread *t, HdValue dict, HdValue key, int64_t hash, HdValue *out) {
     HdDict *d = DICT(dict);
-    if (!d->used) { /* as in CPython, an empty dict does not even hash the key */
-        if (d->keys == EMPTY_KEYS) return 0;
-    }
-    int64_t hash = hd_key_hash(t, key);
-    if (hash == -1) return -1;
     HdSize at;
     if (lock_and_find(t, d, key, hash, &at) < 0) return -1;
     HdValue own = HD_NULL;
@@ -410,6 +408,14 @@ int hd_dict_pop(HdThread *t, HdValue dict, HdValue key, HdValue *out) {
     hd_unlock_object(t, &d->head);
     hd_release(t, own);
     return at >= 0;
+}
+int hd_dict_pop(HdThread *t, HdValue dict, HdValue key, HdValue *out) {
+    HdDict *d = DICT(dict);
+    if (!d->used) { /* as in CPython, an empty dict does not even hash the key */
+        if (d->keys == EMPTY_KEYS) return 0;
+    }
+    int64_t hash = hd_key_hash(t, key);
+    return hash == -1 ? -1 : hd_dict_pop_hash(t, dict, key, hash, out);
 }
 
 int hd_dict_delete(HdThread *t, HdValue dict, HdValue key) {

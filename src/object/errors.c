@@ -257,6 +257,7 @@ static HdValue raise_new_steal(HdThread *t, HdValue exception) {
 HdValue hd_raise_value(HdThread *t, HdType *type, HdValue argument) {
     hd_clear_raised(t);
     /* A tuple is one argument here too: KeyError((1, 2)). */
+    if (hd_is_null(argument)) return raise_new_steal(t, hd_object_call(t, hd_type_value(type), NULL, 0, HD_NULL));
     return raise_new_steal(t, hd_exception_new1(t, type, argument));
 }
 

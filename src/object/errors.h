@@ -26,7 +26,7 @@ HdValue hd_str_format_list(HdThread *t, const char *format, __builtin_va_list ar
 /* Raises type(message); returns HD_NULL, so `return hd_raise(…);` reads well. */
 HD_COLD HdValue hd_raise(HdThread *t, HdType *type, const char *format, ...);
 HD_COLD int hd_raise_int(HdThread *t, HdType *type, const char *format, ...); /* the same, returns -1 */
-HD_COLD HdValue hd_raise_value(HdThread *t, HdType *type, HdValue argument); /* type(argument), e.g. KeyError(key) */
+HD_COLD HdValue hd_raise_value(HdThread *t, HdType *type, HdValue argument); /* type(argument), e.g. KeyError(key); HD_NULL: type() */
 HD_COLD HdValue hd_raise_instance(HdThread *t, HdValue exception); /* an instance; __context__ set */
 HD_COLD HdValue hd_raise_no_memory(HdThread *t);                   /* MemoryError, allocates nothing */
 HD_COLD int hd_raise_recursion(HdThread *t, const char *where);    /* RecursionError, -1; where: "" or " in comparison" */

@@ -22,7 +22,7 @@ static int import_error_init(HdThread *t, HdValue self, const HdRef *args, HdSiz
     if (hd_exception_keywords(t, self, "ImportError", args, nargs, kwnames, names, given) < 0) return -1;
     set_field(t, self, &e->name, given[0]);
     set_field(t, self, &e->path, given[1]);
-    if (nargs == 1) set_field(t, self, &e->msg, hd_ref_value(args[0]));
+    set_field(t, self, &e->msg, nargs == 1 ? hd_ref_value(args[0]) : HD_NULL);
     return 0;
 }
 

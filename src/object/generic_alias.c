@@ -202,7 +202,6 @@ HdType hd_generic_alias_type = {
     .compare = alias_compare,
     .call = alias_call,
     .getattr = alias_getattr,
-    .setattr = hd_object_generic_setattr,
     .getitem = alias_getitem,
     .iter = alias_iter,
     .or_ = hd_union_or,

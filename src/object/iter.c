@@ -40,8 +40,10 @@ HdValue hd_iter_sequence(HdThread *t, HdValue sequence) {
     return new_sequence_iterator(t, &hd_sequence_iterator_type, sequence);
 }
 
+enum { EXHAUSTED = -2 }; /* -1: a reverse iterator that has not been asked behind its last item */
+
 static void exhaust(HdThread *t, HdSequenceIterator *it) {
-    HD_STORE_RELEASE(&it->index, -1);
+    HD_STORE_RELEASE(&it->index, EXHAUSTED);
     if (!t->locks) hd_clear_slot(t, &it->sequence);
 }
 /* Claims `index`: false if another thread was faster. */
@@ -170,7 +172,7 @@ static HdValue list_reverse_hint(HdThread *t, HdValue self, const HdValue *args)
 static HdValue list_reverse_reduce(HdThread *t, HdValue self, const HdValue *args) {
     HdSequenceIterator *it = SEQUENCE(self);
     HdSize index = HD_LOAD_RELAXED(&it->index);
-    if (index >= 0 && !hd_is_null(it->sequence)) {
+    if (index != EXHAUSTED && !hd_is_null(it->sequence)) {
         return hd_iter_reduce_index(t, "reversed", it->sequence, hd_imm_int(index));
     }
     HD_OWNED HdValue empty = hd_list_new(t, 0);
@@ -343,7 +345,10 @@ static HdValue reversed_next(HdThread *t, HdValue self) {
     HdSize index;
     do {
         index = HD_LOAD_RELAXED(&it->index);
-        if (index < 0) return HD_NULL;
+        if (index < 0) {
+            if (!hd_is_null(it->sequence)) exhaust(t, it);
+            return HD_NULL;
+        }
     } while (!claim(t, it, index, index - 1));
     HdValue sequence = hd_retain(t, it->sequence);
     HdValue item = hd_object_getitem_index(t, sequence, index);

@@ -823,13 +823,15 @@ static HdValue list_compare(HdThread *t, HdValue left, HdValue right, int op) {
         }
         int equal = hd_object_equal(t, a, b);
         HdValue result = HD_NULL;
-        if (equal == 0) {
+        /* a comparison may have shortened the lists: then their lengths decide */
+        if (equal == 0 && i < hd_list_length(left) && i < hd_list_length(right)) {
             if (op == HD_EQ || op == HD_NE) result = hd_bool(op == HD_NE);
             else result = hd_object_compare(t, a, b, op);
         }
         hd_release(t, a);
         hd_release(t, b);
-        if (equal != 1) return result;
+        if (equal < 0 || !hd_is_null(result)) return result;
+        if (equal == 0 && hd_raised(t)) return HD_NULL;
     }
     HdSize n = hd_list_length(left), m = hd_list_length(right);
     switch (op) {

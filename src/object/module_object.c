@@ -59,10 +59,10 @@ static int module_traverse(HdObject *self, HdVisit visit, void *context) {
     if (m->state && hd_object_hooks.module_traverse) return hd_object_hooks.module_traverse(hd_from_object(self), visit, context);
     return 0;
 }
+/* The namespace stays: functions that live on may use it, and if it is garbage too it is cleared by itself. */
 static void module_clear(HdThread *t, HdObject *self) {
     HdModule *m = (HdModule *)self;
     if (m->state && hd_object_hooks.module_clear) hd_object_hooks.module_clear(t, hd_from_object(self));
-    if (!hd_is_null(m->dict) && hd_dict_clear(t, m->dict) < 0) hd_clear_raised(t);
 }
 static void module_dealloc(HdThread *t, HdObject *self) {
     HdModule *m = (HdModule *)self;

@@ -98,16 +98,30 @@ int hd_object_generic_setattr(HdThread *t, HdValue self, HdValue name, HdValue v
 
 /* --- the protocol --- */
 
+/* An AttributeError that came from elsewhere (__getattr__) learns for the suggestions what was looked for. */
+static HdValue getattr_failed(HdThread *t, HdValue v, HdValue name) {
+    if (hd_raised(t) && hd_is_instance(t->exception, &hd_AttributeError)) {
+        HdAttributeError *e = HD_AS(HdAttributeError, t->exception);
+        if (hd_is_null(e->name) && hd_is_null(e->obj)) {
+            hd_replace_steal(t, &e->name, hd_retain(t, name));
+            hd_replace_steal(t, &e->obj, hd_retain(t, v));
+        }
+    }
+    return HD_NULL;
+}
+
 HdValue hd_object_getattr(HdThread *t, HdValue v, HdValue name) {
     if (HD_UNLIKELY(!hd_is_str(name))) return bad_name(t, name);
     HdType *type = hd_type_of(v);
     if (HD_LIKELY(hd_str_is_interned(name))) {
         if (HD_LIKELY(type->getattr == hd_object_generic_getattr)) return hd_object_generic_getattr(t, v, name);
-        return type->getattr(t, v, name);
+        HdValue result = type->getattr(t, v, name);
+        return HD_LIKELY(!hd_is_null(result)) ? result : getattr_failed(t, v, name);
     }
     HdValue owned;
     name = interned(t, name, &owned);
     HdValue result = type->getattr(t, v, name);
+    if (hd_is_null(result)) getattr_failed(t, v, name);
     hd_release(t, owned);
     return result;
 }

@@ -70,6 +70,6 @@ int64_t hd_object_hash(HdThread *t, HdValue v) {
 int64_t hd_object_hash_pointer(const void *pointer) { return hd_hash_pointer(pointer); }
 
 int64_t hd_object_hash_unhashable(HdThread *t, HdValue v) {
-    hd_raise(t, &hd_TypeError, "unhashable type: '%T'", v);
+    hd_raise(t, &hd_TypeError, "unhashable type: '%s'", hd_type_of(v)->name);
     return -1;
 }

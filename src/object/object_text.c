@@ -17,8 +17,16 @@ static HdValue check_str_steal(HdThread *t, HdValue result, const char *method) 
 
 HdValue hd_object_repr(HdThread *t, HdValue v) {
     if (hd_is_null(v)) return hd_str_from_text(t, "<NULL>");
-    if (hd_object_enter(t, " while getting the repr of an object") < 0) return HD_NULL;
-    return check_str_steal(t, hd_type_of(v)->repr(t, v), "__repr__");
+    static const char where[] = " while getting the repr of an object";
+    if (hd_object_enter(t, where) < 0) return HD_NULL;
+    if (HD_UNLIKELY(t->recursion_depth >= t->recursion_limit + t->recursion_headroom)) { /* counts as a frame, as in CPython */
+        hd_raise_recursion(t, where);
+        return HD_NULL;
+    }
+    t->recursion_depth++;
+    HdValue text = hd_type_of(v)->repr(t, v);
+    t->recursion_depth--;
+    return check_str_steal(t, text, "__repr__");
 }
 
 HdValue hd_object_str(HdThread *t, HdValue v) {

@@ -22,6 +22,7 @@ struct HdRuntime {
     /* limits */
     int recursion_limit;
     int int_max_str_digits;
+    bool bytes_warning; /* -b: warn of str(bytes) and comparisons of bytes with str or int */
     /* options of the command line and environment: -O, -B, -v, … (runtime/config.h) */
     struct HdConfig *config;
     /* state of rooms and of types that need some; each is made by its own init */

@@ -217,8 +217,16 @@ static HdValue compare_name(int op) {
     }
 }
 
+/* A comparison method that cannot be had (a property that raises) is one that does not know the other operand. */
 HdValue hd_generic_compare(HdThread *t, HdValue left, HdValue right, int op) {
-    return call_or_not_implemented(t, compare_name(op), left, right);
+    HdValue method = hd_type_lookup_borrowed(t, hd_type_of(left), compare_name(op));
+    HdType *type = hd_is_null(method) ? NULL : hd_type_of(method);
+    if (!type || (type->flags & HD_TYPE_METHOD_DESCRIPTOR) || !type->descr_get)
+        return call_or_not_implemented(t, compare_name(op), left, right);
+    HD_OWNED HdValue bound = type->descr_get(t, method, left, hd_type_value(hd_type_of(left)));
+    if (!hd_is_null(bound)) return hd_object_call1(t, bound, right);
+    hd_clear_raised(t);
+    return hd_NotImplemented;
 }
 
 HdValue hd_generic_iter(HdThread *t, HdValue self) {

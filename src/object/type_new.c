@@ -346,8 +346,8 @@ static void set_flags(NewClass *c) {
     HdType *type = c->type, *base = c->base;
     type->flags = HD_TYPE_HEAP | HD_TYPE_BASE | HD_TYPE_READY;
     type->flags |= base->flags & (HD_TYPE_INT | HD_TYPE_LIST | HD_TYPE_TUPLE | HD_TYPE_BYTES | HD_TYPE_STR | HD_TYPE_DICT |
-                                  HD_TYPE_EXCEPTION | HD_TYPE_TYPE | HD_TYPE_MATCH_SELF | HD_TYPE_GC);
-    if (type->attrs_offset || type->basicsize > base->basicsize) type->flags |= HD_TYPE_GC;
+                                  HD_TYPE_EXCEPTION | HD_TYPE_TYPE | HD_TYPE_MATCH_SELF);
+    type->flags |= HD_TYPE_GC; /* an instance refers to its class at least, and the class may keep the instance */
     type->flags2 |= base->flags2 & (HD_TYPE2_FLOAT | HD_TYPE2_NO_WEAKREF | HD_TYPE2_CONCAT);
     if (c->add_weakref) type->flags2 &= ~(uint32_t)HD_TYPE2_NO_WEAKREF;
     type->dealloc = base->dealloc;

@@ -10,6 +10,7 @@ typedef struct HdConfig {
     int debug, inspect, interactive, optimize, dont_write_bytecode, no_user_site, no_site, ignore_environment, verbose;
     int bytes_warning, quiet, isolated, dev_mode, utf8_mode, warn_default_encoding, safe_path;
     int hash_randomization;
+    bool utf8_given, gil_given; /* asked for by an option, which beats the environment */
     bool unbuffered;
     bool faulthandler;
     uint32_t hash_seed;
@@ -25,6 +26,7 @@ typedef struct HdConfig {
     const char *command;
     const char *module;
     const char *script; /* "-" or NULL: standard input */
+    const char *script_path; /* script, absolute; NULL without one */
     char **args;        /* sys.argv[1:] */
     int arg_count;
     char **original;    /* sys.orig_argv */

@@ -16,6 +16,7 @@
 #include "compile.h"
 #include "config.h"
 #include "frame.h"
+#include "mutex.h"
 #include "shared_module.h"
 #include "vm.h"
 
@@ -82,6 +83,34 @@ static HdValue load_builtin(HdThread *t, const char *name) {
     return hd_move(&module);
 }
 
+/* --- the import lock --- */
+
+typedef struct HdImportState {
+    HdMutex lock;
+    uint64_t owner; /* atomic: serial number of the thread that holds it, 0: nobody */
+    int depth;      /* the owner's */
+} HdImportState;
+
+void hd_import_lock(HdThread *t) {
+    HdImportState *state = hd_runtime.import;
+    if (HD_LOAD_RELAXED(&state->owner) != t->serial) {
+        hd_mutex_lock(t, &state->lock);
+        HD_STORE_RELAXED(&state->owner, t->serial);
+    }
+    state->depth++;
+}
+bool hd_import_unlock(HdThread *t) {
+    HdImportState *state = hd_runtime.import;
+    if (HD_LOAD_RELAXED(&state->owner) != t->serial) return false;
+    if (--state->depth == 0) {
+        HD_STORE_RELAXED(&state->owner, 0);
+        hd_mutex_unlock(&state->lock);
+    }
+    return true;
+}
+bool hd_import_lock_held(void) { return HD_LOAD_RELAXED(&hd_runtime.import->owner) != 0; }
+void hd_import_lock_after_fork(HdThread *t) { hd_runtime.import->lock.byte = HD_MUTEX_LOCKED; }
+
 /* --- boot code --- */
 
 /* Runs importlib/<file> of the standard library as module `name`; owned. */
@@ -104,6 +133,11 @@ static HdValue load_boot_module(HdThread *t, const char *file, const char *name)
 }
 
 int hd_import_start(HdThread *t) {
+    hd_runtime.import = hd_heap_raw_zeroed(t, sizeof(HdImportState));
+    if (!hd_runtime.import) {
+        hd_raise_no_memory(t);
+        return -1;
+    }
     HD_OWNED HdValue imp = load_builtin(t, "_imp");
     HD_OWNED HdValue thread = hd_is_null(imp) ? HD_NULL : load_builtin(t, "_thread");
     HD_OWNED HdValue warnings = hd_is_null(thread) ? HD_NULL : load_builtin(t, "_warnings");

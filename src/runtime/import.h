@@ -22,6 +22,12 @@ int hd_import_exec(HdThread *t, HdValue module) HD_CHECK;
 
 /* Loads importlib._bootstrap and _bootstrap_external and installs them. After builtins and sys. */
 int hd_import_start(HdThread *t) HD_CHECK;
+/* The import lock of old, which importlib takes around its table of module locks, and fork around itself: recursive,
+ * owned by a thread. hd_import_unlock: false when the thread does not hold it. Taking it may park. */
+void hd_import_lock(HdThread *t);
+bool hd_import_unlock(HdThread *t);
+bool hd_import_lock_held(void);
+void hd_import_lock_after_fork(HdThread *t); /* in the child: nobody waits for it any more; t holds it */
 /* What the import statement calls when builtins.__import__ is ours. `globals`, `fromlist`: dict/tuple or None. */
 HdValue hd_import_name(HdThread *t, HdValue name, HdValue globals, HdValue fromlist, int level) HD_CHECK;
 /* importlib.import_module(name) from C: the module itself, also for dotted names. */

@@ -19,6 +19,7 @@
 #include "state.h"
 #include "traceback_print.h"
 #include "vm.h"
+#include "zip_hook.h"
 
 /* --- threads --- */
 
@@ -89,6 +90,9 @@ static int start_modules(HdThread *t) {
     hd_runtime.sys_module = module_of(t, "sys");
     if (hd_is_null(hd_runtime.sys_module)) return -1;
     hd_runtime.sys_dict = hd_retain(t, hd_module_dict_borrowed(hd_runtime.sys_module));
+    /* until the streams are there (-v tells of the imports they need), print says nothing */
+    if (hd_dict_set_text(t, hd_runtime.sys_dict, "stdout", hd_None) < 0 || hd_dict_set_text(t, hd_runtime.sys_dict, "stderr", hd_None) < 0)
+        return -1;
     return hd_import_exec(t, hd_runtime.sys_module);
 }
 
@@ -157,9 +161,9 @@ static HdValue open_stream(HdThread *t, HdValue io, int fd, const char *name, co
     HD_OWNED HdValue newline = hd_str_from_text(t, "\n");
     HD_OWNED HdValue wrapper = hd_object_getattr_text(t, io, "TextIOWrapper");
     if (hd_is_null(encoding_str) || hd_is_null(errors_str) || hd_is_null(newline) || hd_is_null(wrapper)) return HD_NULL;
-    bool line_buffering = isatty(fd) || fd == 2;
+    bool line_buffering = isatty(fd) || fd == 2 || hd_runtime.config->interactive;
     HdValue args[] = {binary, encoding_str, errors_str, fd == 0 ? hd_None : newline, hd_bool(line_buffering && !raw_output),
-                      hd_bool(raw_output)};
+                      hd_bool(hd_runtime.config->unbuffered)};
     HD_OWNED HdValue stream = hd_object_call_values(t, wrapper, args, 6);
     HD_OWNED HdValue mode_text = hd_str_from_text(t, mode);
     if (hd_is_null(stream) || hd_is_null(mode_text) || hd_object_setattr(t, stream, HD_NAME("mode"), mode_text) < 0) return HD_NULL;
@@ -177,7 +181,9 @@ static int start_streams(HdThread *t) {
     const char *locale = getenv("LC_ALL");
     if (!locale || !*locale) locale = getenv("LC_CTYPE");
     if (!locale || !*locale) locale = getenv("LANG");
-    bool plain = !locale || !*locale || strcmp(locale, "C") == 0 || strcmp(locale, "POSIX") == 0;
+    static const char *const lenient[] = {"", "C", "POSIX", "C.UTF-8", "C.utf8", "UTF-8"};
+    bool plain = !locale || hd_runtime.config->utf8_mode;
+    for (size_t i = 0; !plain && i < HD_COUNT_OF(lenient); i++) plain = strcmp(locale, lenient[i]) == 0;
     for (int fd = 0; fd < 3; fd++) {
         const char *errors = fd == 2 ? "backslashreplace" : plain ? "surrogateescape" : "strict";
         HD_OWNED HdValue stream = open_stream(t, io, fd, names[fd][0], names[fd][1], errors);
@@ -206,11 +212,18 @@ static int import_only(HdThread *t, const char *name) {
     return 0;
 }
 
+static int start_faulthandler(HdThread *t) {
+    HD_OWNED HdValue module = hd_import_module(t, "faulthandler");
+    HD_OWNED HdValue result = hd_is_null(module) ? HD_NULL : hd_object_call_method0(t, module, "enable");
+    return hd_is_null(result) ? -1 : 0;
+}
+
 HdThread *hd_start(const HdConfig *config) {
     static HdConfig kept; /* the process's configuration: written here once */
     kept = *config;
     hd_runtime.config = &kept;
     hd_runtime.gil_enabled = !config->gil_off;
+    hd_runtime.bytes_warning = config->bytes_warning > 0;
     hd_runtime.recursion_limit = 1000;
     hd_runtime.int_max_str_digits = config->int_max_str_digits >= 0 ? config->int_max_str_digits : 4300;
     choose_hash_key(config);
@@ -231,10 +244,11 @@ HdThread *hd_start(const HdConfig *config) {
     const char *what = "the built-in types and modules";
     bool ok = start_signals() == 0 && start_objects(t) == 0;
     if (ok) what = "importlib", ok = hd_import_start(t) == 0;
-    if (ok) what = "sys.path", ok = start_path(t) == 0;
+    if (ok) what = "sys.path", ok = start_path(t) == 0 && hd_zip_hook_install(t) == 0;
     if (ok) what = "the encodings", ok = import_only(t, "encodings") == 0;
     if (ok) what = "sys.stdin, sys.stdout and sys.stderr", ok = start_streams(t) == 0;
     if (ok) what = "signals", ok = import_only(t, "_signal") == 0;
+    if (ok && config->faulthandler) what = "faulthandler", ok = start_faulthandler(t) == 0;
     if (!ok) {
         fprintf(stderr, "heddle: starting %s failed\n", what);
         if (hd_raised(t)) hd_traceback_print_plain(t);
@@ -245,7 +259,8 @@ HdThread *hd_start(const HdConfig *config) {
 
 /* --- end --- */
 
-static bool flush(HdThread *t, const char *name) {
+/* Flushes sys.stdout or sys.stderr; false if it failed, which is reported if `report`. */
+static bool flush(HdThread *t, const char *name, bool report) {
     HD_OWNED HdValue stream = hd_dict_get_text(t, hd_runtime.sys_dict, name);
     if (hd_is_null(stream) || hd_is_none(stream)) return true;
     HD_OWNED HdValue closed = HD_NULL;
@@ -256,7 +271,7 @@ static bool flush(HdThread *t, const char *name) {
         hd_release(t, result);
         return true;
     }
-    if (strcmp(name, "stdout") == 0) hd_write_unraisable(t, stream);
+    if (report) hd_write_unraisable(t, stream);
     else hd_clear_raised(t);
     return false;
 }
@@ -321,13 +336,19 @@ static void drop_modules(HdThread *t) {
 int hd_finish(HdThread *t, int status) {
     call_if_imported(t, "threading", "_shutdown");
     call_if_imported(t, "atexit", "_run_exitfuncs");
-    bool flushed = flush(t, "stdout") & flush(t, "stderr");
+    bool flushed = flush(t, "stdout", true) & flush(t, "stderr", false);
     hd_runtime.finalizing = true;
     hd_thread_begin_shutdown(t);
     hd_gc_collect(t);
     drop_modules(t);
-    flushed = flush(t, "stdout") & flush(t, "stderr") & flushed;
+    /* for what finalizers printed; a stream that failed has been reported */
+    flushed = flush(t, "stdout", flushed) & flush(t, "stderr", false) & flushed;
     return flushed ? status : 120;
+}
+
+void hd_flush_output(HdThread *t) {
+    (void)flush(t, "stdout", false);
+    (void)flush(t, "stderr", false);
 }
 
 /* --- uncaught exceptions --- */
@@ -343,7 +364,6 @@ static int exit_status(HdThread *t, HdValue exception) {
         if (n == -1 && hd_raised(t)) hd_clear_raised(t);
         return (int)(n & 0xff);
     }
-    flush(t, "stdout");
     HD_OWNED HdValue text = hd_object_str(t, code);
     HD_OWNED HdValue err = hd_dict_get_text(t, hd_runtime.sys_dict, "stderr");
     HD_OWNED HdValue line = hd_is_null(text) ? HD_NULL : hd_str_format(t, "%U\n", text);
@@ -356,7 +376,7 @@ static int exit_status(HdThread *t, HdValue exception) {
 }
 
 int hd_report_uncaught(HdThread *t) {
-    if (hd_raised_is(t, &hd_SystemExit)) {
+    if (hd_raised_is(t, &hd_SystemExit) && !hd_runtime.config->inspect) {
         HD_OWNED HdValue exception = hd_take_raised(t);
         return exit_status(t, exception);
     }
@@ -370,14 +390,14 @@ int hd_report_uncaught(HdThread *t) {
     for (int i = 0; i < 3; i++) {
         if (hd_dict_set_text(t, hd_runtime.sys_dict, names[i], values[i]) < 0) hd_clear_raised(t);
     }
-    flush(t, "stdout");
+    (void)flush(t, "stdout", false);
     HD_OWNED HdValue hook = hd_dict_get_text(t, hd_runtime.sys_dict, "excepthook");
     if (hd_is_null(hook)) {
         hd_traceback_print_exception(t, exception, traceback);
     } else {
         HdValue shown = hd_object_call3(t, hook, type, exception, traceback);
         if (hd_is_null(shown)) {
-            if (hd_raised_is(t, &hd_SystemExit)) return hd_report_uncaught(t);
+            if (hd_raised_is(t, &hd_SystemExit) && !hd_runtime.config->inspect) return hd_report_uncaught(t);
             HD_OWNED HdValue second = hd_take_raised(t);
             hd_traceback_write(t, "Error in sys.excepthook:\n");
             hd_traceback_print_exception(t, second, HD_NULL);

@@ -84,7 +84,7 @@ static HdValue for_name(HdThread *t, HdValue exception) {
 }
 
 HdValue hd_suggestion(HdThread *t, HdValue exception) {
-    if (hd_is_instance(exception, &hd_NameError)) return for_name(t, exception);
+    if (hd_is_exact(exception, &hd_NameError)) return for_name(t, exception);
     if (!hd_is_instance(exception, &hd_AttributeError)) return hd_None;
     HdAttributeError *e = HD_AS(HdAttributeError, exception);
     if (hd_is_null(e->name) || !hd_is_str(e->name) || hd_is_null(e->obj)) return hd_None;

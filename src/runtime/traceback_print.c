@@ -261,7 +261,8 @@ static bool print_syntax_error(Printer *p, HdValue exception) {
         if (hd_imm_int_value(e->end_offset) == 0 || to <= from) to = from + 1;
     }
     if (from < 0) return true;
-    if (to > end - start + 1) to = end - start + 1;
+    if (from > end - start) from = end - start;
+    if (to > end - start) to = end - start;
     if (to <= from) to = from + 1;
     margin(p);
     text(p, "    ");
@@ -531,7 +532,8 @@ void hd_traceback_print_plain(HdThread *t) {
 void hd_traceback_print_unraisable(HdThread *t, HdValue args) {
     HD_OWNED HdValue exception = hd_object_getattr_text(t, args, "exc_value");
     HD_OWNED HdValue message = hd_is_null(exception) ? HD_NULL : hd_object_getattr_text(t, args, "err_msg");
-    HD_OWNED HdValue object = hd_is_null(message) ? HD_NULL : hd_object_getattr_text(t, args, "object");
+    HD_OWNED HdValue traceback = hd_is_null(message) ? HD_NULL : hd_object_getattr_text(t, args, "exc_traceback");
+    HD_OWNED HdValue object = hd_is_null(traceback) ? HD_NULL : hd_object_getattr_text(t, args, "object");
     if (hd_is_null(object)) {
         hd_clear_raised(t);
         return;
@@ -546,7 +548,17 @@ void hd_traceback_print_unraisable(HdThread *t, HdValue args) {
                                                  : hd_str_format(t, "Exception ignored in: %U\n", where);
     if (!hd_is_null(head) && hd_str_length(head)) write_str(t, head);
     hd_clear_raised(t);
-    if (hd_is_exception(exception)) hd_traceback_print_exception(t, exception, HD_NULL);
+    if (hd_is_exception(exception)) hd_traceback_print_exception(t, exception, traceback);
+}
+
+/* One entry for the place where the innermost frame is; HD_NULL: there is none. */
+static HdValue traceback_of_frame(HdThread *t) {
+    HdFrame *frame = hd_frame_current(t);
+    if (!frame) return HD_NULL;
+    HdValue object = hd_frame_object_borrowed(t, frame);
+    HdValue made = hd_is_null(object) ? HD_NULL : hd_traceback_new(t, HD_NULL, object, 2 * (int)hd_frame_index(frame), HD_LINE_LATER);
+    hd_clear_raised(t);
+    return made;
 }
 
 void hd_traceback_unraisable(HdThread *t, const char *message, HdValue where) {
@@ -555,6 +567,8 @@ void hd_traceback_unraisable(HdThread *t, const char *message, HdValue where) {
     HD_OWNED HdValue args = hd_simple_namespace_new(t, HD_NULL);
     HD_OWNED HdValue text = message ? hd_str_format(t, "Exception ignored %s", message) : hd_None;
     HdValue traceback = hd_exception_traceback_borrowed(exception);
+    HD_OWNED HdValue here = hd_is_null(traceback) || hd_is_none(traceback) ? traceback_of_frame(t) : HD_NULL;
+    if (!hd_is_null(here)) traceback = here;
     bool ok = !hd_is_null(args) && !hd_is_null(text) && hd_object_setattr(t, args, HD_NAME("exc_type"), hd_type_value(hd_type_of(exception))) == 0 &&
               hd_object_setattr(t, args, HD_NAME("exc_value"), exception) == 0 &&
               hd_object_setattr(t, args, HD_NAME("exc_traceback"), hd_is_null(traceback) ? hd_None : traceback) == 0 &&

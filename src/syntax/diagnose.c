@@ -867,6 +867,9 @@ void hd_invalid_star_etc(HdParser *p, bool lambda) {
             ERROR_TOKEN(p, start, "named arguments must follow bare *");
     }
     NEXT;
+    if (!lambda && take(p, T_STAR) && take(p, T_COMMA) && take(p, T_TYPE_COMMENT))
+        ERROR_LAST(p, "bare * has associated type comment");
+    NEXT;
     if (take(p, T_STAR) && hd_parser_parameter(p, lambda) && at(p, T_EQUAL))
         ERROR_TOKEN(p, p->mark, "var-positional argument cannot have default value");
     NEXT;

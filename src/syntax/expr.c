@@ -25,6 +25,9 @@ HdNode *hd_parser_number(HdParser *p) {
     if (!at(p, T_NUMBER)) return NULL;
     int start = p->mark++;
     const HdToken *token = &p->tokens[start];
+    if (p->input->feature_minor && memchr(p->lexer.text + token->start, '_', token->end - token->start) &&
+        too_old(p, 6, "Underscores in numeric literals are"))
+        return NULL;
     NODE(p, Constant, n);
     if (!hd_parser_number_value(p, p->lexer.text + token->start, token->end - token->start, &n->value)) {
         if (!p->failed) return hd_parser_no_memory(p);
@@ -132,6 +135,7 @@ static HdNode *assignment_expression(HdParser *p) {
     p->mark++;
     HdNode *value = hd_parser_expression(p);
     if (!value) FAIL(p, start);
+    if (too_old(p, 8, "Assignment expressions are")) return NULL;
     HD_AST(Name, target)->ctx = HD_AST_Store;
     NODE(p, NamedExpr, n);
     n->target = target;
@@ -362,6 +366,7 @@ static HdNode *power(HdParser *p) {
         p->mark++;
         HdNode *value = hd_parser_primary(p);
         if (!value) FAIL(p, start);
+        if (too_old(p, 5, "Await expressions are")) return NULL;
         NODE(p, Await, n);
         n->value = value;
         base = DONE(p, n, start);
@@ -414,6 +419,7 @@ static HdNode *binary(HdParser *p, int level) {
             p->mark = before;
             return p->failed ? NULL : left;
         }
+        if (type == T_AT && too_old(p, 5, "The '@' operator is")) return NULL;
         NODE(p, BinOp, n);
         n->left = left;
         n->op = binary_of[type].operator;
@@ -455,7 +461,7 @@ static HdNode *for_if(HdParser *p) {
         }
         hd_parser_push(p, test);
     }
-    if (p->failed) return NULL;
+    if (p->failed || (async && too_old(p, 6, "Async comprehensions are"))) return NULL;
     hd_parser_set_context(target, HD_AST_Store);
     NODE(p, comprehension, n);
     n->target = target;

@@ -549,12 +549,31 @@ static HdName *wide_name(HdLexer *lexer, const char *start) {
     return name;
 }
 
+/* Makes a name of `async` or `await` where they were no keywords. `async` begins a definition when `def` follows it. */
+static void old_async(HdLexer *lexer, HdToken *token) {
+    if ((token->type != T_ASYNC && token->type != T_AWAIT) || lexer->in_async_def) return;
+    if (token->type == T_ASYNC) {
+        HdParseWarning *dropped = NULL;
+        HdLexer ahead = *lexer;
+        HdToken next;
+        ahead.warnings_tail = &dropped;
+        if (hd_lexer_next(&ahead, &next) && next.type == T_DEF) {
+            lexer->in_async_def = true;
+            lexer->async_def_newline = false;
+            lexer->async_def_indent = lexer->indent;
+            return;
+        }
+    }
+    token->type = T_NAME;
+}
+
 static bool name(HdLexer *lexer, HdToken *token) {
     const char *start = lexer->cur, *s = start;
     while (IS(*s, C_LETTER | C_DIGIT) && (uint8_t)*s < 0x80) s++;
     if ((uint8_t)*s < 0x80) {
         lexer->cur = s;
         token->type = keyword(start, (size_t)(s - start));
+        if (HD_UNLIKELY(lexer->async_names)) old_async(lexer, token);
         if (token->type != T_NAME) return true;
         token->name = hd_ast_intern(lexer->names, start, (size_t)(s - start));
         return token->name || no_memory(lexer);
@@ -675,12 +694,48 @@ static bool bare_token(HdLexer *lexer, HdToken *token, HdTokenType type) {
     return true;
 }
 
-/* Skips blanks, comments and joined lines. A NEWLINE token begins at its comment, at *newline. */
+/* Behind `# type: ` of the comment at the cursor, with blanks as one likes; NULL: it is another comment. */
+static const char *type_comment(const HdLexer *lexer) {
+    const char *s = lexer->cur;
+    if (!lexer->type_comments || *s++ != '#') return NULL;
+    while (*s == ' ' || *s == '\t') s++;
+    if (!starts_with(s, "type:")) return NULL;
+    s += 5;
+    while (*s == ' ' || *s == '\t') s++;
+    return s;
+}
+
+/* The comment at the cursor as a token, whose text begins at `text`. One that ignores takes its line along if nothing
+ * else is there. */
+static bool type_comment_token(HdLexer *lexer, HdToken *token, const char *text, bool blank) {
+    const char *end = memchr(text, '\n', (size_t)(lexer->end - text));
+    if (!end) end = lexer->end;
+    token->type = T_TYPE_COMMENT;
+    if (starts_with(text, "ignore") && !((uint8_t)text[6] >= 128 || (IS(text[6], C_LETTER | C_DIGIT) && text[6] != '_'))) {
+        token->type = T_TYPE_IGNORE;
+        text += 6;
+    }
+    token->level = (uint8_t)lexer->level;
+    token->lineno = token->end_lineno = lexer->lineno;
+    token->col = (int32_t)(text - lexer->line_start);
+    token->end_col = (int32_t)(end - lexer->line_start);
+    token->start = (uint32_t)(text - lexer->text);
+    token->end = (uint32_t)(end - lexer->text);
+    lexer->cur = end;
+    if (blank && token->type == T_TYPE_IGNORE && end < lexer->end) {
+        take_newline(lexer);
+        lexer->at_line_start = true;
+    }
+    return true;
+}
+
+/* Skips blanks, comments and joined lines, up to a type comment. A NEWLINE token begins at its comment, at *newline. */
 static bool skip_blanks(HdLexer *lexer, const char **newline) {
     for (;;) {
         while (IS(*lexer->cur, C_SPACE)) lexer->cur++;
         *newline = lexer->cur;
         if (*lexer->cur == '#') {
+            if (HD_UNLIKELY(type_comment(lexer) != NULL)) return true;
             const char *end = memchr(lexer->cur, '\n', (size_t)(lexer->end - lexer->cur));
             lexer->cur = end ? end : lexer->end;
         }
@@ -690,7 +745,7 @@ static bool skip_blanks(HdLexer *lexer, const char **newline) {
     }
 }
 
-/* Moves to where the next token begins, past blank lines. True with *done: an INDENT or DEDENT was given instead. */
+/* Moves to where the next token begins, past blank lines. True with *done: an INDENT, DEDENT or type comment was given. */
 static bool advance(HdLexer *lexer, HdToken *token, const char **newline, bool *done) {
     for (;;) {
         bool blank = false;
@@ -698,6 +753,8 @@ static bool advance(HdLexer *lexer, HdToken *token, const char **newline, bool *
             lexer->at_line_start = false;
             if (!read_indentation(lexer, &blank)) return false;
             if (lexer->cur >= lexer->end) lexer->at_end = true;
+            if (lexer->async_def_newline && !blank && lexer->level == 0 && lexer->async_def_indent >= lexer->indent)
+                lexer->in_async_def = lexer->async_def_newline = false;
         }
         if (lexer->pending) {
             *done = true;
@@ -706,6 +763,10 @@ static bool advance(HdLexer *lexer, HdToken *token, const char **newline, bool *
         }
         open_line(lexer);
         if (!skip_blanks(lexer, newline)) return false;
+        if (*lexer->cur == '#') {
+            *done = true;
+            return type_comment_token(lexer, token, type_comment(lexer), blank);
+        }
         if (lexer->cur >= lexer->end) lexer->at_end = true;
         if (*lexer->cur != '\n') return true;
         if (!blank && lexer->level == 0) return true;
@@ -731,6 +792,7 @@ bool hd_lexer_next(HdLexer *lexer, HdToken *token) {
     char c = *start;
     if (c == '\n') {
         token->type = T_NEWLINE;
+        lexer->async_def_newline = lexer->in_async_def;
         take_newline(lexer);
         lexer->at_line_start = true;
         token->end_lineno = lexer->lineno;

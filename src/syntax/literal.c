@@ -366,6 +366,7 @@ HdNode *hd_parser_strings(HdParser *p) {
         if (join.token > start && bytes != literal.bytes) return ERROR_LAST(p, "cannot mix bytes and nonbytes literals");
         bytes = literal.bytes;
         if (literal.formatted) {
+            if (too_old(p, 6, "Format strings are")) return NULL;
             join.any_fstring = true;
             if (!hd_parser_fstring(p, &join, literal.body, literal.end, literal.raw)) return NULL;
         } else if (end - start == 1) {

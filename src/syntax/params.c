@@ -57,16 +57,13 @@ static HdNode *default_value(HdParser *p) {
     return NULL;
 }
 
-static bool append(HdParser *p, HdNodeList *list, HdNode *node) {
-    if ((list->count & (list->count - 1)) == 0) { /* full at each power of two */
-        int capacity = list->count ? list->count * 2 : 1;
-        HdNode **items = hd_parser_alloc(p, (size_t)capacity * sizeof *items);
-        if (!items) return false;
-        if (list->count) memcpy(items, list->items, (size_t)list->count * sizeof *items);
-        list->items = items;
-    }
-    list->items[list->count++] = node;
-    return true;
+/* The comma behind a parameter, or the end ahead; with its type comment, which lambda does not have. */
+static bool parameter_end(Parts *parts, HdNode *arg) {
+    HdParser *p = parts->p;
+    bool comma = take(p, T_COMMA);
+    if (HD_UNLIKELY(!parts->lambda && at(p, T_TYPE_COMMENT)))
+        HD_AST(arg, arg)->type_comment = hd_parser_type_comment(p);
+    return comma || at(p, parts->end);
 }
 
 /* One parameter, its default, and the comma or the end behind it; false: mark back, no such parameter here. */
@@ -77,7 +74,7 @@ static bool parameter(Parts *parts, HdNode **arg, HdNode **value) {
     *arg = hd_parser_parameter(p, parts->lambda);
     if (!*arg) return false;
     if (at(p, T_EQUAL)) *value = default_value(p);
-    if (!p->failed && (take(p, T_COMMA) || at(p, parts->end))) return true;
+    if (!p->failed && parameter_end(parts, *arg)) return true;
     p->mark = start;
     return false;
 }
@@ -91,7 +88,7 @@ static bool kwds(Parts *parts) {
     }
     if (!take(p, T_DOUBLESTAR)) return false;
     HdNode *arg = hd_parser_parameter(p, parts->lambda);
-    if (!arg || !(take(p, T_COMMA) || at(p, parts->end))) return p->mark = start, false;
+    if (!arg || !parameter_end(parts, arg)) return p->mark = start, false;
     parts->n->kwarg = arg;
     return true;
 }
@@ -113,13 +110,13 @@ static void star_etc(Parts *parts) {
     bool bare = take(p, T_COMMA);
     if (!bare) {
         parts->n->vararg = star_parameter(p, parts->lambda);
-        if (!parts->n->vararg || !(take(p, T_COMMA) || at(p, parts->end))) {
+        if (!parts->n->vararg || !parameter_end(parts, parts->n->vararg)) {
             p->mark = start;
             return;
         }
     }
     while ((more = parameter(parts, &arg, &value)))
-        if (!append(p, &parts->n->kwonlyargs, arg) || !append(p, &parts->n->kw_defaults, value)) return;
+        if (!hd_parser_append(p, &parts->n->kwonlyargs, arg) || !hd_parser_append(p, &parts->n->kw_defaults, value)) return;
     if (p->failed) return;
     if (bare && !parts->n->kwonlyargs.count) {
         p->mark = start;
@@ -149,7 +146,7 @@ static bool plain_parameters(Parts *parts) {
             p->mark = before;
             return true;
         }
-        if (!append(p, &n->args, arg) || (value && !append(p, &n->defaults, value))) return false;
+        if (!hd_parser_append(p, &n->args, arg) || (value && !hd_parser_append(p, &n->defaults, value))) return false;
     }
 }
 
@@ -165,5 +162,6 @@ HdNode *hd_parser_parameters(HdParser *p, bool lambda) {
     if (!parts.n || !plain_parameters(&parts)) return NULL;
     star_etc(&parts);
     if (p->failed || p->mark == start) return NULL;
+    if (parts.n->posonlyargs.count && too_old(p, 8, "Positional-only parameters are")) return NULL;
     return &parts.n->head;
 }

@@ -15,6 +15,7 @@ typedef enum HdSyntaxErrorKind {
     HD_ERROR_SYNTAX,
     HD_ERROR_INDENTATION,
     HD_ERROR_TAB,
+    HD_ERROR_ENCODING, /* SyntaxError: a message, no position */
     HD_ERROR_VALUE,    /* ValueError: no position */
     HD_ERROR_MEMORY,   /* MemoryError: no message, no position */
     HD_ERROR_RECURSION /* RecursionError: a message, no position */
@@ -47,9 +48,11 @@ typedef struct HdParseInput {
     bool source_is_text;       /* source came from a str: already UTF-8, a coding cookie means nothing */
     bool allow_incomplete;     /* "incomplete input" (error.incomplete) when the end came too early (codeop) */
     bool dont_imply_dedent;    /* in SINGLE mode a block must be closed by an empty line (codeop) */
+    bool type_comments;        /* `# type: ...` goes into the tree */
     bool allow_top_level_await; /* told to the compiler; the parser accepts it anyhow */
-    int feature_minor;         /* ast.parse(feature_version=(3, n)); 0 means newest; not looked at yet */
+    int feature_minor;         /* ast.parse(feature_version=(3, n)); what is newer is an error; 0 means newest */
     int int_max_str_digits;    /* longest decimal literal (sys.set_int_max_str_digits); 0: no limit */
+    const char *file_name;     /* of a program read from this file, for the error about its encoding; NULL: any other source */
     const void *stack_limit;   /* lowest C stack address the parser may reach; NULL: a depth counter alone */
     HdAstNames *names;         /* intern here (same arena); NULL: a fresh table */
     /* Decodes a whole file in an encoding other than utf-8, latin-1, ascii. Returns UTF-8 in the arena, or NULL: unknown

@@ -54,6 +54,18 @@ HdNodeList hd_parser_list(HdParser *p, int base) {
     return list;
 }
 
+bool hd_parser_append(HdParser *p, HdNodeList *list, HdNode *node) {
+    if ((list->count & (list->count - 1)) == 0) { /* full at each power of two */
+        int capacity = list->count ? list->count * 2 : 1;
+        HdNode **items = hd_parser_alloc(p, (size_t)capacity * sizeof *items);
+        if (!items) return false;
+        if (list->count) memcpy(items, list->items, (size_t)list->count * sizeof *items);
+        list->items = items;
+    }
+    list->items[list->count++] = node;
+    return true;
+}
+
 /* Gives the node its position: from token `start` to the last one taken that has text. */
 HdNode *hd_parser_finish(HdParser *p, HdNode *node, int start) {
     if (HD_UNLIKELY(p->failed)) return NULL;
@@ -109,6 +121,25 @@ static bool grow_tokens(HdParser *p) {
     return true;
 }
 
+static HdAstString *token_string(HdParser *p, const HdToken *token) {
+    HdAstString *text = hd_ast_string(p->arena, p->lexer.text + token->start, token->end - token->start);
+    if (!text) hd_parser_no_memory(p);
+    return text;
+}
+
+static bool keep_type_ignore(HdParser *p, const HdToken *token) {
+    HdAstTypeIgnore *n = (HdAstTypeIgnore *)hd_ast_new(p->arena, HD_AST_TypeIgnore);
+    if (!n) return hd_parser_no_memory(p) != NULL;
+    n->lineno = token->lineno;
+    n->tag = token_string(p, token);
+    return n->tag && hd_parser_append(p, &p->type_ignores, &n->head);
+}
+
+HdAstString *hd_parser_type_comment(HdParser *p) {
+    if (HD_LIKELY(!at(p, T_TYPE_COMMENT))) return NULL;
+    return token_string(p, &p->tokens[p->mark++]);
+}
+
 /* Reads the next token and gives its type; T_COUNT, which matches nothing, after an error. */
 int hd_parser_fill(HdParser *p) {
     if (p->failed) return T_COUNT;
@@ -119,6 +150,7 @@ int hd_parser_fill(HdParser *p) {
         p->failed = p->from_lexer = true;
         return T_COUNT;
     }
+    if (HD_UNLIKELY(token->type == T_TYPE_IGNORE)) return keep_type_ignore(p, token) ? hd_parser_fill(p) : T_COUNT;
     /* A single statement needs no newline at its end; its blocks close there. */
     if (p->input->mode == HD_PARSE_SINGLE && !p->in_fstring && token->type == T_END && p->parsing_started) {
         token->type = T_NEWLINE;
@@ -184,6 +216,11 @@ HD_COLD void *hd_parser_error_last(HdParser *p, HdSyntaxErrorKind kind, const ch
               args);
     va_end(args);
     return NULL;
+}
+
+HD_COLD bool hd_parser_too_old(HdParser *p, int minor, const char *what) {
+    ERROR_LAST(p, "%s only supported in Python 3.%d and greater", what, minor);
+    return true;
 }
 
 /* An error of the lexer further down, or a bracket above that is still open, explains more than ours does. */

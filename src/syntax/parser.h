@@ -30,6 +30,7 @@ typedef struct HdParser {
     int depth;
     int strings_end; /* string tokens before this one have given their warnings */
     const char *stack_limit;
+    HdNodeList type_ignores; /* of the module */
     HdNode **stack; /* lists under construction */
     int top, stack_capacity;
     HdMemo **memos; /* by token */
@@ -64,6 +65,8 @@ int hd_parser_fill(HdParser *p);
 HdNode *hd_parser_no_memory(HdParser *p);
 void *hd_parser_alloc(HdParser *p, size_t size);
 void hd_parser_push(HdParser *p, HdNode *node);
+/* Adds to a list of the tree that is not on the stack; false: p->failed. */
+bool hd_parser_append(HdParser *p, HdNodeList *list, HdNode *node);
 HdNodeList hd_parser_list(HdParser *p, int base);
 HdNode *hd_parser_finish(HdParser *p, HdNode *node, int start);
 bool hd_parser_enter(HdParser *p);
@@ -71,6 +74,8 @@ bool hd_parser_remembered(HdParser *p, HdMemoRule rule, HdNode **node);
 HdNode *hd_parser_remember(HdParser *p, HdMemoRule rule, int start, HdNode *node);
 bool hd_parser_init(HdParser *p, HdArena *arena, const HdParseInput *input, HdAstNames *names);
 void hd_parser_free(HdParser *p);
+/* A type comment at the mark, taken; NULL when there is none. */
+HdAstString *hd_parser_type_comment(HdParser *p);
 /* Runs `rule`, in the second pass when it must, and leaves p->error. */
 HdNode *hd_parser_run(HdParser *p, HdNode *(*rule)(HdParser *p));
 
@@ -89,6 +94,12 @@ void *hd_parser_error_last(HdParser *p, HdSyntaxErrorKind kind, const char *form
 #define ERROR_TOKENS(p, i, j, ...)                                                                                    \
     hd_parser_error(p, HD_ERROR_SYNTAX, (p)->tokens[i].lineno, (p)->tokens[i].col, (p)->tokens[j].end_lineno,         \
                     (p)->tokens[j].end_col, __VA_ARGS__)
+
+/* True, with an error, when the source is to be of a version older than 3.`minor`; `what` ends in "is" or "are". */
+bool hd_parser_too_old(HdParser *p, int minor, const char *what);
+HD_INLINE bool too_old(HdParser *p, int minor, const char *what) {
+    return HD_UNLIKELY(p->input->feature_minor && p->input->feature_minor < minor) && hd_parser_too_old(p, minor, what);
+}
 
 HD_INLINE int type_of(HdParser *p) {
     return HD_LIKELY(p->mark < p->count) ? p->tokens[p->mark].type : hd_parser_fill(p);

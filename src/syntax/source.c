@@ -113,6 +113,19 @@ static bool check_declared_utf8(HdArena *arena, const Text *text, HdSyntaxError 
                                 reason));
 }
 
+/* A program file without a cookie must be UTF-8 down to its comments. */
+static bool check_file(HdArena *arena, const HdParseInput *input, const Text *text, HdSyntaxError *error) {
+    HdUtf8Scan scan;
+    if (!input->file_name || hd_utf8_scan(text->bytes, text->length, false, &scan)) return true;
+    size_t line = 1;
+    for (size_t i = 0; i < scan.valid; i++) line += text->bytes[i] == '\n';
+    return fail(error, HD_ERROR_ENCODING,
+                hd_lexer_format(arena,
+                                "Non-UTF-8 code starting with '\\x%02x' in file %s on line %zu, but no encoding declared; "
+                                "see https://peps.python.org/pep-0263/ for details",
+                                (uint8_t)text->bytes[scan.valid], input->file_name, line));
+}
+
 static bool is_ascii_name(const char *name) {
     static const char *const names[] = {"ascii", "us-ascii", "646", "us"};
     for (size_t i = 0; i < HD_COUNT_OF(names); i++)
@@ -131,12 +144,12 @@ static bool decode(HdArena *arena, const HdParseInput *input, Text *text, const 
         text->length -= 3;
     }
     const char *cookie = find_cookie(text->bytes, text->length, &length);
-    if (!cookie) return true;
+    if (!cookie) return bom || check_file(arena, input, text, error);
     const char *name = normal_name(arena, cookie, length);
     if (!name) return out_of_memory(error);
     *encoding = name;
     if (bom && strcmp(name, "utf-8") == 0 && length == 4) name = "utf8"; /* an alias that does not count there */
-    if (strcmp(name, "utf-8") == 0) return bom || check_declared_utf8(arena, text, error);
+    if (strcmp(name, "utf-8") == 0) return bom || input->file_name || check_declared_utf8(arena, text, error);
     if (bom) return fail(error, HD_ERROR_SYNTAX, hd_lexer_format(arena, "encoding problem: %s with BOM", name));
     if (strcmp(name, "iso-8859-1") == 0) return latin_1(arena, text, error);
     if (is_ascii_name(name)) return check_ascii(arena, text, error);
@@ -148,6 +161,7 @@ static bool decode(HdArena *arena, const HdParseInput *input, Text *text, const 
         text->bytes = decoded;
         return true;
     }
+    if (input->file_name) return fail(error, HD_ERROR_ENCODING, hd_lexer_format(arena, "encoding problem: %s", name));
     return fail(error, HD_ERROR_SYNTAX, hd_lexer_format(arena, bad ? "encoding problem: %s" : "unknown encoding: %s", name));
 }
 
@@ -214,6 +228,8 @@ bool hd_parse(HdArena *arena, const HdParseInput *input, HdParseResult *result, 
     HdParser *p = hd_arena_alloc(arena, sizeof *p);
     if (!p || !result->names || !hd_parser_init(p, arena, input, result->names)) return out_of_memory(error);
     hd_lexer_init(&p->lexer, arena, result->names, text.bytes, text.length);
+    p->lexer.type_comments = input->type_comments;
+    p->lexer.async_names = input->feature_minor && input->feature_minor < 7;
     p->lexer.warnings_tail = &result->warnings;
     result->tree = hd_parser_run(p, start_rules[input->mode]);
     if (!result->tree) {

@@ -56,18 +56,21 @@ static HdNode *annotated(HdParser *p, HdNode *target, int start) {
         if (p->failed) return NULL;
         if (!value) p->mark = before;
     }
+    bool simple = p->tokens[start].type == T_NAME && target->kind == HD_AST_Name;
+    if (too_old(p, 6, simple ? "Variable annotation syntax is" : "Variable annotations syntax is")) return NULL;
     hd_parser_set_context(target, HD_AST_Store);
     NODE(p, AnnAssign, n);
     n->target = target;
     n->annotation = annotation;
     n->value = value;
-    n->simple = p->tokens[start].type == T_NAME && target->kind == HD_AST_Name;
+    n->simple = simple;
     return DONE(p, n, start);
 }
 
 static HdNode *augmented(HdParser *p, HdNode *target, int start) {
     int operator= augmented_of[type_of(p)];
     p->mark++;
+    if (operator== HD_AST_MatMult && too_old(p, 5, "The '@' operator is")) return NULL;
     HdNode *value = yield_or_star_expressions(p);
     if (!value) return back(p, start);
     hd_parser_set_context(target, HD_AST_Store);
@@ -91,6 +94,7 @@ static HdNode *assigned(HdParser *p, HdNode *target, int start) {
     }
     for (int i = base; i < p->top; i++) hd_parser_set_context(p->stack[i], HD_AST_Store);
     NODE(p, Assign, n);
+    n->type_comment = hd_parser_type_comment(p);
     n->targets = hd_parser_list(p, base);
     n->value = value;
     return DONE(p, n, start);
@@ -565,8 +569,10 @@ static HdNode *for_statement(HdParser *p) {
         return NULL;
     }
     HdNode *iterable = hd_parser_star_expressions(p);
-    if (!iterable || !take(p, T_COLON) || !hd_parser_block(p, &body)) return back(p, start);
-    if (!else_block(p, &otherwise)) return NULL;
+    if (!iterable || !take(p, T_COLON)) return back(p, start);
+    HdAstString *type_comment = hd_parser_type_comment(p);
+    if (!hd_parser_block(p, &body)) return back(p, start);
+    if (!else_block(p, &otherwise) || (async && too_old(p, 5, "Async for loops are"))) return NULL;
     hd_parser_set_context(target, HD_AST_Store);
     HdAstFor *n = (HdAstFor *)new_node(p, async ? HD_AST_AsyncFor : HD_AST_For); /* of one layout */
     if (!n) return NULL;
@@ -574,6 +580,7 @@ static HdNode *for_statement(HdParser *p) {
     n->iter = iterable;
     n->body = body;
     n->orelse = otherwise;
+    n->type_comment = type_comment;
     return DONE(p, n, start);
 }
 
@@ -627,17 +634,21 @@ static HdNode *with_statement(HdParser *p) {
         if (p->failed) return NULL;
     }
     bool async = take(p, T_ASYNC), found = false;
+    HdAstString *type_comment = NULL;
     if (!take(p, T_WITH)) return back(p, start);
     int items_at = p->mark;
     if (take(p, T_LPAR) && with_items(p)) { /* items in parentheses, if a ':' follows them */
         take(p, T_COMMA);
         found = take(p, T_RPAR) && take(p, T_COLON) && hd_parser_block(p, &body);
+        if (found && !async && too_old(p, 9, "Parenthesized context managers are")) return NULL;
     }
     if (p->failed) return NULL;
     if (!found) {
         p->top = base;
         p->mark = items_at;
-        found = with_items(p) && take(p, T_COLON) && hd_parser_block(p, &body);
+        found = with_items(p) && take(p, T_COLON);
+        if (found) type_comment = hd_parser_type_comment(p);
+        found = found && hd_parser_block(p, &body);
     }
     if (!found) {
         p->top = base;
@@ -645,10 +656,12 @@ static HdNode *with_statement(HdParser *p) {
         if (p->diagnose && !p->failed) hd_invalid_with(p);
         return NULL;
     }
+    if (async && too_old(p, 5, "Async with statements are")) return NULL;
     HdAstWith *n = (HdAstWith *)new_node(p, async ? HD_AST_AsyncWith : HD_AST_With); /* of one layout */
     if (!n) return NULL;
     n->items = hd_parser_list(p, base);
     n->body = body;
+    n->type_comment = type_comment;
     return DONE(p, n, start);
 }
 
@@ -723,6 +736,7 @@ static HdNode *try_statement(HdParser *p) {
     int before = p->mark;
     if (p->failed || !finally_block(p, &final)) return NULL;
     if (!handled && p->mark == before) return back(p, start);
+    if (star && too_old(p, 11, "Exception groups are")) return NULL;
     HdAstTry *n = (HdAstTry *)new_node(p, star ? HD_AST_TryStar : HD_AST_Try); /* of one layout */
     if (!n) return NULL;
     n->body = body;
@@ -801,6 +815,7 @@ static HdNode *match_statement(HdParser *p) {
         HdNode *block;
         while ((block = case_block(p))) hd_parser_push(p, block);
         if (!p->failed && p->top > base && take(p, T_DEDENT)) {
+            if (too_old(p, 10, "Pattern matching is")) return NULL;
             NODE(p, Match, n);
             n->subject = value;
             n->cases = hd_parser_list(p, base);
@@ -814,6 +829,22 @@ static HdNode *match_statement(HdParser *p) {
 }
 
 /* ---- def, class --------------------------------------------------------------------------------------------------- */
+
+/* Behind the colon or, alone, on the next line; then a block must follow. */
+static HdAstString *def_type_comment(HdParser *p) {
+    int start = p->mark;
+    if (HD_LIKELY(!p->input->type_comments)) return NULL;
+    HdAstString *first = hd_parser_type_comment(p);
+    int behind = p->mark;
+    if (take(p, T_NEWLINE)) {
+        HdAstString *second = hd_parser_type_comment(p);
+        bool block = second && at(p, T_NEWLINE) && type_after(p) == T_INDENT;
+        if (block && first && p->diagnose) ERROR_LAST(p, "Cannot have two type comments on def");
+        if (block && !first) return second;
+    }
+    p->mark = first ? behind : start;
+    return first;
+}
 
 static HdNode *def_statement(HdParser *p, HdNodeList decorators) {
     int start = p->mark;
@@ -835,7 +866,9 @@ static HdNode *def_statement(HdParser *p, HdNodeList decorators) {
         if (!returns) p->mark--;
     }
     if (p->failed || !force(p, T_COLON, ":")) return NULL;
-    if (!hd_parser_block(p, &body)) return back(p, start);
+    HdAstString *type_comment = def_type_comment(p);
+    if (p->failed || !hd_parser_block(p, &body)) return back(p, start);
+    if (async && too_old(p, 5, "Async functions are")) return NULL;
     if (!args && !(args = hd_parser_empty_parameters(p))) return NULL;
     HdAstFunctionDef *n =
         (HdAstFunctionDef *)new_node(p, async ? HD_AST_AsyncFunctionDef : HD_AST_FunctionDef); /* of one layout */
@@ -845,6 +878,7 @@ static HdNode *def_statement(HdParser *p, HdNodeList decorators) {
     n->body = body;
     n->decorator_list = decorators;
     n->returns = returns;
+    n->type_comment = type_comment;
     return DONE(p, n, start);
 }
 
@@ -950,6 +984,7 @@ HdNode *hd_parser_file(HdParser *p) {
     if (p->failed || !take(p, T_END)) return NULL;
     NODE(p, Module, n);
     n->body = hd_parser_list(p, base);
+    n->type_ignores = p->type_ignores;
     return p->failed ? NULL : &n->head;
 }
 

@@ -13,6 +13,8 @@ typedef enum HdTokenType {
     T_NEWLINE,
     T_INDENT,
     T_DEDENT,
+    T_TYPE_COMMENT, /* `# type: ...`, when they are asked for; start is behind the colon */
+    T_TYPE_IGNORE,  /* `# type: ignore...`; start is behind the word; the parser never sees one */
     T_STRAY, /* one character that begins no token: `$`, `?`, a lone `!` */
     T_LPAR,
     T_RPAR,

@@ -280,7 +280,7 @@ unwind: {
         HdRef r = *--sp;
         RELEASE(r);
     }
-    if (handler->lasti) *sp++ = hd_ref_counted(hd_imm_int(index));
+    if (handler->lasti) *sp++ = hd_ref_counted(hd_imm_int(hd_frame_index(frame))); /* RERAISE set it to the first raise */
     *sp++ = hd_ref_counted(hd_take_raised(t));
     ip = frame->code->units + handler->target;
     if (HD_UNLIKELY(t->use_tracing)) frame->tracing |= 1;

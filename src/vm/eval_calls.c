@@ -120,9 +120,7 @@ HdValue hd_eval_get_anext(HdThread *t, HdValue v) {
     if (hd_is_null(next) || type == &hd_async_generator_type) return next;
     HdValue awaitable = hd_generator_awaitable(t, next);
     if (hd_is_null(awaitable)) {
-        if (hd_raised_is(t, &hd_TypeError)) {
-            hd_raise_from(t, &hd_TypeError, "'async for' received an invalid object from __anext__: %T", next);
-        }
+        hd_raise_from(t, &hd_TypeError, "'async for' received an invalid object from __anext__: %T", next);
     }
     hd_release(t, next);
     return awaitable;

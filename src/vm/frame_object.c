@@ -162,6 +162,7 @@ static HdValue frame_clear_method(HdThread *t, HdValue self, const HdValue *args
         if (HD_LOAD_ACQUIRE(&g->state) == HD_GENERATOR_RUNNING) {
             return hd_raise(t, &hd_RuntimeError, "cannot clear an executing frame");
         }
+        hd_type_finalize(t, &g->head); /* a coroutine that was never awaited says so */
         HdValue close = hd_object_call_method0(t, hd_from_object(g), "close");
         if (hd_is_null(close)) hd_write_unraisable(t, hd_from_object(g));
         hd_release(t, close);

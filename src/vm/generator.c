@@ -27,7 +27,7 @@ static HdValue coroutine_origin(HdThread *t, HdFrame *frame, int depth) {
     HdValue list = hd_list_new(t, depth);
     if (hd_is_null(list)) return HD_NULL;
     for (frame = frame->previous; frame && depth > 0; frame = frame->previous, depth--) {
-        HdValue row = hd_tuple_pack(t, 3, frame->code->filename, hd_imm_int(hd_frame_line(frame)), frame->code->qualname);
+        HdValue row = hd_tuple_pack(t, 3, frame->code->filename, hd_imm_int(hd_frame_line(frame)), frame->code->name);
         if (hd_is_null(row) || hd_list_append_steal(t, list, row) < 0) {
             hd_release(t, list);
             return HD_NULL;
@@ -98,6 +98,14 @@ void hd_generator_raise_busy(HdThread *t, HdGenerator *g) {
     else hd_raise(t, &hd_ValueError, "%s already executing", kind_name(g));
 }
 
+/* What is thrown into a generator in the middle of an `except` clause has that clause's exception as its context. */
+static void chain_context(HdThread *t, HdGenerator *g) {
+    if (hd_is_null(g->exc.exc) || hd_is_none(g->exc.exc)) return;
+    HdValue raised = hd_take_raised(t);
+    hd_raise_instance(t, raised);
+    hd_release(t, raised);
+}
+
 /* Resumes with `value` (taken over) or, when it is HD_NULL, with the exception that is set. */
 static HdSendStatus resume(HdThread *t, HdGenerator *g, HdValue value, bool closing, HdValue *result) {
     uint8_t state = HD_LOAD_ACQUIRE(&g->state);
@@ -128,6 +136,7 @@ static HdSendStatus resume(HdThread *t, HdGenerator *g, HdValue value, bool clos
     bool throwing = hd_is_null(value);
     if (!throwing) *g->frame.sp++ = hd_ref_counted(value);
     else if (state == HD_GENERATOR_SUSPENDED) *g->frame.sp++ = hd_ref_uncounted(hd_None);
+    if (throwing) chain_context(t, g);
     hd_retain_object(t, &g->head);
     *result = hd_eval_run(t, &g->frame, throwing);
     bool yielded = HD_LOAD_ACQUIRE(&g->state) == HD_GENERATOR_SUSPENDED;
@@ -257,10 +266,13 @@ static int set_thrown(HdThread *t, HdValue type, HdValue value, HdValue tracebac
         else if (has_value && hd_is_tuple(value)) instance = hd_object_call_ex(t, type, value, HD_NULL);
         else if (has_value) instance = hd_object_call1(t, type, value);
         else instance = hd_object_call0(t, type);
-        if (hd_is_null(instance)) return -1;
+        /* what goes wrong in the making is thrown in its place */
+        if (hd_is_null(instance)) return 0;
         if (!hd_is_exception(instance)) {
+            hd_raise(t, &hd_TypeError, "calling %R should have returned an instance of BaseException, not %R", type,
+                     hd_type_value(hd_type_of(instance)));
             hd_release(t, instance);
-            return hd_raise_int(t, &hd_TypeError, "exceptions must derive from BaseException");
+            return 0;
         }
     } else if (hd_is_exception(type)) {
         if (has_value) return hd_raise_int(t, &hd_TypeError, "instance exception may not have a separate value");
@@ -275,6 +287,16 @@ static int set_thrown(HdThread *t, HdValue type, HdValue value, HdValue tracebac
     }
     hd_set_raised_steal(t, instance);
     return 0;
+}
+
+/* Between the caller and the inner iterator stands the outer generator's frame, as if it had called. */
+static void link_frame(HdThread *t, HdGenerator *g) {
+    g->frame.previous = t->frame;
+    t->frame = &g->frame;
+}
+static void unlink_frame(HdThread *t, HdGenerator *g) {
+    t->frame = g->frame.previous;
+    g->frame.previous = NULL;
 }
 
 static HdSendStatus throw_into(HdThread *t, HdGenerator *g, HdValue type, HdValue value, HdValue traceback, HdValue *result) {
@@ -300,6 +322,7 @@ static HdSendStatus throw_into(HdThread *t, HdGenerator *g, HdValue type, HdValu
             return HD_SEND_ERROR;
         }
         HdValue got = HD_NULL;
+        link_frame(t, g);
         if (waits_type == &hd_generator_type || waits_type == &hd_coroutine_type) {
             HdGenerator *inner = as_generator(waits);
             HdSendStatus status = throw_into(t, inner, type, value, traceback, &got);
@@ -308,6 +331,7 @@ static HdSendStatus throw_into(HdThread *t, HdGenerator *g, HdValue type, HdValu
             HdValue method;
             int found = hd_object_find_attr(t, waits, HD_NAME("throw"), &method);
             if (found <= 0) {
+                unlink_frame(t, g);
                 HD_STORE_RELEASE(&g->state, HD_GENERATOR_SUSPENDED);
                 hd_release(t, waits);
                 if (found < 0) return HD_SEND_ERROR;
@@ -319,6 +343,7 @@ static HdSendStatus throw_into(HdThread *t, HdGenerator *g, HdValue type, HdValu
             got = hd_object_call_values(t, method, args, count);
             hd_release(t, method);
         }
+        unlink_frame(t, g);
         HD_STORE_RELEASE(&g->state, HD_GENERATOR_SUSPENDED);
         hd_release(t, waits);
         if (!hd_is_null(got)) {
@@ -341,6 +366,18 @@ static HdValue method_throw(HdThread *t, HdValue self, const HdValue *args) {
 
 /* --- life --- */
 
+/* By the library's function, which knows where the coroutine was made; plainly if that does not work. */
+static void warn_unawaited(HdThread *t, HdGenerator *g) {
+    HdValue self = hd_from_object(g);
+    HD_OWNED HdValue warn = hd_object_import_from(t, "warnings", "_warn_unawaited_coroutine");
+    if (hd_is_null(warn)) hd_clear_raised(t);
+    HD_OWNED HdValue result = hd_is_null(warn) ? HD_NULL : hd_object_call1(t, warn, self);
+    bool warned = !hd_is_null(result) || hd_raised_is(t, &hd_RuntimeWarning);
+    if (hd_raised(t)) hd_write_unraisable(t, self);
+    if (!warned && hd_warn(t, &hd_RuntimeWarning, 1, "coroutine '%U' was never awaited", g->qualname) < 0)
+        hd_write_unraisable(t, self);
+}
+
 static void generator_finalize(HdThread *t, HdValue self) {
     HdGenerator *g = as_generator(self);
     uint8_t state = HD_LOAD_ACQUIRE(&g->state);
@@ -354,18 +391,7 @@ static void generator_finalize(HdThread *t, HdValue self) {
         return;
     }
     if (g->head.type == &hd_coroutine_type && state == HD_GENERATOR_CREATED) {
-        HdValue warn = hd_object_import_from(t, "warnings", "_warn_unawaited_coroutine");
-        HdValue result = hd_is_null(warn) ? HD_NULL : hd_object_call1(t, warn, self);
-        if (hd_is_null(warn)) {
-            hd_clear_raised(t);
-            if (hd_warn(t, &hd_RuntimeWarning, 1, "coroutine '%U' was never awaited", g->qualname) < 0) {
-                hd_write_unraisable(t, self);
-            }
-        } else if (hd_is_null(result)) {
-            hd_write_unraisable(t, self);
-        }
-        hd_release(t, result);
-        hd_release(t, warn);
+        warn_unawaited(t, g);
     } else if (state == HD_GENERATOR_SUSPENDED) {
         HdValue result = generator_close(t, g);
         if (hd_is_null(result)) hd_write_unraisable(t, self);
@@ -455,20 +481,20 @@ static int set_name(HdThread *t, HdValue self, HdValue value, void *qualname) {
     return 0;
 }
 
-#define COMMON_GETSETS(prefix)                                                                     \
+#define COMMON_GETSETS(prefix, kind)                                                                     \
     {prefix "_frame", get_frame, NULL, NULL, NULL}, {prefix "_code", get_code, NULL, NULL, NULL},  \
-    {"__name__", get_name, set_name, "name of the generator", NULL},                               \
-    {"__qualname__", get_qualname, set_name, "qualified name of the generator", (void *)1}
+    {"__name__", get_name, set_name, "name of the " kind, NULL},                               \
+    {"__qualname__", get_qualname, set_name, "qualified name of the " kind, (void *)1}
 
 static const HdGetSetDef generator_getsets[] = {
-    COMMON_GETSETS("gi"),
+    COMMON_GETSETS("gi", "generator"),
     {"gi_running", get_running, NULL, NULL, NULL},
     {"gi_suspended", get_suspended, NULL, NULL, NULL},
     {"gi_yieldfrom", get_yield_from, NULL, "object being iterated by yield from, or None", NULL},
     {NULL},
 };
 static const HdGetSetDef coroutine_getsets[] = {
-    COMMON_GETSETS("cr"),
+    COMMON_GETSETS("cr", "coroutine"),
     {"cr_running", get_running, NULL, NULL, NULL},
     {"cr_suspended", get_suspended, NULL, NULL, NULL},
     {"cr_await", get_yield_from, NULL, "object being awaited on, or None", NULL},
@@ -476,7 +502,7 @@ static const HdGetSetDef coroutine_getsets[] = {
     {NULL},
 };
 static const HdGetSetDef async_generator_getsets[] = {
-    COMMON_GETSETS("ag"),
+    COMMON_GETSETS("ag", "async generator"),
     {"ag_running", get_ag_running, NULL, NULL, NULL},
     {"ag_suspended", get_suspended, NULL, NULL, NULL},
     {"ag_await", get_yield_from, NULL, "object being awaited on, or None", NULL},
@@ -541,9 +567,9 @@ static int wrapper_traverse(HdObject *self, HdVisit visit, void *context) {
 }
 
 static const HdMethodDef coroutine_methods[] = {
-    HD_METHOD(method_send, "send($self, arg, /)", "Send a value into the coroutine, return the next iterated value or raise StopIteration."),
-    HD_METHOD(method_throw, "throw($self, type, value=<none>, traceback=<none>, /)", "Raise an exception in the coroutine, return the next iterated value or raise StopIteration."),
-    HD_METHOD(method_close, "close($self, /)", "Raise GeneratorExit inside the coroutine."),
+    HD_METHOD(method_send, "send($self, arg, /)", "Send a value into coroutine, return the next value or raise StopIteration."),
+    HD_METHOD(method_throw, "throw($self, type, value=<none>, traceback=<none>, /)", "Raise an exception in coroutine, return the next value or raise StopIteration."),
+    HD_METHOD(method_close, "close($self, /)", "Raise GeneratorExit inside coroutine."),
     HD_METHODS_END,
 };
 static const HdMethodDef wrapper_methods[] = {

@@ -12,7 +12,7 @@ print(tr(d.pop,1), tr(d.append), tr(d.rotate,1,2), tr(d.rotate,'a'), tr(d.insert
 print(tr(lambda:d['a']), tr(lambda:d[1:2]), tr(lambda:d[1000]), tr(lambda:d[10**30]), tr(d.__setitem__,1000,1), tr(d.__delitem__,1000))
 print(tr(lambda:d+3), tr(lambda:d+[1]), tr(lambda:d*2.5), tr(lambda:d*'a'), tr(lambda:3+d), tr(d.__add__,3), tr(d.__mul__,'a'), tr(lambda:d<[1]), tr(lambda:d*10**30))
 e=deque([1,2,3]); e+=e; print(e, e*2, 2*e, e*0, e*-1, e+e, deque([1,2,3],5)*3, deque([1,2,3],3)*3, deque([1],0)*3, deque([1,2],1)*5); e*=2; print(e); e*=0; print(e)
-e=deque('abc'); e.extendleft('xyz'); print(e); e.extendleft(e); print(e, e.count('x'), 'x' in e, 'q' in e, e.index('x',2), tr(e.index,'x',-1), e.index('c',-4,-1), tr(e.index,'x',None))
+e=deque('abc'); e.extendleft('xyz'); print(e); e.extendleft(e); print(e, e.count('x'), 'x' in e, 'q' in e, e.index('x',2), tr(e.index,'x',-1), tr(e.index,'c',-4,-1), e.index('z',-9,-1), tr(e.index,'x',None))
 e.reverse(); print(e); del e[2]; del e[-2]; e[0]='Q'; print(e); e.remove('b'); print(e); e.clear(); print(e, bool(e))
 e=deque([1,2]); e.append(e); print(e); 
 print(deque('ab')==deque('ab'), deque('ab')!=deque('ab'), deque('ab')<deque('abc'), deque('b')>deque('abc'), deque('b')<=deque('b'), deque('ab')==deque('abc'), deque('ab')=='ab')
