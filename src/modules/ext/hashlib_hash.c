@@ -24,8 +24,8 @@ static HdValue new_hash(HdThread *t, HdType *type) {
 
 static int feed(HdThread *t, Hash *hash, HdValue data) {
     HdBuffer buffer;
-    if (hd_hashlib_buffer(t, data, &buffer) < 0) return -1;
-    bool detach = buffer.length >= HD_HASHLIB_DETACH;
+    if (hd_hash_buffer(t, data, &buffer) < 0) return -1;
+    bool detach = buffer.length >= HD_HASH_DETACH;
     hd_mutex_lock(t, &hash->mutex);
     if (detach) hd_blocking_enter(t, HD_BLOCK_MAYBE);
     int done = EVP_DigestUpdate(hash->context, buffer.data, (size_t)buffer.length);
@@ -99,7 +99,7 @@ static HdValue hash_digest(HdThread *t, HdValue self, const HdValue *args) {
 static HdValue hash_hexdigest(HdThread *t, HdValue self, const HdValue *args) {
     uint8_t digest[EVP_MAX_MD_SIZE];
     HdSize length = finish(t, self, digest);
-    return length < 0 ? HD_NULL : hd_hashlib_hex(t, digest, length);
+    return length < 0 ? HD_NULL : hd_hash_hex(t, digest, length);
 }
 
 static HdValue xof_digest(HdThread *t, HdValue self, const HdValue *args) {
@@ -110,7 +110,7 @@ static HdValue xof_digest(HdThread *t, HdValue self, const HdValue *args) {
     if (hd_is_null(result) || length == 0) return hd_move(&result);
     EVP_MD_CTX *context = copy_context(t, as_hash(self));
     if (!context) return HD_NULL;
-    bool detach = length >= HD_HASHLIB_DETACH;
+    bool detach = length >= HD_HASH_DETACH;
     if (detach) hd_blocking_enter(t, HD_BLOCK_MAYBE);
     int done = EVP_DigestFinalXOF(context, hd_bytes_data(result), (size_t)length);
     if (detach) hd_blocking_leave_computation(t);
@@ -120,7 +120,7 @@ static HdValue xof_digest(HdThread *t, HdValue self, const HdValue *args) {
 
 static HdValue xof_hexdigest(HdThread *t, HdValue self, const HdValue *args) {
     HD_OWNED HdValue digest = xof_digest(t, self, args);
-    return hd_is_null(digest) ? HD_NULL : hd_hashlib_hex(t, hd_bytes_data(digest), hd_bytes_length(digest));
+    return hd_is_null(digest) ? HD_NULL : hd_hash_hex(t, hd_bytes_data(digest), hd_bytes_length(digest));
 }
 
 /* --- attributes: the digest of a context never changes, so they take no lock --- */

@@ -18,8 +18,8 @@ HD_INLINE Hmac *as_hmac(HdValue v) { return HD_AS(Hmac, v); }
 
 static int feed(HdThread *t, Hmac *hmac, HdValue data) {
     HdBuffer buffer;
-    if (hd_hashlib_buffer(t, data, &buffer) < 0) return -1;
-    bool detach = buffer.length >= HD_HASHLIB_DETACH;
+    if (hd_hash_buffer(t, data, &buffer) < 0) return -1;
+    bool detach = buffer.length >= HD_HASH_DETACH;
     hd_mutex_lock(t, &hmac->mutex);
     if (detach) hd_blocking_enter(t, HD_BLOCK_MAYBE);
     int done = EVP_MAC_update(hmac->context, buffer.data, (size_t)buffer.length);
@@ -81,7 +81,7 @@ static HdValue digest_pieces(HdThread *t, const EVP_MD *digest, const HdBuffer *
     unsigned length = 0;
     if (key->length > INT_MAX) return hd_raise(t, &hd_OverflowError, "key is too long.");
     if (message->length > INT_MAX) return hd_raise(t, &hd_OverflowError, "msg is too long.");
-    bool detach = message->length >= HD_HASHLIB_DETACH;
+    bool detach = message->length >= HD_HASH_DETACH;
     if (detach) hd_blocking_enter(t, HD_BLOCK_MAYBE);
     const uint8_t *done = HMAC(digest, key->length ? key->data : "", (int)key->length, message->data,
                                (size_t)message->length, result, &length);
@@ -150,7 +150,7 @@ static HdValue hmac_digest(HdThread *t, HdValue self, const HdValue *args) {
 static HdValue hmac_hexdigest(HdThread *t, HdValue self, const HdValue *args) {
     uint8_t digest[EVP_MAX_MD_SIZE];
     HdSize length = finish(t, self, digest);
-    return length < 0 ? HD_NULL : hd_hashlib_hex(t, digest, length);
+    return length < 0 ? HD_NULL : hd_hash_hex(t, digest, length);
 }
 
 static HdValue get_digest_size(HdThread *t, HdValue self, void *closure) {

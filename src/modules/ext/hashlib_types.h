@@ -8,13 +8,11 @@
 
 #include <openssl/evp.h>
 
+#include "hash_common.h"
 #include "heddle/module.h"
 #include "mutex.h"
 
-enum {
-    HD_HASHLIB_NAMES = 16,
-    HD_HASHLIB_DETACH = 2048, /* bytes from which others may run meanwhile */
-};
+enum { HD_HASHLIB_NAMES = 16 };
 
 typedef struct HdHashlibState {
     HdValue unsupported;                   /* UnsupportedDigestmodError */
@@ -30,11 +28,6 @@ EVP_MD *hd_hashlib_digest(HdThread *t, HdValue module, const char *name, bool fo
 EVP_MD *hd_hashlib_digest_by_mod(HdThread *t, HdValue module, HdValue digestmod) HD_CHECK;
 /* Python's name of a digest; lives as long as the digest. */
 const char *hd_hashlib_name(const EVP_MD *digest);
-/* The bytes to be hashed; TypeError for str and what has no buffer. */
-int hd_hashlib_buffer(HdThread *t, HdValue v, HdBuffer *out) HD_CHECK;
-/* The bytes as a str of hexadecimal digits. */
-HdValue hd_hashlib_hex(HdThread *t, const uint8_t *bytes, HdSize count) HD_CHECK;
-
 /* A hash object that has been given `data` (HD_NULL: nothing). */
 HdValue hd_hashlib_hash_new(HdThread *t, const EVP_MD *digest, HdValue data) HD_CHECK;
 extern HdType hd_hashlib_hash_type, hd_hashlib_xof_type, hd_hashlib_hmac_type;

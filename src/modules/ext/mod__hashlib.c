@@ -97,24 +97,6 @@ EVP_MD *hd_hashlib_digest_by_mod(HdThread *t, HdValue module, HdValue digestmod)
     return text ? hd_hashlib_digest(t, module, text, true) : NULL;
 }
 
-int hd_hashlib_buffer(HdThread *t, HdValue v, HdBuffer *out) {
-    if (hd_is_str(v)) return hd_raise_int(t, &hd_TypeError, "Strings must be encoded before hashing");
-    if (!hd_buffer_check(v)) return hd_raise_int(t, &hd_TypeError, "object supporting the buffer API required");
-    return hd_buffer_get(t, v, out, HD_BUFFER_SIMPLE);
-}
-
-HdValue hd_hashlib_hex(HdThread *t, const uint8_t *bytes, HdSize count) {
-    if (count > HD_SIZE_MAX / 2) return hd_raise_no_memory(t);
-    HdValue text = hd_str_new(t, count * 2, 127);
-    if (hd_is_null(text)) return text;
-    char *out = hd_str_data(text);
-    for (HdSize i = 0; i < count; i++) {
-        *out++ = "0123456789abcdef"[bytes[i] >> 4];
-        *out++ = "0123456789abcdef"[bytes[i] & 15];
-    }
-    return text;
-}
-
 /* --- functions --- */
 
 static HdValue open_hash(HdThread *t, HdValue module, const char *name, HdValue data, HdValue usedforsecurity) {
