@@ -275,8 +275,12 @@ static const HdMethodDef lru_methods[] = {
     HD_METHOD(lru_self, "__deepcopy__($self, memo, /)", "The wrapper itself."),
     HD_METHODS_END,
 };
+static int set_dict(HdThread *t, HdValue self, HdValue value, void *closure) {
+    if (hd_is_null(value)) return hd_raise_int(t, &hd_TypeError, "cannot delete __dict__");
+    return hd_attrs_set_dict_attr(t, self, value, closure);
+}
 static const HdGetSetDef lru_getsets[] = {
-    {"__dict__", hd_attrs_get_dict_attr, hd_attrs_set_dict_attr},
+    {"__dict__", hd_attrs_get_dict_attr, set_dict},
     {NULL},
 };
 

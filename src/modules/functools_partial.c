@@ -179,8 +179,12 @@ static const HdMemberDef partial_members[] = {
     {"keywords", HD_MEMBER_VALUE, offsetof(Partial, kwargs), true, "dictionary of keyword arguments to future partial calls"},
     {NULL},
 };
+static int set_dict(HdThread *t, HdValue self, HdValue value, void *closure) {
+    if (hd_is_null(value)) return hd_raise_int(t, &hd_TypeError, "cannot delete __dict__");
+    return hd_attrs_set_dict_attr(t, self, value, closure);
+}
 static const HdGetSetDef partial_getsets[] = {
-    {"__dict__", hd_attrs_get_dict_attr, hd_attrs_set_dict_attr},
+    {"__dict__", hd_attrs_get_dict_attr, set_dict},
     {NULL},
 };
 

@@ -51,6 +51,12 @@ static int native_less(HdValue a, HdValue b) {
     return hd_tuple_length(a) < hd_tuple_length(b);
 }
 
+/* An item, owned; HD_NULL: the list is shorter now. A lock-free read might take the lock that is held already. */
+static HdValue item_at(Heap *h, HdSize i) {
+    if (h->locked) return hd_retain(h->t, h->list->array->at[i]);
+    return hd_list_get(h->t, hd_from_object(h->list), i);
+}
+
 /* Whether a belongs before b: 1, 0, -1 raised, or NEEDS_PYTHON. */
 static int before(Heap *h, HdValue a, HdValue b) {
     if (h->max) {
@@ -67,11 +73,11 @@ static int before(Heap *h, HdValue a, HdValue b) {
     return answer;
 }
 static int before_at(Heap *h, HdSize i, HdValue b) {
-    HD_OWNED HdValue a = hd_list_get(h->t, hd_from_object(h->list), i);
+    HD_OWNED HdValue a = item_at(h, i);
     return hd_is_null(a) ? hd_raise_int(h->t, &hd_RuntimeError, "list changed size during iteration") : before(h, a, b);
 }
 static int before_places(Heap *h, HdSize i, HdSize j) {
-    HD_OWNED HdValue b = hd_list_get(h->t, hd_from_object(h->list), j);
+    HD_OWNED HdValue b = item_at(h, j);
     return hd_is_null(b) ? hd_raise_int(h->t, &hd_RuntimeError, "list changed size during iteration") : before_at(h, i, b);
 }
 
@@ -79,12 +85,12 @@ static int before_places(Heap *h, HdSize i, HdSize j) {
 
 static int way_up(Heap *h, HdSize place) {
     HdThread *t = h->t;
-    HD_OWNED HdValue item = hd_list_get(t, hd_from_object(h->list), place);
+    HD_OWNED HdValue item = item_at(h, place);
     h->steps = 0;
     h->path[h->steps++] = place;
     while (place > 0 && !hd_is_null(item)) {
         HdSize parent = (place - 1) / 2;
-        HD_OWNED HdValue above = hd_list_get(t, hd_from_object(h->list), parent);
+        HD_OWNED HdValue above = item_at(h, parent);
         if (hd_is_null(above)) return hd_raise_int(t, &hd_RuntimeError, "list changed size during iteration");
         int up = before(h, item, above);
         if (up < 0) return up;
@@ -98,7 +104,7 @@ static int way_up(Heap *h, HdSize place) {
  * last before mostly belongs near the bottom. */
 static int way_down(Heap *h, HdSize place) {
     HdThread *t = h->t;
-    HD_OWNED HdValue item = hd_list_get(t, hd_from_object(h->list), place);
+    HD_OWNED HdValue item = item_at(h, place);
     h->steps = 0;
     h->path[h->steps++] = place;
     while (place < h->length / 2 && !hd_is_null(item)) {
@@ -111,7 +117,7 @@ static int way_down(Heap *h, HdSize place) {
         h->path[h->steps++] = place = child;
     }
     while (h->steps > 1) {
-        HD_OWNED HdValue other = hd_list_get(t, hd_from_object(h->list), h->path[h->steps - 1]);
+        HD_OWNED HdValue other = item_at(h, h->path[h->steps - 1]);
         if (hd_is_null(other)) return hd_raise_int(t, &hd_RuntimeError, "list changed size during iteration");
         int up = before(h, item, other);
         if (up < 0) return up;
@@ -149,9 +155,10 @@ HD_CHECK static int sift(Heap *h, HdSize place, int (*find)(Heap *h, HdSize plac
 
 /* --- functions --- */
 
-static int begin(Heap *h, HdThread *t, HdValue list, const char *name, bool max) {
+/* `place`: "argument", or "argument 1" of a function that has two. */
+static int begin(Heap *h, HdThread *t, HdValue list, const char *name, const char *place, bool max) {
     if (!hd_is_list(list)) {
-        return hd_raise_int(t, &hd_TypeError, "%s() argument 1 must be list, not %s", name,
+        return hd_raise_int(t, &hd_TypeError, "%s() %s must be list, not %s", name, place,
                             hd_is_none(list) ? "None" : hd_type_name(list));
     }
     h->t = t;
@@ -170,13 +177,13 @@ static HdValue exchange_first(Heap *h, HdValue item) {
 
 static HdValue heappush(HdThread *t, HdValue module, const HdValue *a) {
     Heap h;
-    if (begin(&h, t, a[0], "heappush", false) < 0 || hd_list_append(t, a[0], a[1]) < 0) return HD_NULL;
+    if (begin(&h, t, a[0], "heappush", "argument 1", false) < 0 || hd_list_append(t, a[0], a[1]) < 0) return HD_NULL;
     return sift(&h, hd_list_length(a[0]) - 1, way_up) < 0 ? HD_NULL : hd_None;
 }
 
 static HdValue pop(HdThread *t, HdValue list, const char *name, bool max) {
     Heap h;
-    if (begin(&h, t, list, name, max) < 0) return HD_NULL;
+    if (begin(&h, t, list, name, "argument", max) < 0) return HD_NULL;
     if (hd_list_length(list) == 0) return hd_raise(t, &hd_IndexError, "index out of range");
     HdValue last = hd_list_pop(t, list, -1);
     if (hd_is_null(last)) return HD_NULL;
@@ -186,7 +193,7 @@ static HdValue pop(HdThread *t, HdValue list, const char *name, bool max) {
 }
 static HdValue replace(HdThread *t, const HdValue *a, const char *name, bool max) {
     Heap h;
-    if (begin(&h, t, a[0], name, max) < 0) return HD_NULL;
+    if (begin(&h, t, a[0], name, "argument 1", max) < 0) return HD_NULL;
     HdValue item = hd_retain(t, a[1]);
     HD_OWNED HdValue first = exchange_first(&h, item);
     if (hd_is_null(first)) {
@@ -197,7 +204,7 @@ static HdValue replace(HdThread *t, const HdValue *a, const char *name, bool max
 }
 static HdValue make_heap(HdThread *t, HdValue list, const char *name, bool max) {
     Heap h;
-    if (begin(&h, t, list, name, max) < 0) return HD_NULL;
+    if (begin(&h, t, list, name, "argument", max) < 0) return HD_NULL;
     for (HdSize i = hd_list_length(list) / 2 - 1; i >= 0; i--) {
         if (sift(&h, i, way_down) < 0) return HD_NULL;
     }
@@ -206,7 +213,7 @@ static HdValue make_heap(HdThread *t, HdValue list, const char *name, bool max) 
 
 static HdValue heappushpop(HdThread *t, HdValue module, const HdValue *a) {
     Heap h;
-    if (begin(&h, t, a[0], "heappushpop", false) < 0) return HD_NULL;
+    if (begin(&h, t, a[0], "heappushpop", "argument 1", false) < 0) return HD_NULL;
     HD_OWNED HdValue top = hd_list_get(t, a[0], 0);
     if (hd_is_null(top)) return hd_retain(t, a[1]);
     int less = hd_object_compare_bool(t, top, a[1], HD_LT);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,6 +91,9 @@ static int start_modules(HdThread *t) {
     hd_runtime.sys_module = module_of(t, "sys");
     if (hd_is_null(hd_runtime.sys_module)) return -1;
     hd_runtime.sys_dict = hd_retain(t, hd_module_dict_borrowed(hd_runtime.sys_module));
+    /* until the streams are there (-v tells of the imports they need), print says nothing */
+    if (hd_dict_set_text(t, hd_runtime.sys_dict, "stdout", hd_None) < 0 || hd_dict_set_text(t, hd_runtime.sys_dict, "stderr", hd_None) < 0)
+        return -1;
     return hd_import_exec(t, hd_runtime.sys_module);
 }
 
@@ -160,7 +164,7 @@ static HdValue open_stream(HdThread *t, HdValue io, int fd, const char *name, co
     if (hd_is_null(encoding_str) || hd_is_null(errors_str) || hd_is_null(newline) || hd_is_null(wrapper)) return HD_NULL;
     bool line_buffering = isatty(fd) || fd == 2 || hd_runtime.config->interactive;
     HdValue args[] = {binary, encoding_str, errors_str, fd == 0 ? hd_None : newline, hd_bool(line_buffering && !raw_output),
-                      hd_bool(raw_output)};
+                      hd_bool(hd_runtime.config->unbuffered)};
     HD_OWNED HdValue stream = hd_object_call_values(t, wrapper, args, 6);
     HD_OWNED HdValue mode_text = hd_str_from_text(t, mode);
     if (hd_is_null(stream) || hd_is_null(mode_text) || hd_object_setattr(t, stream, HD_NAME("mode"), mode_text) < 0) return HD_NULL;
@@ -196,6 +200,12 @@ static int start_streams(HdThread *t) {
 static int start_objects(HdThread *t) {
     if (hd_object_init(t) < 0 || hd_code_init(t) < 0 || hd_vm_init(t) < 0) return -1;
     return start_modules(t);
+}
+
+/* The C library's texts are UTF-8 unless the environment asks for another encoding (PEP 538). */
+static void start_locale(void) {
+    const char *name = setlocale(LC_CTYPE, "");
+    if (!name || strcmp(name, "C") == 0 || strcmp(name, "POSIX") == 0) setlocale(LC_CTYPE, "C.UTF-8");
 }
 
 static int start_signals(void) {
@@ -238,6 +248,7 @@ HdThread *hd_start(const HdConfig *config) {
     hd_safepoint_hooks()->merge = hd_count_merge_queue;
     hd_object_hooks.import_module = hd_import_module;
     hd_object_hooks.unraisable = hd_traceback_unraisable;
+    start_locale();
     const char *what = "the built-in types and modules";
     bool ok = start_signals() == 0 && start_objects(t) == 0;
     if (ok) what = "importlib", ok = hd_import_start(t) == 0;
@@ -248,7 +259,13 @@ HdThread *hd_start(const HdConfig *config) {
     if (ok && config->faulthandler) what = "faulthandler", ok = start_faulthandler(t) == 0;
     if (!ok) {
         fprintf(stderr, "heddle: starting %s failed\n", what);
-        if (hd_raised(t)) hd_traceback_print_plain(t);
+        if (hd_raised(t)) {
+            HD_OWNED HdValue exception = hd_take_raised(t);
+            HD_OWNED HdValue stream = hd_dict_get_text(t, hd_runtime.sys_dict, "stderr");
+            HD_OWNED HdValue name = hd_str_from_text(t, "stderr"); /* without it, what is printed goes to the descriptor */
+            if (hd_is_none(stream) && !hd_is_null(name) && hd_dict_delete(t, hd_runtime.sys_dict, name) < 0) hd_clear_raised(t);
+            hd_traceback_print_exception(t, exception, hd_exception_traceback_borrowed(exception));
+        }
         return NULL;
     }
     return t;
@@ -390,6 +407,7 @@ int hd_report_uncaught(HdThread *t) {
     (void)flush(t, "stdout", false);
     HD_OWNED HdValue hook = hd_dict_get_text(t, hd_runtime.sys_dict, "excepthook");
     if (hd_is_null(hook)) {
+        hd_traceback_write(t, "sys.excepthook is missing\n");
         hd_traceback_print_exception(t, exception, traceback);
     } else {
         HdValue shown = hd_object_call3(t, hook, type, exception, traceback);

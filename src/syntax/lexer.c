@@ -706,7 +706,8 @@ static const char *type_comment(const HdLexer *lexer) {
     return s;
 }
 
-/* The comment at the cursor as a token, whose text begins at `text`. One that ignores takes its line along if nothing else is there. */
+/* The comment at the cursor as a token, whose text begins at `text`. One that ignores takes its line along if nothing
+ * else is there. */
 static bool type_comment_token(HdLexer *lexer, HdToken *token, const char *text, bool blank) {
     const char *end = memchr(text, '\n', (size_t)(lexer->end - text));
     if (!end) end = lexer->end;
@@ -745,7 +746,7 @@ static bool skip_blanks(HdLexer *lexer, const char **newline) {
     }
 }
 
-/* Moves to where the next token begins, past blank lines. True with *done: an INDENT, a DEDENT or a type comment was given. */
+/* Moves to where the next token begins, past blank lines. True with *done: an INDENT, DEDENT or type comment was given. */
 static bool advance(HdLexer *lexer, HdToken *token, const char **newline, bool *done) {
     for (;;) {
         bool blank = false;
