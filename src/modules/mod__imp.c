@@ -36,7 +36,9 @@ static HdValue imp_create_builtin(HdThread *t, HdValue self, const HdValue *args
     int found = hd_dict_find(t, hd_runtime.modules, name, &present);
     if (found) return found < 0 ? HD_NULL : present;
     const HdBuiltinModule *module = find(t, name);
-    return module ? hd_import_create(t, module->def, module->name) : hd_None;
+    if (!module) return hd_None;
+    const HdModuleDef *def = hd_import_definition(t, module);
+    return def ? hd_import_create(t, def, module->name) : HD_NULL;
 }
 static HdValue imp_exec_builtin(HdThread *t, HdValue self, const HdValue *args) {
     if (!hd_is_instance(args[0], &hd_module_type)) return hd_imm_int(0);

@@ -287,6 +287,19 @@ HdValue hd_type_alloc(HdThread *t, HdType *type) {
     return hd_from_object(o);
 }
 
+HdValue hd_type_alloc_quiet(HdThread *t, HdType *type) {
+    HdShape *root = HD_LOAD_ACQUIRE(&type->root_shape);
+    HdSize offset = type->attrs_offset, size = type->basicsize;
+    if (type->flags2 & HD_TYPE2_ATTRS_LAST) {
+        if (!root) return HD_NULL;
+        size = offset + (HdSize)sizeof(HdAttrs) + (HdSize)(root->capacity * sizeof(HdValue));
+    }
+    HdObject *o = hd_heap_object(t, type, (size_t)size, type->flags & HD_TYPE_GC ? HD_FLAG_GC : 0);
+    if (!o) return HD_NULL;
+    if (type->flags2 & HD_TYPE2_ATTRS_LAST) ((HdAttrs *)((char *)o + offset))->word = (uint64_t)(uintptr_t)root;
+    return hd_from_object(o);
+}
+
 HdValue hd_type_alloc_var(HdThread *t, HdType *type, HdSize var_bytes) {
     var_bytes = (var_bytes + 7) & ~(HdSize)7;
     if (var_bytes < 0 || var_bytes > HD_SIZE_MAX - 4096) return hd_raise_no_memory(t);

@@ -220,6 +220,8 @@ void hd_type_finalize(HdThread *t, HdObject *object);
 int hd_type_traverse_object(HdObject *object, HdVisit visit, void *context);
 /* A zeroed instance of exactly basicsize (+ tail) bytes, counted once, type retained if a heap type. MemoryError. */
 HdValue hd_type_alloc(HdThread *t, HdType *type) HD_CHECK;
+/* The same for a type without items, not made by Python code; HD_NULL without an exception when memory is out. */
+HdValue hd_type_alloc_quiet(HdThread *t, HdType *type) HD_CHECK;
 /* The same with `var_bytes` as size of the built-in part of a variable-size type. */
 HdValue hd_type_alloc_var(HdThread *t, HdType *type, HdSize var_bytes) HD_CHECK;
 #define HD_NEW(t, Type, type_ptr) ((Type *)hd_as_object(hd_type_alloc((t), (type_ptr))))

@@ -17,6 +17,7 @@
 #include "config.h"
 #include "frame.h"
 #include "mutex.h"
+#include "shared_module.h"
 #include "vm.h"
 
 static const HdBuiltinModule *builtin_modules;
@@ -37,6 +38,10 @@ const char *hd_import_stdlib(void) {
 }
 
 /* --- native modules --- */
+
+const HdModuleDef *hd_import_definition(HdThread *t, const HdBuiltinModule *module) {
+    return module->def ? module->def : hd_shared_module_load(t, module->name);
+}
 
 HdValue hd_import_create(HdThread *t, const HdModuleDef *def, const char *name) {
     HD_OWNED HdValue name_str = hd_str_from_text(t, name);
@@ -70,7 +75,9 @@ int hd_import_exec(HdThread *t, HdValue module) {
 static HdValue load_builtin(HdThread *t, const char *name) {
     const HdBuiltinModule *entry = hd_import_builtin(name);
     if (!entry) return hd_raise(t, &hd_ImportError, "no native module named '%s'", name);
-    HD_OWNED HdValue module = hd_import_create(t, entry->def, name);
+    const HdModuleDef *def = hd_import_definition(t, entry);
+    if (!def) return HD_NULL;
+    HD_OWNED HdValue module = hd_import_create(t, def, name);
     if (hd_is_null(module) || hd_dict_set_text(t, hd_runtime.modules, name, module) < 0) return HD_NULL;
     if (hd_import_exec(t, module) < 0) return HD_NULL;
     return hd_move(&module);

@@ -4,14 +4,16 @@
 
 #include "heddle/module.h"
 
-/* One row per native module, in the binary; ends with a NULL name. */
+/* One row per native module; ends with a NULL name. */
 typedef struct HdBuiltinModule {
     const char *name;
-    const HdModuleDef *def;
+    const HdModuleDef *def; /* NULL: in a shared object beside the binary (shared_module.h) */
 } HdBuiltinModule;
 void hd_import_register(const HdBuiltinModule *modules); /* once, before hd_import_start */
 const HdBuiltinModule *hd_import_builtin(const char *name); /* NULL: no such module */
 const HdBuiltinModule *hd_import_builtins(void);
+/* The module's definition, loaded if need be; NULL = ImportError. */
+const HdModuleDef *hd_import_definition(HdThread *t, const HdBuiltinModule *module) HD_CHECK;
 
 /* Makes a native module from its definition: functions, state, exec. Not put into sys.modules. Owned. */
 HdValue hd_import_create(HdThread *t, const HdModuleDef *def, const char *name) HD_CHECK;

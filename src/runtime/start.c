@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -213,6 +214,12 @@ static int start_objects(HdThread *t) {
     return start_modules(t);
 }
 
+/* The C library's texts are UTF-8 unless the environment asks for another encoding (PEP 538). */
+static void start_locale(void) {
+    const char *name = setlocale(LC_CTYPE, "");
+    if (!name || strcmp(name, "C") == 0 || strcmp(name, "POSIX") == 0) setlocale(LC_CTYPE, "C.UTF-8");
+}
+
 static int start_signals(void) {
     return hd_signals_set(SIGPIPE, HD_SIGNAL_IGNORE) < 0 || hd_signals_set(SIGXFSZ, HD_SIGNAL_IGNORE) < 0 ? -1 : 0;
 }
@@ -255,6 +262,7 @@ HdThread *hd_start(const HdConfig *config) {
     hd_safepoint_hooks()->merge_leave = hd_count_leave;
     hd_object_hooks.import_module = hd_import_module;
     hd_object_hooks.unraisable = hd_traceback_unraisable;
+    start_locale();
     const char *what = "the built-in types and modules";
     bool ok = start_signals() == 0 && start_objects(t) == 0;
     if (ok) what = "importlib", ok = hd_import_start(t) == 0;
@@ -265,7 +273,13 @@ HdThread *hd_start(const HdConfig *config) {
     if (ok && config->faulthandler) what = "faulthandler", ok = start_faulthandler(t) == 0;
     if (!ok) {
         fprintf(stderr, "heddle: starting %s failed\n", what);
-        if (hd_raised(t)) hd_traceback_print_plain(t);
+        if (hd_raised(t)) {
+            HD_OWNED HdValue exception = hd_take_raised(t);
+            HD_OWNED HdValue stream = hd_dict_get_text(t, hd_runtime.sys_dict, "stderr");
+            HD_OWNED HdValue name = hd_str_from_text(t, "stderr"); /* without it, what is printed goes to the descriptor */
+            if (hd_is_none(stream) && !hd_is_null(name) && hd_dict_delete(t, hd_runtime.sys_dict, name) < 0) hd_clear_raised(t);
+            hd_traceback_print_exception(t, exception, hd_exception_traceback_borrowed(exception));
+        }
         return NULL;
     }
     return t;
@@ -409,6 +423,7 @@ int hd_report_uncaught(HdThread *t) {
     (void)flush(t, "stdout", false);
     HD_OWNED HdValue hook = hd_dict_get_text(t, hd_runtime.sys_dict, "excepthook");
     if (hd_is_null(hook)) {
+        hd_traceback_write(t, "sys.excepthook is missing\n");
         hd_traceback_print_exception(t, exception, traceback);
     } else {
         HdValue shown = hd_object_call3(t, hook, type, exception, traceback);
