@@ -5,10 +5,11 @@
 #   make tour       what the GIL does, shown live by examples/tour.py (under a minute)
 #   make test       all suites on the release build; the last line is "N passed, N failed"
 #   make check-all  clang's build, the suites under AddressSanitizer and ThreadSanitizer, a smoke pass of the fuzzers
+#   make torture    many threads on the same objects, both modes, the release, ASan and TSan builds; SECONDS=600 in all
 #   make bench      the benchmarks beside CPython and PyPy
 #   make lint       the rules of the house
 #   make clean      removes the build folders
-.PHONY: all tour test check-all bench lint clean
+.PHONY: all tour test check-all torture bench lint clean
 
 RELEASE = --buildtype=debugoptimized -Db_ndebug=true
 
@@ -26,6 +27,11 @@ test:
 check-all:
 	@tools/install.sh clang libclang-rt-14-dev
 	@tools/check.sh all
+
+SECONDS = 600
+torture: all
+	@tools/check.sh builds
+	@tools/torture.py --seconds $(SECONDS)
 
 bench: all
 	@tools/install.sh pypy3
