@@ -163,7 +163,7 @@ HdValue hd_ctypes_chars_get(HdThread *t, void *at, HdSize size) {
 }
 HdValue hd_ctypes_chars_set(HdThread *t, void *at, HdValue v, HdSize size) {
     if (!hd_is_bytes(v)) return hd_raise(t, &hd_TypeError, "expected bytes, %s found", hd_type_name(v));
-    HdSize length = hd_bytes_length(v);
+    HdSize length = (HdSize)strlen((char *)hd_bytes_data(v)); /* nothing behind a NUL is taken over */
     if (length > size) {
         return hd_raise(t, &hd_ValueError, "bytes too long (%zd, maximum length %zd)", length, size);
     }

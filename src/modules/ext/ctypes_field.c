@@ -174,7 +174,7 @@ static HdValue union_meta_create(HdThread *t, HdType *meta, const HdRef *args, H
 static int struct_meta_setattr(HdThread *t, HdValue self, HdValue name, HdValue v) {
     if (hd_type_setattro(t, self, name, v) < 0) return -1;
     if (hd_is_null(v) || !hd_is_str(name) || !hd_str_equals_text(name, "_fields_")) return 0;
-    if (!hd_ctypes_need_layout(t, self)) return -1;
+    if (!hd_ctype_with_layout(self)) return hd_raise_int(t, &hd_TypeError, "ctypes state is not initialized");
     return hd_ctypes_set_fields(t, self, v);
 }
 

@@ -125,13 +125,30 @@ static int find_pack(HdThread *t, HdValue type, int64_t *pack) {
     return hd_raise_int(t, &hd_ValueError, "_pack_ must be a non-negative integer");
 }
 
+/* The member of `inner` as one of the type in which it lies at `offset`. */
+static int lift_one(HdThread *t, HdValue type, HdValue name, const HdCfield *inner, HdSize offset, HdSize index) {
+    HD_OWNED HdValue made = hd_type_alloc(t, &hd_ctypes_field_type);
+    if (hd_is_null(made)) return -1;
+    HdCfield *f = HD_AS(HdCfield, made);
+    f->offset = offset + inner->offset;
+    f->size = inner->size;
+    f->index = index + inner->index;
+    f->bits = inner->bits;
+    f->low = inner->low;
+    f->swapped = inner->swapped;
+    f->proto = hd_retain(t, inner->proto);
+    return hd_object_setattr(t, type, name, made);
+}
+
 /* Puts the members of an anonymous member among the type's own. */
-static int lift(HdThread *t, HdValue type, HdCfield *outer) {
+static int lift(HdThread *t, HdValue type, const HdCfield *outer, HdSize offset, HdSize index) {
     HD_OWNED HdValue fields = hd_object_getattr_text(t, outer->proto, "_fields_");
     HD_OWNED HdValue list =
         hd_is_null(fields) ? HD_NULL : hd_object_fast_sequence(t, fields, "_fields_ must be a sequence");
     HD_OWNED HdValue tuple = hd_is_null(list) ? HD_NULL : hd_tuple_from_iterable(t, list);
-    if (hd_is_null(tuple)) return -1;
+    if (hd_is_null(tuple) || hd_object_enter(t, "") < 0) return -1;
+    offset += outer->offset;
+    index += outer->index;
     for (HdSize i = 0; i < hd_tuple_length(tuple); i++) {
         HdValue pair = hd_tuple_at_borrowed(tuple, i);
         if (!hd_is_tuple(pair) || !hd_tuple_length(pair) || !hd_is_str(hd_tuple_at_borrowed(pair, 0))) {
@@ -141,17 +158,9 @@ static int lift(HdThread *t, HdValue type, HdCfield *outer) {
         HD_OWNED HdValue inner = hd_object_getattr(t, outer->proto, name);
         if (hd_is_null(inner)) return -1;
         if (!hd_is_exact(inner, &hd_ctypes_field_type)) return hd_raise_int(t, &hd_TypeError, "unexpected type");
-        HD_OWNED HdValue made = hd_type_alloc(t, &hd_ctypes_field_type);
-        if (hd_is_null(made)) return -1;
-        HdCfield *from = HD_AS(HdCfield, inner), *to = HD_AS(HdCfield, made);
-        to->offset = outer->offset + from->offset;
-        to->size = from->size;
-        to->index = outer->index + from->index;
-        to->bits = from->bits;
-        to->low = from->low;
-        to->swapped = from->swapped;
-        to->proto = hd_retain(t, from->proto);
-        if (hd_object_setattr(t, type, name, made) < 0) return -1;
+        HdCfield *f = HD_AS(HdCfield, inner);
+        int result = f->anonymous ? lift(t, type, f, offset, index) : lift_one(t, type, name, f, offset, index);
+        if (result < 0) return -1;
     }
     return 0;
 }
@@ -170,7 +179,8 @@ static int lift_anonymous(HdThread *t, HdValue type) {
         if (!hd_is_exact(field, &hd_ctypes_field_type)) {
             return hd_raise_int(t, &hd_AttributeError, "%R is specified in _anonymous_ but not in _fields_", name);
         }
-        if (lift(t, type, HD_AS(HdCfield, field)) < 0) return -1;
+        HD_AS(HdCfield, field)->anonymous = true;
+        if (lift(t, type, HD_AS(HdCfield, field), 0, 0) < 0) return -1;
     }
     return 0;
 }

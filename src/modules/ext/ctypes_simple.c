@@ -70,12 +70,12 @@ static HdValue wrong_type(HdThread *t, HdValue type, HdValue value) {
     return hd_raise(t, &hd_TypeError, "wrong type");
 }
 
-/* An array of, or a pointer to, characters of this kind, or byref() of a pointer to them. */
-static bool points_to(HdValue v, char item, char pointer) {
+/* An array of, or a pointer to, characters of this kind, or byref() of one. */
+static bool points_to(HdValue v, char item) {
     if (hd_is_exact(v, &hd_ctypes_carg_type)) {
         HdCarg *a = HD_AS(HdCarg, v);
         return a->tag == 'P' && !hd_is_null(a->object) && hd_is_cdata(a->object) &&
-               hd_ctypes_is_code(hd_ctype_of(a->object), pointer);
+               hd_ctypes_is_code(hd_ctype_of(a->object), item);
     }
     if (!hd_is_cdata(v)) return false;
     HdCtype *c = hd_ctype_of(v);
@@ -88,7 +88,7 @@ static HdValue text_from_param(HdThread *t, HdValue type, HdValue v, bool good, 
     if (good) return pack(t, tag, v);
     int is = hd_object_isinstance(t, v, type);
     if (is < 0) return HD_NULL;
-    return is || points_to(v, item, tag) ? hd_retain(t, v) : wrong_type(t, type, v);
+    return is || points_to(v, item) ? hd_retain(t, v) : wrong_type(t, type, v);
 }
 static HdValue char_p_from_param(HdThread *t, HdValue type, const HdValue *args) {
     return text_from_param(t, type, args[0], hd_is_bytes(args[0]), 'z', 'c');

@@ -116,7 +116,7 @@ typedef struct HdCfield {
     HdSize offset, size, index;
     int bits, low; /* bit fields: width and lowest bit; bits 0: an ordinary member */
     HdValue proto;
-    bool swapped;
+    bool swapped, anonymous; /* anonymous: its own members are the structure's too */
 } HdCfield;
 
 extern HdCtype hd_ctypes_data_type, hd_ctypes_simple_type, hd_ctypes_structure_type, hd_ctypes_union_type,
