@@ -1,7 +1,7 @@
 /* fuzz_lexer.c -- libFuzzer target: any text through the lexer alone. Tokens lie in order and inside the text.
  *
  * clang -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -Isrc/base -Isrc/syntax fuzz/fuzz_lexer.c
- *     src/syntax/[a-z]*.c src/base/[a-z]*.c -lm
+ *     src/syntax/[a-z]*.c src/base/[a-z]*.c -lgmp -lm
  */
 #include <stdlib.h>
 

@@ -2,7 +2,7 @@
  * walked, so that wild pointers in it are found.
  *
  * clang -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -Isrc/base -Isrc/syntax fuzz/fuzz_parser.c
- *     src/syntax/[a-z]*.c src/base/[a-z]*.c -lm
+ *     src/syntax/[a-z]*.c src/base/[a-z]*.c -lgmp -lm
  */
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # What a change must survive beside `make test`: another compiler, AddressSanitizer with UndefinedBehaviorSanitizer,
 # ThreadSanitizer, the fuzzers. The last line is "N passed, N failed", alone; status 0 only if none failed.
-# usage: tools/check.sh all | subset         subset: a fixed part of the sanitizers' runs, for the gate
+# usage: tools/check.sh all | subset | fuzz         subset: a fixed part of the sanitizers' runs, for the gate
 cd "$(dirname "$0")/.." || exit 1
 what=${1:-all}
 
@@ -23,12 +23,18 @@ clang_builds() {
     fi
 }
 
-# One fuzz target for SECONDS; it keeps nothing but what made it fail.
-fuzz() {
+# The rooms that are fuzzed, built once for all targets, and programs to begin with.
+fuzz_rooms() {
     mkdir -p build-fuzz/corpus
-    # Each target is a few dozen files, built in one go as their heads say.
+    cp tests/lang/*.py tests/conc/*.py build-fuzz/corpus/
+    (cd build-fuzz && clang -c -g -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-strict-aliasing -D_GNU_SOURCE \
+        -I../src/base -I../src/syntax ../src/syntax/*.c ../src/base/*.c)
+}
+
+# One target for so many seconds; it keeps nothing but what made it fail.
+fuzz() {
     if clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-strict-aliasing -D_GNU_SOURCE -Isrc/base -Isrc/syntax \
-        "fuzz/$1.c" src/syntax/[a-z]*.c src/base/[a-z]*.c -lm -o "build-fuzz/$1" &&
+        "fuzz/$1.c" build-fuzz/*.o -lgmp -lm -o "build-fuzz/$1" &&
         (cd build-fuzz && "./$1" -max_total_time="$2" -max_len=4096 -verbosity=0 -timeout=20 corpus >"$1.log" 2>&1); then
         echo "1 passed, 0 failed"
     else
@@ -38,18 +44,13 @@ fuzz() {
     fi
 }
 
-seeds() {
-    mkdir -p build-fuzz/corpus
-    cp tests/lang/*.py tests/conc/*.py build-fuzz/corpus/
-}
-
 everything() {
     clang_builds
     echo "AddressSanitizer and UndefinedBehaviorSanitizer:"
     tools/test.sh $asan -- --timeout 300
     echo "ThreadSanitizer:"
     tools/test.sh $tsan -- --timeout 300 conc/
-    seeds
+    fuzz_rooms
     fuzz fuzz_lexer 20
     fuzz fuzz_parser 20
 }
@@ -63,9 +64,10 @@ subset() {
 
 case $what in
 all) everything ;;
+fuzz) fuzz_rooms && fuzz fuzz_lexer 20 && fuzz fuzz_parser 20 ;;
 subset) subset ;;
 *)
-    echo "usage: tools/check.sh all | subset" >&2
+    echo "usage: tools/check.sh all | subset | fuzz" >&2
     exit 2
     ;;
 esac | awk -f tools/sum.awk

@@ -42,7 +42,11 @@ suites() {
         [ -f "$test" ] && [ -x "$test" ] && one "$test" "$test"
     done
     one tests/syntax/compare.py /usr/bin/python3 tests/syntax/compare.py "$folder/test_syntax_dump" snippets
-    [ "$folder" = build ] && one tools/lint.py /usr/bin/python3 tools/lint.py "$folder"
+    if [ "$folder" = build ]; then
+        one tools/lint.py /usr/bin/python3 tools/lint.py "$folder"
+        one tools/gen_deviations.py /usr/bin/python3 tools/gen_deviations.py --check
+    fi
+    one tests/syntax/ast_compare.py /usr/bin/python3 -W ignore tests/syntax/ast_compare.py "$folder/heddle"
     /usr/bin/python3 tests/run.py --heddle "$folder/heddle" "$@"
     [ $? -le 1 ] || echo "0 passed, 1 failed"
 }

@@ -8,33 +8,46 @@
 
 static const char USAGE[] =
     "usage: heddle [option] ... [-c cmd | -m mod | file | -] [arg] ...\n"
-    "Options (and corresponding environment variables):\n"
-    "--gil=on|off : run with the global interpreter lock (default) or without it;\n"
-    "         also -X gil=1|0 and PYTHON_GIL=1|0\n"
-    "-b     : issue warnings about str(bytes_instance), str(bytearray_instance)\n"
-    "         and comparing bytes/bytearray with str. (-bb: issue errors)\n"
-    "-B     : don't write .pyc files on import; also PYTHONDONTWRITEBYTECODE=x\n"
-    "-c cmd : program passed in as string (terminates option list)\n"
-    "-E     : ignore PYTHON* environment variables (such as PYTHONPATH)\n"
-    "-h     : print this help message and exit (also -? or --help)\n"
-    "-i     : inspect interactively after running script; also PYTHONINSPECT=x\n"
-    "-I     : isolate Python from the user's environment (implies -E and -s)\n"
-    "-m mod : run library module as a script (terminates option list)\n"
-    "-O     : remove assert and __debug__-dependent statements; also PYTHONOPTIMIZE=x\n"
-    "-OO    : do -O changes and also discard docstrings\n"
-    "-P     : don't prepend a potentially unsafe path to sys.path; also PYTHONSAFEPATH\n"
-    "-q     : don't print version and copyright messages on interactive startup\n"
-    "-s     : don't add user site directory to sys.path; also PYTHONNOUSERSITE\n"
-    "-S     : don't imply 'import site' on initialization\n"
-    "-u     : force the stdout and stderr streams to be unbuffered; also PYTHONUNBUFFERED=x\n"
-    "-v     : verbose (trace import statements); also PYTHONVERBOSE=x\n"
-    "-V     : print the Heddle version number and exit (also --version)\n"
-    "-W arg : warning control; arg is action:message:category:module:lineno; also PYTHONWARNINGS=arg\n"
-    "-x     : skip first line of source, allowing use of non-Unix forms of #!cmd\n"
-    "-X opt : set implementation-specific option (gil, faulthandler, dev, utf8, int_max_str_digits, ...)\n"
-    "file   : program read from script file\n"
-    "-      : program read from stdin (default; interactive mode if a tty)\n"
-    "arg ...: arguments passed to program in sys.argv[1:]\n";
+    "\n"
+    "What to run\n"
+    "  file         a program; a folder or zip file with a __main__.py will do too\n"
+    "  -c cmd       the text cmd; all further arguments are its own\n"
+    "  -m mod       the module mod, found as import would; all further arguments are its own\n"
+    "  -            standard input (also without any of these; a terminal gets a prompt)\n"
+    "  arg ...      what the program finds in sys.argv[1:]\n"
+    "\n"
+    "Threads\n"
+    "  --gil=on     one thread runs Python at a time (the default)\n"
+    "  --gil=off    threads run Python in parallel\n"
+    "               the same: -X gil=1 and -X gil=0, PYTHON_GIL=1 and PYTHON_GIL=0\n"
+    "\n"
+    "Options (and the variable that does the same)\n"
+    "  -b           warn when bytes meet str: str(b''), b'' == ''; -bb makes it an error\n"
+    "  -B           write no .pyc files (PYTHONDONTWRITEBYTECODE)\n"
+    "  -d           count up sys.flags.debug (PYTHONDEBUG)\n"
+    "  -E           leave all PYTHON... variables unread\n"
+    "  -h           this text (also -? and --help)\n"
+    "  -i           go on with a prompt after the program (PYTHONINSPECT)\n"
+    "  -I           keep to itself: -E, -P and -s in one\n"
+    "  -O           leave out assert and what stands under `if __debug__` (PYTHONOPTIMIZE=1)\n"
+    "  -OO          leave out docstrings as well (PYTHONOPTIMIZE=2)\n"
+    "  -P           keep the program's folder out of sys.path (PYTHONSAFEPATH)\n"
+    "  -q           no banner before the prompt\n"
+    "  -s           no packages from the user's home (PYTHONNOUSERSITE)\n"
+    "  -S           do not import site\n"
+    "  -u           write stdout and stderr at once (PYTHONUNBUFFERED)\n"
+    "  -v           tell about each import; -vv tells more (PYTHONVERBOSE)\n"
+    "  -V           the version (also --version)\n"
+    "  -W filter    a warning filter, action:message:category:module:line (PYTHONWARNINGS, with commas)\n"
+    "  -x           skip the first line of the program\n"
+    "  -X opt       dev (PYTHONDEVMODE), faulthandler (PYTHONFAULTHANDLER), gil=0|1 (PYTHON_GIL),\n"
+    "               int_max_str_digits=n (PYTHONINTMAXSTRDIGITS), utf8=0|1 (PYTHONUTF8),\n"
+    "               warn_default_encoding (PYTHONWARNDEFAULTENCODING); any other goes to sys._xoptions\n"
+    "  --check-hash-based-pycs default|always|never\n"
+    "               whether .pyc files that carry a hash of their source are compared with it\n"
+    "\n"
+    "Other variables: PYTHONPATH (folders for sys.path, with colons), PYTHONSTARTUP (a file to run before the\n"
+    "prompt), PYTHONHASHSEED (random, or a number), PYTHONIOENCODING (encoding:errors of the standard streams).\n";
 
 /* argv being read; `rest` is what follows a letter within one argument ("-Wd" -> "d"). */
 typedef struct Reader {
@@ -43,8 +56,10 @@ typedef struct Reader {
 } Reader;
 
 static int bad_option(const HdConfig *c, const char *message, const char *what) {
-    fprintf(stderr, "%s%s\nusage: %s [option] ... [-c cmd | -m mod | file | -] [arg] ...\nTry `heddle -h' for more information.\n",
-            message, what, c->program);
+    fprintf(
+        stderr,
+        "%s%s\nusage: %s [option] ... [-c cmd | -m mod | file | -] [arg] ...\nTry `heddle -h' for more information.\n",
+        message, what, c->program);
     return 2;
 }
 static int no_memory(void) {
@@ -67,8 +82,11 @@ static int set_digits(HdConfig *c, const char *value, const char *where) {
     char *end;
     long digits = strtol(value, &end, 10);
     if (!*value || *end || digits < 0 || (digits != 0 && digits < 640) || digits > 0x7fffffff) {
-        fprintf(stderr, "Fatal Python error: config_init_int_max_str_digits: %s: invalid limit; must be >= 640 or 0 for unlimited.\n"
-                        "Python runtime state: preinitialized\n\n", where);
+        fprintf(stderr,
+                "Fatal Python error: config_init_int_max_str_digits: %s: invalid limit; must be >= 640 or 0 for "
+                "unlimited.\n"
+                "Python runtime state: preinitialized\n\n",
+                where);
         return 1;
     }
     c->int_max_str_digits = (int)digits;
@@ -84,12 +102,19 @@ static int append(const char ***list, int *count, const char *item) {
 }
 
 static int x_option(HdConfig *c, const char *option) {
-    if (strncmp(option, "gil=", 4) == 0) return set_gil(c, option + 4, "-X gil");
-    if (strcmp(option, "faulthandler") == 0) c->faulthandler = true;
+    if (strncmp(option, "gil=", 4) == 0) {
+        int status = set_gil(c, option + 4, "-X gil");
+        if (status != HD_OPTIONS_RUN) return status;
+    } else if (strcmp(option, "faulthandler") == 0) c->faulthandler = true;
     else if (strcmp(option, "dev") == 0) c->dev_mode = 1, c->faulthandler = true;
     else if (strcmp(option, "utf8") == 0 || strcmp(option, "utf8=1") == 0) c->utf8_mode = c->utf8_given = 1;
     else if (strcmp(option, "utf8=0") == 0) c->utf8_mode = 0, c->utf8_given = true;
-    else if (strcmp(option, "warn_default_encoding") == 0) c->warn_default_encoding = 1;
+    else if (strncmp(option, "utf8=", 5) == 0) {
+        fputs("Fatal Python error: preconfig_init_utf8_mode: invalid -X utf8 option value\nPython runtime state: "
+              "preinitializing\n\n",
+              stderr);
+        return 1;
+    } else if (strcmp(option, "warn_default_encoding") == 0) c->warn_default_encoding = 1;
     else if (strncmp(option, "int_max_str_digits=", 19) == 0) {
         int status = set_digits(c, option + 19, "-X int_max_str_digits");
         if (status != HD_OPTIONS_RUN) return status;
@@ -213,8 +238,10 @@ static int read_hash_seed(HdConfig *c) {
     char *end;
     unsigned long n = strtoul(seed, &end, 10);
     if (*end || seed[0] == '-' || n > 4294967295ul) {
-        fputs("Fatal Python error: config_init_hash_seed: PYTHONHASHSEED must be \"random\" or an integer in range [0; 4294967295]\n"
-              "Python runtime state: preinitialized\n\n", stderr);
+        fputs("Fatal Python error: config_init_hash_seed: PYTHONHASHSEED must be \"random\" or an integer in range [0; "
+              "4294967295]\n"
+              "Python runtime state: preinitialized\n\n",
+              stderr);
         return 1;
     }
     c->hash_seed = (uint32_t)n;
@@ -286,10 +313,11 @@ static int script_path(HdConfig *c) {
     c->script_path = c->script;
     char here[PATH_MAX];
     if (c->script[0] == '/' || !getcwd(here, sizeof here)) return HD_OPTIONS_RUN;
-    size_t size = strlen(here) + strlen(c->script) + 2;
+    const char *name = strcmp(c->script, ".") == 0 ? "" : c->script;
+    size_t size = strlen(here) + strlen(name) + 2;
     char *path = malloc(size);
     if (!path) return no_memory();
-    snprintf(path, size, "%s%s%s", here, here[1] ? "/" : "", c->script);
+    snprintf(path, size, "%s%s%s", here, *name && here[1] ? "/" : "", name);
     c->script_path = path;
     return HD_OPTIONS_RUN;
 }
@@ -303,7 +331,8 @@ static int implied_warnings(HdConfig *c) {
         c->warn_options[0] = "default";
     }
     if (!c->bytes_warning) return HD_OPTIONS_RUN;
-    return append(&c->warn_options, &c->warn_count, c->bytes_warning > 1 ? "error::BytesWarning" : "default::BytesWarning");
+    return append(&c->warn_options, &c->warn_count,
+                  c->bytes_warning > 1 ? "error::BytesWarning" : "default::BytesWarning");
 }
 
 int hd_options_parse(int argc, char **argv, HdConfig *out) {

@@ -300,14 +300,16 @@ static void raise_parse_error(HdThread *t, const HdSyntaxError *error, HdValue f
     if (!hd_is_null(exception)) hd_raise_instance(t, exception);
 }
 
-static int issue_parse_warnings(HdThread *t, const HdParseWarning *warning, HdValue filename) {
+static int issue_parse_warnings(HdThread *t, const HdParseWarning *warning, HdValue filename, const char *source, HdSize length) {
     for (; warning; warning = warning->next) {
         HdType *category = warning->deprecation ? &hd_DeprecationWarning : &hd_SyntaxWarning;
         if (warn_explicit(t, category, warning->message, filename, warning->lineno) == 0) continue;
         if (!hd_raised_is(t, category)) return -1;
         hd_clear_raised(t);
         HdPosition at = {warning->lineno, warning->end_lineno, warning->col_offset + 1, warning->end_col_offset + 1};
-        return hd_compile_raise(t, &hd_SyntaxError, warning->message, filename, &at, NULL, 0);
+        HdSize line_length = 0;
+        const char *line = source_line(source, length, warning->lineno, &line_length);
+        return hd_compile_raise(t, &hd_SyntaxError, warning->message, filename, &at, line, line_length);
     }
     return 0;
 }
@@ -331,7 +333,7 @@ int hd_compile_parse(HdThread *t, HdArena *arena, const char *bytes, HdSize leng
     hd_clear_raised(t); /* a file name that has no UTF-8 */
     HdSyntaxError error;
     bool parsed = hd_parse(arena, &input, result, &error);
-    if (issue_parse_warnings(t, result->warnings, filename) < 0) return -1;
+    if (issue_parse_warnings(t, result->warnings, filename, bytes, length) < 0) return -1;
     if (parsed) return 0;
     raise_parse_error(t, &error, filename);
     return -1;
@@ -347,4 +349,28 @@ HdValue hd_compile_source(HdThread *t, const char *bytes, HdSize length, HdValue
         code = hd_compile_tree(t, parsed.tree, parsed.names, &arena, filename, flags, optimize, bytes, length);
     hd_arena_free(&arena);
     return code;
+}
+
+HdValue hd_compile_scopes(HdThread *t, const char *bytes, HdSize length, HdValue filename, HdParseMode mode, int flags,
+                          HdValue (*use)(HdThread *t, const HdScope *top, void *context), void *context) {
+    HdArena arena;
+    hd_arena_init(&arena);
+    HdParseResult parsed;
+    HdValue result = HD_NULL;
+    if (hd_compile_parse(t, &arena, bytes, length, filename, mode, flags, 0, &parsed) == 0) {
+        HdCompiler c = {.t = t,
+                        .arena = &arena,
+                        .names = parsed.names,
+                        .filename = filename,
+                        .source = bytes,
+                        .source_length = length,
+                        .flags = flags,
+                        .future_line = -1};
+        start_names(&c);
+        if (!c.failed) hd_future_scan(&c, parsed.tree);
+        if (!c.failed && hd_scope_build(&c, parsed.tree)) result = use(t, c.top_scope, context);
+        hd_constant_release_all(&c);
+    }
+    hd_arena_free(&arena);
+    return result;
 }

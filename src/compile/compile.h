@@ -22,6 +22,8 @@ enum {
     HD_COMPILE_FROM_FILE = 0x10000000, /* ours: a program read from the file of that name, whose encoding is checked strictly */
 };
 
+struct HdScope;
+
 /* Parses and compiles. `optimize` is 0, 1 (-O) or 2 (-OO). filename: str. */
 HdValue hd_compile_source(HdThread *t, const char *bytes, HdSize length, HdValue filename, HdParseMode mode, int flags,
                           int optimize) HD_CHECK;
@@ -32,7 +34,9 @@ HdValue hd_compile_tree(HdThread *t, HdNode *tree, HdAstNames *names, HdArena *a
 /* Parses, raising what goes wrong and issuing the parser's warnings; the tree lives in `arena`. -1 = raised. */
 int hd_compile_parse(HdThread *t, HdArena *arena, const char *bytes, HdSize length, HdValue filename, HdParseMode mode,
                      int flags, int feature_minor, HdParseResult *result) HD_CHECK;
-/* Constant folding and scopes alone, for `ast.parse(optimize=…)` and the module symtable: see scope.h. */
+/* Parses and builds the symbol table (scope.h); what `use` makes of its top while it is there is the result. */
+HdValue hd_compile_scopes(HdThread *t, const char *bytes, HdSize length, HdValue filename, HdParseMode mode, int flags,
+                          HdValue (*use)(HdThread *t, const struct HdScope *top, void *context), void *context) HD_CHECK;
 
 /* The value of a constant of the tree; owned. */
 HdValue hd_compile_constant(HdThread *t, const HdConstant *constant) HD_CHECK;
@@ -41,7 +45,5 @@ HdValue hd_compile_unparse(HdThread *t, HdNode *expression) HD_CHECK;
 /* Raises a SyntaxError (or `type`, a subclass) with all its attributes; text NULL: None. Returns -1. */
 int hd_compile_raise(HdThread *t, HdType *type, const char *message, HdValue filename, const HdPosition *at,
                      const char *text, HdSize text_length);
-/* Stack effect of an instruction as dis.stack_effect tells it; jump: 1, 0, or -1 for the larger. */
-int hd_compile_stack_effect(unsigned op, uint32_t operand, int jump);
 
 #endif

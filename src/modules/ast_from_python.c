@@ -154,7 +154,8 @@ static int list_from(From *f, const char *parent, const HdAstFieldInfo *field, H
         void *place = items + (size_t)i * size;
         if (!hd_is_null(item) && value_from(f, parent, field, item, place) < 0) return -1;
         if (hd_is_null(item) || hd_list_length(list) != count)
-            return hd_raise_int(f->t, &hd_RuntimeError, "%s field \"%s\" changed size during iteration", parent, field->name);
+            return hd_raise_int(f->t, &hd_RuntimeError, "%s field \"%s\" changed size during iteration", parent,
+                                field->name);
     }
     if (operators) *(HdOpList *)at = (HdOpList){(uint8_t *)items, (int)count};
     else if (field->type == HD_AST_SUM_identifier) *(HdNameList *)at = (HdNameList){(HdName **)items, (int)count};
@@ -226,7 +227,8 @@ static int position_from(From *f, HdAstSum sum, HdValue object, HdNode *out) {
             continue;
         }
         if (!found)
-            return hd_raise_int(f->t, &hd_TypeError, "required field \"%U\" missing from %s", name, hd_ast_sums[sum].name);
+            return hd_raise_int(f->t, &hd_TypeError, "required field \"%U\" missing from %s", name,
+                                hd_ast_sums[sum].name);
         if (int_from(f, value, &position[i]) < 0) return -1;
     }
     out->lineno = position[0];

@@ -19,7 +19,8 @@ static int set_keyword(HdThread *t, HdValue self, HdValue fields, HdSize positio
         int same = hd_object_equal(t, field, name);
         if (same < 0) return -1;
         if (same)
-            return hd_raise_int(t, &hd_TypeError, "%s got multiple values for argument '%U'", hd_type_of(self)->name, name);
+            return hd_raise_int(t, &hd_TypeError, "%s got multiple values for argument '%U'", hd_type_of(self)->name,
+                                name);
     }
     return hd_object_setattr(t, self, name, value);
 }
@@ -31,8 +32,8 @@ static int ast_init(HdThread *t, HdValue self, const HdRef *args, HdSize nargs, 
     HdSize count = found ? hd_object_length(t, fields) : 0;
     if (count < 0) return -1;
     if (nargs > count)
-        return hd_raise_int(t, &hd_TypeError, "%N constructor takes at most %zd positional argument%s", hd_type_of(self),
-                            count, count == 1 ? "" : "s");
+        return hd_raise_int(t, &hd_TypeError, "%N constructor takes at most %zd positional argument%s",
+                            hd_type_of(self), count, count == 1 ? "" : "s");
     for (HdSize i = 0; i < nargs; i++) {
         HD_OWNED HdValue name = hd_object_getitem_index(t, fields, i);
         if (hd_is_null(name) || hd_object_setattr(t, self, name, hd_ref_value(args[i])) < 0) return -1;
@@ -54,7 +55,7 @@ static HdValue ast_reduce(HdThread *t, HdValue self, const HdValue *args) {
 }
 
 static const HdMethodDef ast_methods[] = {
-    HD_METHOD(ast_reduce, "__reduce__($self, /)", "How pickle and copy make the node again: its class and its __dict__."),
+    HD_METHOD(ast_reduce, "__reduce__($self, /)", "How pickle and copy make it again: class and __dict__."),
     HD_METHODS_END,
 };
 static const HdGetSetDef ast_getsets[] = {
@@ -126,15 +127,18 @@ static HdValue field_names(HdThread *t, const HdAstClassInfo *info) {
     return hd_move(&names);
 }
 
-/* A class with the namespace that type(name, (base,), {...}) gets in CPython; puts it into the module. `doc` is taken over. */
+/* A class with the namespace that type(name, (base,), {...}) gets in CPython; put into the module, too. `doc` is taken
+ * over. */
 static HdValue make_class(HdThread *t, HdValue module, const char *name, HdValue base, HdValue fields, HdValue doc) {
     HD_OWNED HdValue text = doc;
     HD_OWNED HdValue bases = hd_tuple_pack(t, 1, base);
     HD_OWNED HdValue space = hd_dict_new(t);
     HD_OWNED HdValue name_str = hd_str_intern_text(t, name);
     HD_OWNED HdValue ast = hd_str_intern_text(t, "ast");
-    if (hd_is_null(text) || hd_is_null(bases) || hd_is_null(space) || hd_is_null(name_str) || hd_is_null(ast)) return HD_NULL;
-    if (hd_dict_set(t, space, HD_NAME("_fields"), fields) < 0 || hd_dict_set(t, space, HD_NAME("__match_args__"), fields) < 0 ||
+    if (hd_is_null(text) || hd_is_null(bases) || hd_is_null(space) || hd_is_null(name_str) || hd_is_null(ast))
+        return HD_NULL;
+    if (hd_dict_set(t, space, HD_NAME("_fields"), fields) < 0 ||
+        hd_dict_set(t, space, HD_NAME("__match_args__"), fields) < 0 ||
         hd_dict_set(t, space, HD_NAME("__module__"), ast) < 0 || hd_dict_set(t, space, HD_NAME("__doc__"), text) < 0)
         return HD_NULL;
     HD_OWNED HdValue made = hd_type_new_class(t, &hd_type_type, name_str, bases, space, NULL, HD_NULL);

@@ -33,7 +33,8 @@ HdNode *hd_ast_from_python(HdThread *t, HdAstState *state, HdValue object, HdAst
 int hd_ast_validate(HdThread *t, HdNode *tree) HD_CHECK;
 
 /* For compile(): 1 = v is a syntax tree and *result is set, 0 = it is not one, -1 = raised. mode: HdParseMode. */
-int hd_ast_compile(HdThread *t, HdValue v, HdValue filename, int mode, int flags, int optimize, HdValue *result) HD_CHECK;
+int hd_ast_compile(HdThread *t, HdValue v, HdValue filename, int mode, int flags, int optimize,
+                   HdValue *result) HD_CHECK;
 /* compile(text, …, PyCF_ONLY_AST); feature_minor < 0: the newest. */
 HdValue hd_ast_parse(HdThread *t, const char *text, HdSize length, HdValue filename, int mode, int flags,
                      int feature_minor) HD_CHECK;

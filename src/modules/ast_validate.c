@@ -1,5 +1,5 @@
-/* ast_validate.c -- the sense of a tree that came from Python objects: what the parser would never make is refused, with
- * CPython's messages, before the compiler sees it.
+/* ast_validate.c -- the sense of a tree that came from Python objects: what the parser would never make is refused,
+ * with CPython's messages, before the compiler sees it.
  *
  * Each check returns 0, or -1 with an exception set. Reads the tree alone and runs no Python; no locks.
  */
@@ -182,8 +182,8 @@ static bool is_negative(HdNode *node, bool imaginary) {
 static bool is_complex(HdNode *node) { /* 1 + 2j, -1 - 2j */
     if (node->kind != HD_AST_BinOp) return false;
     HdAstBinOp *n = HD_AST(BinOp, node);
-    return (n->op == HD_AST_Add || n->op == HD_AST_Sub) && (is_number(n->left, true, false) || is_negative(n->left, false)) &&
-           is_number(n->right, false, true);
+    return (n->op == HD_AST_Add || n->op == HD_AST_Sub) &&
+           (is_number(n->left, true, false) || is_negative(n->left, false)) && is_number(n->right, false, true);
 }
 
 static int match_value(HdThread *t, HdNode *node) {

@@ -5,6 +5,8 @@
  */
 #include "builtins_io.h"
 
+#include "compile.h"
+
 /* sys.<name>, owned; RuntimeError "lost sys.<name>". */
 static HdValue sys_stream(HdThread *t, const char *name) {
     HdValue stream = hd_dict_get_text(t, hd_runtime.sys_dict, name);
@@ -128,4 +130,28 @@ HdValue hd_builtins_fs_name(HdThread *t, HdValue v) {
     if (!hd_is_str(path) && !hd_is_bytes(path))
         return hd_raise(t, &hd_TypeError, "expected %T.__fspath__() to return str or bytes, not %T", v, path);
     return hd_builtins_fs_name(t, path);
+}
+
+const char *hd_builtins_source(HdThread *t, HdValue v, const char *function, const char *what, HdSize *length,
+                               HdValue *keep, int *flags) {
+    const char *text = NULL;
+    if (hd_is_str(v)) {
+        *flags |= HD_COMPILE_SOURCE_IS_TEXT;
+        *keep = hd_retain(t, v);
+        text = hd_str_utf8(t, v, length);
+        if (!text) return NULL;
+    } else if (hd_buffer_check(v)) {
+        *keep = hd_bytes_from_object(t, v);
+        if (hd_is_null(*keep)) return NULL;
+        text = (const char *)hd_bytes_data(*keep);
+        *length = hd_bytes_length(*keep);
+    } else {
+        hd_raise(t, &hd_TypeError, "%s() arg 1 must be a %s object", function, what);
+        return NULL;
+    }
+    if (memchr(text, 0, (size_t)*length)) {
+        hd_raise(t, &hd_ValueError, "source code string cannot contain null bytes");
+        return NULL;
+    }
+    return text;
 }

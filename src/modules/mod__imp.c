@@ -6,25 +6,13 @@
 #include "code.h"
 #include "hash.h"
 
-/* The import lock of old: importlib locks per module; this one only keeps its calls balanced. */
-typedef struct ImpState {
-    int depth;
-} ImpState;
-
-static HdValue imp_lock_held(HdThread *t, HdValue self, const HdValue *args) {
-    return hd_bool(HD_LOAD_RELAXED(&((ImpState *)hd_module_state(self))->depth) > 0);
-}
+static HdValue imp_lock_held(HdThread *t, HdValue self, const HdValue *args) { return hd_bool(hd_import_lock_held()); }
 static HdValue imp_acquire_lock(HdThread *t, HdValue self, const HdValue *args) {
-    HD_FETCH_ADD(&((ImpState *)hd_module_state(self))->depth, 1);
+    hd_import_lock(t);
     return hd_None;
 }
 static HdValue imp_release_lock(HdThread *t, HdValue self, const HdValue *args) {
-    int *depth = &((ImpState *)hd_module_state(self))->depth;
-    int held = HD_LOAD_RELAXED(depth);
-    do {
-        if (held <= 0) return hd_raise(t, &hd_RuntimeError, "not holding the import lock");
-    } while (!HD_CAS(depth, &held, held - 1));
-    return hd_None;
+    return hd_import_unlock(t) ? hd_None : hd_raise(t, &hd_RuntimeError, "not holding the import lock");
 }
 
 static const HdBuiltinModule *find(HdThread *t, HdValue name) {
@@ -48,7 +36,9 @@ static HdValue imp_create_builtin(HdThread *t, HdValue self, const HdValue *args
     int found = hd_dict_find(t, hd_runtime.modules, name, &present);
     if (found) return found < 0 ? HD_NULL : present;
     const HdBuiltinModule *module = find(t, name);
-    return module ? hd_import_create(t, module->def, module->name) : hd_None;
+    if (!module) return hd_None;
+    const HdModuleDef *def = hd_import_definition(t, module);
+    return def ? hd_import_create(t, def, module->name) : HD_NULL;
 }
 static HdValue imp_exec_builtin(HdThread *t, HdValue self, const HdValue *args) {
     if (!hd_is_instance(args[0], &hd_module_type)) return hd_imm_int(0);
@@ -122,7 +112,6 @@ static int imp_exec(HdThread *t, HdValue module) { return hd_module_set_text(t, 
 const HdModuleDef hd_module__imp = {
     .name = "_imp",
     .doc = "(Extremely) low-level import machinery bits as used by importlib.",
-    .state_size = sizeof(ImpState),
     .functions = functions,
     .exec = imp_exec,
 };

@@ -89,24 +89,31 @@ static int bind_acquire(HdThread *t, const HdRef *args, HdSize nargs, HdValue kw
 
 /* --- lock --- */
 
+/* `held` is what locked() tells: a mutex handed on to a waiter is never unlocked, but until that thread runs, Python
+ * code must not find the lock taken that it has just released (threading._shutdown relies on it). */
 typedef struct Lock {
     HdObject head;
     HdMutex mutex;
+    uint8_t held; /* atomic: set by whoever took the mutex, when it runs; cleared before the mutex is unlocked */
 } Lock;
 
 static HdType lock_type;
 
 static HdValue lock_acquire(HdThread *t, HdValue self, const HdRef *args, HdSize nargs, HdValue kwnames) {
-    HdMutex *mutex = &HD_AS(Lock, self)->mutex;
+    Lock *lock = HD_AS(Lock, self);
     HdTime deadline;
     if (bind_acquire(t, args, nargs, kwnames, &deadline) < 0) return HD_NULL;
-    if (HD_LIKELY(hd_mutex_try(mutex))) return hd_True;
-    int taken = take(t, mutex, deadline);
+    int taken = hd_mutex_try(&lock->mutex) ? 1 : take(t, &lock->mutex, deadline);
+    if (taken > 0) HD_STORE_RELAXED(&lock->held, 1);
     return taken < 0 ? HD_NULL : hd_bool(taken);
 }
 
 static HdValue lock_unlock(HdThread *t, HdValue self) {
-    if (HD_LIKELY(hd_mutex_unlock_if_locked(&HD_AS(Lock, self)->mutex))) return hd_None;
+    Lock *lock = HD_AS(Lock, self);
+    if (HD_LIKELY(HD_LOAD_RELAXED(&lock->held))) {
+        HD_STORE_RELAXED(&lock->held, 0);
+        if (HD_LIKELY(hd_mutex_unlock_if_locked(&lock->mutex))) return hd_None;
+    }
     return hd_raise(t, &hd_RuntimeError, "release unlocked lock");
 }
 static HdValue lock_release(HdThread *t, HdValue self, const HdValue *args) { return lock_unlock(t, self); }
@@ -114,14 +121,15 @@ static HdValue lock_exit(HdThread *t, HdValue self, const HdRef *args, HdSize na
     return lock_unlock(t, self);
 }
 static HdValue lock_locked(HdThread *t, HdValue self, const HdValue *args) {
-    return hd_bool(hd_mutex_is_locked(&HD_AS(Lock, self)->mutex));
+    return hd_bool(HD_LOAD_RELAXED(&HD_AS(Lock, self)->held));
 }
 static HdValue lock_at_fork(HdThread *t, HdValue self, const HdValue *args) {
+    HD_STORE_RELAXED(&HD_AS(Lock, self)->held, 0);
     HD_STORE_RELEASE(&HD_AS(Lock, self)->mutex.byte, 0);
     return hd_None;
 }
 static HdValue lock_repr(HdThread *t, HdValue self) {
-    const char *locked = hd_mutex_is_locked(&HD_AS(Lock, self)->mutex) ? "locked" : "unlocked";
+    const char *locked = HD_LOAD_RELAXED(&HD_AS(Lock, self)->held) ? "locked" : "unlocked";
     return hd_str_format(t, "<%s %s object at %p>", locked, hd_type_of(self)->name, (void *)hd_as_object(self));
 }
 
@@ -302,6 +310,7 @@ static void thread_leave(HdThread *t) {
     HdValue sentinel = t->sentinel;
     t->sentinel = HD_NULL;
     if (hd_is_null(sentinel)) return;
+    HD_STORE_RELAXED(&HD_AS(Lock, sentinel)->held, 0);
     (void)hd_mutex_unlock_if_locked(&HD_AS(Lock, sentinel)->mutex);
     hd_release(t, sentinel);
 }
@@ -314,7 +323,7 @@ static void thread_main(HdThread *t, void *argument) {
     } else if (hd_raised_is(t, &hd_SystemExit)) {
         hd_clear_raised(t); /* the end of this thread, quietly */
     } else {
-        hd_write_unraisable(t, boot->function);
+        hd_write_unraisable_message(t, "in thread started by", boot->function);
     }
     HdValue module = hd_retain(t, boot->module);
     boot_free(t, boot);

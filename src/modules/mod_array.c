@@ -396,7 +396,7 @@ static HdValue array_tolist(HdThread *t, HdValue self, const HdValue *args) {
 static HdValue array_tounicode(HdThread *t, HdValue self, const HdValue *args) {
     Array *a = as_array(self);
     if (a->kind->code != 'u') {
-        return hd_raise(t, &hd_ValueError, "tounicode() may only be called on unicode type arrays ('u')");
+        return hd_raise(t, &hd_ValueError, "tounicode() may only be called on unicode type arrays");
     }
     HdSize count;
     uint8_t *items = copy_items(t, a, &count);
@@ -771,7 +771,7 @@ static HdValue array_fromunicode(HdThread *t, HdValue self, const HdValue *args)
         return hd_raise(t, &hd_TypeError, "fromunicode() argument must be str, not %T", args[0]);
     }
     if (as_array(self)->kind->code != 'u') {
-        return hd_raise(t, &hd_ValueError, "fromunicode() may only be called on unicode type arrays ('u')");
+        return hd_raise(t, &hd_ValueError, "fromunicode() may only be called on unicode type arrays");
     }
     return extend_str(t, as_array(self), args[0]) < 0 ? HD_NULL : hd_None;
 }

@@ -343,31 +343,6 @@ enum {
                    HD_COMPILE_ALLOW_INCOMPLETE,
 };
 
-/* Source of compile, eval and exec as bytes that live as long as `*keep`; NULL = raised. */
-static const char *source_text(HdThread *t, HdValue v, const char *function, const char *what, HdSize *length,
-                               HdValue *keep, int *flags) {
-    const char *text = NULL;
-    if (hd_is_str(v)) {
-        *flags |= HD_COMPILE_SOURCE_IS_TEXT;
-        *keep = hd_retain(t, v);
-        text = hd_str_utf8(t, v, length);
-        if (!text) return NULL;
-    } else if (hd_buffer_check(v)) {
-        *keep = hd_bytes_from_object(t, v);
-        if (hd_is_null(*keep)) return NULL;
-        text = (const char *)hd_bytes_data(*keep);
-        *length = hd_bytes_length(*keep);
-    } else {
-        hd_raise(t, &hd_TypeError, "%s() arg 1 must be a %s object", function, what);
-        return NULL;
-    }
-    if (memchr(text, 0, (size_t)*length)) {
-        hd_raise(t, &hd_ValueError, "source code string cannot contain null bytes");
-        return NULL;
-    }
-    return text;
-}
-
 static HdValue eval_or_exec(HdThread *t, const char *name, HdValue source, HdValue globals, HdValue locals,
                             HdValue closure) {
     bool exec = name[1] == 'x';
@@ -389,7 +364,7 @@ static HdValue eval_or_exec(HdThread *t, const char *name, HdValue source, HdVal
         HdSize length;
         HD_OWNED HdValue keep = HD_NULL;
         int flags = inherited_flags(t);
-        const char *text = source_text(t, source, name, exec ? "string, bytes or code" : "string, bytes or code", &length,
+        const char *text = hd_builtins_source(t, source, name, exec ? "string, bytes or code" : "string, bytes or code", &length,
                                        &keep, &flags);
         if (!text) return HD_NULL;
         if (!exec) {
@@ -459,7 +434,7 @@ static HdValue builtin_compile(HdThread *t, HdValue self, const HdValue *args) {
     if (is_tree) return is_tree < 0 ? HD_NULL : of_tree;
     HdSize length;
     HD_OWNED HdValue keep = HD_NULL;
-    const char *text = source_text(t, args[0], "compile", "string, bytes or AST", &length, &keep, &flags);
+    const char *text = hd_builtins_source(t, args[0], "compile", "string, bytes or AST", &length, &keep, &flags);
     if (!text) return HD_NULL;
     if (flags & HD_COMPILE_ONLY_AST) return hd_ast_parse(t, text, length, filename, mode, flags, feature);
     return hd_compile_source(t, text, length, filename, mode, flags, optimize);

@@ -2,13 +2,17 @@
 #include "modules_list.h"
 
 #define HD_MODULE(name) extern const HdModuleDef hd_module_##name;
+#define HD_SHARED_MODULE(name)
 #include "modules.inc"
 #undef HD_MODULE
+#undef HD_SHARED_MODULE
 
 static const HdBuiltinModule list[] = {
 #define HD_MODULE(name) {#name, &hd_module_##name},
+#define HD_SHARED_MODULE(name) {#name, NULL},
 #include "modules.inc"
 #undef HD_MODULE
+#undef HD_SHARED_MODULE
     {NULL, NULL},
 };
 

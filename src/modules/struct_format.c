@@ -175,7 +175,7 @@ static uint64_t load(const HdStructItem *item, const uint8_t *bytes) {
 static bool is_signed(char code) { return code == 'b' || code == 'h' || code == 'i' || code == 'l' || code == 'q' || code == 'n'; }
 
 static int raise_beyond(HdThread *t, HdType *error, const HdStructItem *item) {
-    bool wide = item->size == 8 && !item->little;
+    bool wide = item->size == 8 && (!item->little || item->code == 'P');
     return hd_raise_int(t, error, wide ? "int too large to convert" : "argument out of range");
 }
 
@@ -292,7 +292,12 @@ int hd_struct_format_put(HdThread *t, HdType *error, const HdStructItem *item, H
         bytes[0] = hd_bytes_data(v)[0];
         return 0;
     case 's': case 'p': return put_text(t, error, item, v, bytes);
-    case 'e': case 'f': case 'd': return put_float(t, error, item, v, bytes);
+    case 'e': case 'f': case 'd': {
+        int put = put_float(t, error, item, v, bytes);
+        if (put < 0 && hd_is_int(v) && hd_raised_is(t, &hd_OverflowError))
+            return hd_raise_int(t, error, "int too large to convert");
+        return put;
+    }
     case '?': {
         int truth = hd_object_truth(t, v);
         bytes[0] = truth > 0;

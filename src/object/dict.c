@@ -182,11 +182,32 @@ static HdValue dict_method_update(HdThread *t, HdValue self, const HdRef *args, 
     return hd_dict_update_call(t, self, args, nargs, kwnames, "update") < 0 ? HD_NULL : hd_None;
 }
 
+/* Keys of a set or dict bring their hashes with them. 1: done, 0: `keys` is something else, -1 raised. */
+static int fill_with_hashes(HdThread *t, HdValue dict, HdValue keys, HdValue value) {
+    HdType *type = hd_type_of(keys);
+    bool is_set = type == &hd_set_type || type == &hd_frozenset_type;
+    if (!is_set && type != &hd_dict_type) return 0;
+    HdSize position = 0;
+    HdValue key, unused = HD_NULL;
+    int64_t hash;
+    for (;;) {
+        int more = is_set ? hd_set_next_hash(t, keys, &position, &key, &hash)
+                          : hd_dict_next_hash(t, keys, &position, &key, &unused, &hash);
+        if (!more) return 1;
+        int status = hd_dict_set_hash(t, dict, key, hash, value);
+        hd_release(t, key);
+        if (!is_set) hd_release(t, unused);
+        if (status < 0) return -1;
+    }
+}
+
 static HdValue dict_method_fromkeys(HdThread *t, HdValue type, const HdValue *args) {
     HdValue value = hd_is_null(args[1]) ? hd_None : args[1];
     HD_OWNED HdValue result = hd_object_call0(t, type);
     if (hd_is_null(result)) return HD_NULL;
     bool exact = hd_is_exact_dict(result);
+    int filled = exact ? fill_with_hashes(t, result, args[0], value) : 0;
+    if (filled) return filled < 0 ? HD_NULL : hd_move(&result);
     HD_OWNED HdValue iterator = hd_object_iter(t, args[0]);
     if (hd_is_null(iterator)) return HD_NULL;
     for (HdSize i = 1;; i++) {

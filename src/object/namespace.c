@@ -89,9 +89,11 @@ static const HdMethodDef namespace_methods[] = {
     HD_METHOD(namespace_reduce, "__reduce__($self, /)", "How pickle makes it again."),
     HD_METHODS_END,
 };
-/* A namespace's __dict__ cannot be exchanged. */
+static int refuse_dict(HdThread *t, HdValue self, HdValue value, void *closure) {
+    return hd_raise_int(t, &hd_AttributeError, "readonly attribute");
+}
 static const HdGetSetDef namespace_getsets[] = {
-    {"__dict__", hd_attrs_get_dict_attr},
+    {"__dict__", hd_attrs_get_dict_attr, refuse_dict},
     {NULL},
 };
 

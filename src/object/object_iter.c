@@ -109,7 +109,10 @@ int hd_object_delitem(HdThread *t, HdValue v, HdValue key) {
     HdSetItem setitem = hd_type_of(v)->setitem;
     if (hd_object_enter(t, "") < 0) return -1;
     if (HD_LIKELY(setitem != NULL)) return setitem(t, v, key, HD_NULL);
-    return hd_raise_int(t, &hd_TypeError, "'%T' object doesn't support item deletion", v);
+    HdType *type = hd_type_of(v);
+    bool sequence = (type->flags & HD_TYPE_HEAP) || type->length || type->contains;
+    return hd_raise_int(t, &hd_TypeError, "'%T' object %s support item deletion", v,
+                        sequence && hd_number_check_index(key) ? "doesn't" : "does not");
 }
 
 int hd_object_contains(HdThread *t, HdValue container, HdValue item) {

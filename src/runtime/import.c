@@ -16,6 +16,8 @@
 #include "compile.h"
 #include "config.h"
 #include "frame.h"
+#include "mutex.h"
+#include "shared_module.h"
 #include "vm.h"
 
 static const HdBuiltinModule *builtin_modules;
@@ -36,6 +38,10 @@ const char *hd_import_stdlib(void) {
 }
 
 /* --- native modules --- */
+
+const HdModuleDef *hd_import_definition(HdThread *t, const HdBuiltinModule *module) {
+    return module->def ? module->def : hd_shared_module_load(t, module->name);
+}
 
 HdValue hd_import_create(HdThread *t, const HdModuleDef *def, const char *name) {
     HD_OWNED HdValue name_str = hd_str_from_text(t, name);
@@ -69,11 +75,41 @@ int hd_import_exec(HdThread *t, HdValue module) {
 static HdValue load_builtin(HdThread *t, const char *name) {
     const HdBuiltinModule *entry = hd_import_builtin(name);
     if (!entry) return hd_raise(t, &hd_ImportError, "no native module named '%s'", name);
-    HD_OWNED HdValue module = hd_import_create(t, entry->def, name);
+    const HdModuleDef *def = hd_import_definition(t, entry);
+    if (!def) return HD_NULL;
+    HD_OWNED HdValue module = hd_import_create(t, def, name);
     if (hd_is_null(module) || hd_dict_set_text(t, hd_runtime.modules, name, module) < 0) return HD_NULL;
     if (hd_import_exec(t, module) < 0) return HD_NULL;
     return hd_move(&module);
 }
+
+/* --- the import lock --- */
+
+typedef struct HdImportState {
+    HdMutex lock;
+    uint64_t owner; /* atomic: serial number of the thread that holds it, 0: nobody */
+    int depth;      /* the owner's */
+} HdImportState;
+
+void hd_import_lock(HdThread *t) {
+    HdImportState *state = hd_runtime.import;
+    if (HD_LOAD_RELAXED(&state->owner) != t->serial) {
+        hd_mutex_lock(t, &state->lock);
+        HD_STORE_RELAXED(&state->owner, t->serial);
+    }
+    state->depth++;
+}
+bool hd_import_unlock(HdThread *t) {
+    HdImportState *state = hd_runtime.import;
+    if (HD_LOAD_RELAXED(&state->owner) != t->serial) return false;
+    if (--state->depth == 0) {
+        HD_STORE_RELAXED(&state->owner, 0);
+        hd_mutex_unlock(&state->lock);
+    }
+    return true;
+}
+bool hd_import_lock_held(void) { return HD_LOAD_RELAXED(&hd_runtime.import->owner) != 0; }
+void hd_import_lock_after_fork(HdThread *t) { hd_runtime.import->lock.byte = HD_MUTEX_LOCKED; }
 
 /* --- boot code --- */
 
@@ -97,6 +133,11 @@ static HdValue load_boot_module(HdThread *t, const char *file, const char *name)
 }
 
 int hd_import_start(HdThread *t) {
+    hd_runtime.import = hd_heap_raw_zeroed(t, sizeof(HdImportState));
+    if (!hd_runtime.import) {
+        hd_raise_no_memory(t);
+        return -1;
+    }
     HD_OWNED HdValue imp = load_builtin(t, "_imp");
     HD_OWNED HdValue thread = hd_is_null(imp) ? HD_NULL : load_builtin(t, "_thread");
     HD_OWNED HdValue warnings = hd_is_null(thread) ? HD_NULL : load_builtin(t, "_warnings");

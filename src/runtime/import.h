@@ -4,14 +4,16 @@
 
 #include "heddle/module.h"
 
-/* One row per native module, in the binary; ends with a NULL name. */
+/* One row per native module; ends with a NULL name. */
 typedef struct HdBuiltinModule {
     const char *name;
-    const HdModuleDef *def;
+    const HdModuleDef *def; /* NULL: in a shared object beside the binary (shared_module.h) */
 } HdBuiltinModule;
 void hd_import_register(const HdBuiltinModule *modules); /* once, before hd_import_start */
 const HdBuiltinModule *hd_import_builtin(const char *name); /* NULL: no such module */
 const HdBuiltinModule *hd_import_builtins(void);
+/* The module's definition, loaded if need be; NULL = ImportError. */
+const HdModuleDef *hd_import_definition(HdThread *t, const HdBuiltinModule *module) HD_CHECK;
 
 /* Makes a native module from its definition: functions, state, exec. Not put into sys.modules. Owned. */
 HdValue hd_import_create(HdThread *t, const HdModuleDef *def, const char *name) HD_CHECK;
@@ -20,6 +22,12 @@ int hd_import_exec(HdThread *t, HdValue module) HD_CHECK;
 
 /* Loads importlib._bootstrap and _bootstrap_external and installs them. After builtins and sys. */
 int hd_import_start(HdThread *t) HD_CHECK;
+/* The import lock of old, which importlib takes around its table of module locks, and fork around itself: recursive,
+ * owned by a thread. hd_import_unlock: false when the thread does not hold it. Taking it may park. */
+void hd_import_lock(HdThread *t);
+bool hd_import_unlock(HdThread *t);
+bool hd_import_lock_held(void);
+void hd_import_lock_after_fork(HdThread *t); /* in the child: nobody waits for it any more; t holds it */
 /* What the import statement calls when builtins.__import__ is ours. `globals`, `fromlist`: dict/tuple or None. */
 HdValue hd_import_name(HdThread *t, HdValue name, HdValue globals, HdValue fromlist, int level) HD_CHECK;
 /* importlib.import_module(name) from C: the module itself, also for dotted names. */

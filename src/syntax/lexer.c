@@ -75,7 +75,8 @@ void hd_lexer_error_line(HdLexer *lexer, int lineno, bool with_newline, const ch
         at--;
     }
     const char *end = memchr(start, '\n', (size_t)(lexer->end - start));
-    if (current) start = lexer->buffer; /* as CPython, with the lines of a string or joined line before it */
+    /* As CPython, with the lines of a string or joined line before it; a string without end has set line_start back. */
+    if (current && lexer->buffer <= start) start = lexer->buffer;
     end = end ? end + (with_newline ? 1 : 0) : lexer->end;
     *line = start;
     *length = end - start;
@@ -705,7 +706,8 @@ static const char *type_comment(const HdLexer *lexer) {
     return s;
 }
 
-/* The comment at the cursor as a token, whose text begins at `text`. One that ignores takes its line along if nothing else is there. */
+/* The comment at the cursor as a token, whose text begins at `text`. One that ignores takes its line along if nothing
+ * else is there. */
 static bool type_comment_token(HdLexer *lexer, HdToken *token, const char *text, bool blank) {
     const char *end = memchr(text, '\n', (size_t)(lexer->end - text));
     if (!end) end = lexer->end;
@@ -744,7 +746,7 @@ static bool skip_blanks(HdLexer *lexer, const char **newline) {
     }
 }
 
-/* Moves to where the next token begins, past blank lines. True with *done: an INDENT, a DEDENT or a type comment was given. */
+/* Moves to where the next token begins, past blank lines. True with *done: an INDENT, DEDENT or type comment was given. */
 static bool advance(HdLexer *lexer, HdToken *token, const char **newline, bool *done) {
     for (;;) {
         bool blank = false;

@@ -61,7 +61,8 @@ static HdNode *default_value(HdParser *p) {
 static bool parameter_end(Parts *parts, HdNode *arg) {
     HdParser *p = parts->p;
     bool comma = take(p, T_COMMA);
-    if (HD_UNLIKELY(!parts->lambda && at(p, T_TYPE_COMMENT))) HD_AST(arg, arg)->type_comment = hd_parser_type_comment(p);
+    if (HD_UNLIKELY(!parts->lambda && at(p, T_TYPE_COMMENT)))
+        HD_AST(arg, arg)->type_comment = hd_parser_type_comment(p);
     return comma || at(p, parts->end);
 }
 

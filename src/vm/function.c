@@ -51,23 +51,25 @@ HdValue hd_function_new(HdThread *t, HdValue code_value, HdValue globals) {
     return hd_from_object(f);
 }
 
+/* Code, globals and closure stay, so that what a late finalizer brings back can be called; the cells are cleared by
+ * themselves. */
 static void function_clear(HdThread *t, HdObject *self) {
     HdFunction *f = (HdFunction *)self;
     hd_clear_slot(t, &f->defaults);
     hd_clear_slot(t, &f->kwdefaults);
-    hd_clear_slot(t, &f->closure);
     hd_clear_slot(t, &f->doc);
+    hd_clear_slot(t, &f->module); /* any object, by assignment */
     hd_clear_slot(t, &f->annotations);
 }
 
 static void function_dealloc(HdThread *t, HdObject *self) {
     HdFunction *f = (HdFunction *)self;
     function_clear(t, self);
-    hd_clear_slot(t, &f->module);
     hd_clear_slot(t, &f->name);
     hd_clear_slot(t, &f->qualname);
     hd_clear_slot(t, &f->globals);
     hd_clear_slot(t, &f->builtins);
+    hd_clear_slot(t, &f->closure);
     hd_clear_slot(t, &f->old_codes);
     HdValue code = hd_from_object(f->code);
     f->code = NULL;

@@ -1,0 +1,71 @@
+"""Runs one of CPython's test files and writes a line per test to a file: `status id`.
+
+usage: INTERPRETER run_one.py NAME RESULT-FILE       (NAME as in test.NAME)
+Status: begin (written before each test, so that a crash names its test), ok, skip, fail.
+"""
+import sys
+import unittest
+
+
+class Recorder(unittest.TestResult):
+    def __init__(self, out):
+        super().__init__()
+        self.out = out
+        self.bad = set()
+
+    def tell(self, status, test):
+        print(status, test.id().split()[0], file=self.out, flush=True)
+
+    def startTest(self, test):
+        super().startTest(test)
+        self.tell("begin", test)
+
+    def failed(self, test):
+        if test.id() not in self.bad:
+            self.bad.add(test.id())
+            self.tell("fail", test)
+
+    def addError(self, test, error):
+        super().addError(test, error)
+        self.failed(test)
+
+    def addFailure(self, test, error):
+        super().addFailure(test, error)
+        self.failed(test)
+
+    def addSubTest(self, test, subtest, error):
+        super().addSubTest(test, subtest, error)
+        if error is not None:
+            self.failed(test)
+
+    def addUnexpectedSuccess(self, test):
+        super().addUnexpectedSuccess(test)
+        self.failed(test)
+
+    def addExpectedFailure(self, test, error):
+        super().addExpectedFailure(test, error)
+        self.tell("ok", test)
+
+    def addSkip(self, test, reason):
+        super().addSkip(test, reason)
+        self.tell("skip", test)
+
+    def addSuccess(self, test):
+        super().addSuccess(test)
+        if test.id() not in self.bad:
+            self.tell("ok", test)
+
+
+def main():
+    name, path = sys.argv[1:]
+    with open(path, "w") as out:
+        suite = unittest.defaultTestLoader.loadTestsFromName("test." + name)
+        recorder = Recorder(out)
+        suite.run(recorder)
+        for test, text in recorder.errors + recorder.failures:
+            print(f"--- {test.id()}\n{text}", file=sys.stderr)
+        print("end .", file=out)
+
+
+if __name__ == "__main__":
+    main()
