@@ -135,6 +135,7 @@ static bool is_module(HdValue v) { return !hd_is_null(v) && strcmp(hd_type_of(v)
 
 static HdValue function_repr(HdThread *t, HdValue v) {
     HdNativeFunction *f = native(v);
+    if (hd_is_null(f->self) && f->owner) return qualified(t, f->owner, f->signature->name);
     if (hd_is_null(f->self) || is_module(f->self)) return hd_str_format(t, "<built-in function %U>", f->signature->name);
     return hd_str_format(t, "<built-in method %U of %s object at %p>", f->signature->name, hd_type_of(f->self)->name,
                          (void *)f->self.bits);
@@ -154,6 +155,7 @@ static int64_t function_hash(HdThread *t, HdValue v) {
 static HdValue get_name(HdThread *t, HdValue v, void *c) { return hd_retain(t, native(v)->signature->name); }
 static HdValue function_qualname(HdThread *t, HdValue v, void *c) {
     HdNativeFunction *f = native(v);
+    if (hd_is_null(f->self) && f->owner) return qualified(t, f->owner, f->signature->name);
     if (hd_is_null(f->self) || is_module(f->self)) return hd_retain(t, f->signature->name);
     return qualified(t, hd_is_type(f->self) ? HD_AS(HdType, f->self) : hd_type_of(f->self), f->signature->name);
 }
@@ -171,6 +173,7 @@ static HdValue function_self(HdThread *t, HdValue v, void *c) {
 }
 static HdValue function_reduce(HdThread *t, HdValue v, const HdValue *unused) {
     HdNativeFunction *f = native(v);
+    if (hd_is_null(f->self) && f->owner) return qualified(t, f->owner, f->signature->name);
     if (hd_is_null(f->self) || is_module(f->self)) return hd_retain(t, f->signature->name);
     return reduce_getattr(t, f->self, f->signature->name);
 }
@@ -547,9 +550,7 @@ static HdValue wrapper_qualname(HdThread *t, HdValue v, void *c) {
 static HdValue wrapper_owner(HdThread *t, HdValue v, void *c) { return hd_retain(t, hd_type_value(wrapper(v)->owner)); }
 static HdValue wrapper_doc(HdThread *t, HdValue v, void *c) {
     const HdSlotRow *row = wrapper(v)->row;
-    if (row->kind == HD_KIND_Init) return hd_str_from_text(t, "Initialize self.  See help(type(self)) for accurate signature.");
-    if (row->kind == HD_KIND_Call) return hd_str_from_text(t, "Call self as a function.");
-    return hd_str_format(t, "Special method %s.", row->name);
+    return hd_slots_doc(t, row->name);
 }
 static HdValue wrapper_text_signature(HdThread *t, HdValue v, void *c) {
     const HdSlotRow *row = wrapper(v)->row;
