@@ -81,6 +81,7 @@ HdValue hd_native_descriptor_new(HdThread *t, HdType *owner, const HdMethodDef *
     if (def->kind == HD_METHOD_STATIC) {
         HD_OWNED HdValue f = hd_native_function_new(t, def, HD_NULL, HD_NULL);
         if (hd_is_null(f)) return HD_NULL;
+        set_owner(t, &native(f)->owner, owner);
         HdMethodBox *box = HD_NEW(t, HdMethodBox, &hd_staticmethod_type);
         if (box) box->function = hd_move(&f);
         return hd_from_object(box);
@@ -135,10 +136,10 @@ static bool is_module(HdValue v) { return !hd_is_null(v) && strcmp(hd_type_of(v)
 
 static HdValue function_repr(HdThread *t, HdValue v) {
     HdNativeFunction *f = native(v);
-    if (hd_is_null(f->self) && f->owner) return qualified(t, f->owner, f->signature->name);
-    if (hd_is_null(f->self) || is_module(f->self)) return hd_str_format(t, "<built-in function %U>", f->signature->name);
-    return hd_str_format(t, "<built-in method %U of %s object at %p>", f->signature->name, hd_type_of(f->self)->name,
-                         (void *)f->self.bits);
+    HdValue self = f->owner ? hd_type_value(f->owner) : f->self; /* a static method is shown as one of its type */
+    if (hd_is_null(self) || is_module(self)) return hd_str_format(t, "<built-in function %U>", f->signature->name);
+    return hd_str_format(t, "<built-in method %U of %s object at %p>", f->signature->name, hd_type_of(self)->name,
+                         (void *)self.bits);
 }
 
 static HdValue function_compare(HdThread *t, HdValue a, HdValue b, int op) {
@@ -173,7 +174,7 @@ static HdValue function_self(HdThread *t, HdValue v, void *c) {
 }
 static HdValue function_reduce(HdThread *t, HdValue v, const HdValue *unused) {
     HdNativeFunction *f = native(v);
-    if (hd_is_null(f->self) && f->owner) return qualified(t, f->owner, f->signature->name);
+    if (hd_is_null(f->self) && f->owner) return reduce_getattr(t, hd_type_value(f->owner), f->signature->name);
     if (hd_is_null(f->self) || is_module(f->self)) return hd_retain(t, f->signature->name);
     return reduce_getattr(t, f->self, f->signature->name);
 }

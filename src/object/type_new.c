@@ -534,13 +534,13 @@ static int build(HdThread *t, NewClass *c) {
     if (lay_out(t, c) < 0) return -1;
     set_flags(c);
     type->dict = hd_retain(t, c->dict);
-    if (fill_dict(t, c) < 0 || hd_type_compute_mro(t, type) < 0) return -1;
+    if (fill_dict(t, c) < 0 || take_classcell(t, c) < 0 || hd_type_compute_mro(t, type) < 0) return -1;
     inherit_collection_flags(type);
     for (HdSize i = 0; i < hd_tuple_length(c->bases); i++) {
         if (hd_type_add_subclass(t, HD_AS(HdType, hd_tuple_at_borrowed(c->bases, i)), type) < 0) return -1;
     }
     fill_slots(t, type);
-    return take_classcell(t, c);
+    return 0;
 }
 
 static HdValue make(HdThread *t, NewClass *c, HdValue namespace, const HdRef *kwargs, HdValue kwnames) {
