@@ -125,7 +125,7 @@ _Instruction.argrepr.__doc__ = "What the operand stands for, in words"
 _Instruction.offset.__doc__ = "Where the instruction begins"
 _Instruction.starts_line.__doc__ = "The line that begins here; None if none does"
 _Instruction.is_jump_target.__doc__ = "Whether other instructions jump here"
-_Instruction.positions.__doc__ = "The span of source text it was made from, a Positions; None if there is no code object"
+_Instruction.positions.__doc__ = "The Positions of its source text; None if there is no code object"
 
 
 class Instruction(_Instruction):
@@ -366,7 +366,7 @@ def _print_nested(co, *, file=None, depth=None, adaptive=False):
 
 
 def dis(x=None, *, file=None, depth=None, show_caches=False, adaptive=False):
-    """Prints the instructions of classes, methods, functions, generators, code objects, modules, text of source or units.
+    """Prints the instructions of a class, method, function, generator, code object or module, of source text or units.
 
     Without an argument, those of the last traceback. depth limits how deep it follows nested code; adaptive shows the
     specialised forms that the interpreter has put in.

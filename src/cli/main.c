@@ -1,6 +1,7 @@
 /* main.c -- heddle [options] [script | -c code | -m module | -] [args]. */
 #include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -48,6 +49,11 @@ static int import_only(HdThread *t, const char *name) {
 /* -c: the text must end with a newline, as a file does. */
 static int run_command(HdThread *t, const char *command, HdValue namespace) {
     size_t length = strlen(command);
+    HD_OWNED HdValue as_str = hd_str_from_fs(t, command, (HdSize)length);
+    if (hd_is_null(as_str) || !hd_str_utf8(t, as_str, NULL)) {
+        fputs("Unable to decode the command from the command line:\n", stderr);
+        return hd_report_uncaught(t);
+    }
     char *text = malloc(length + 2);
     if (!text) {
         hd_raise_no_memory(t);
@@ -68,11 +74,13 @@ static bool inspect_after(const HdConfig *c) {
 
 static int run(HdThread *t, const HdConfig *c) {
     HD_OWNED HdValue namespace = make_main(t);
-    if (hd_is_null(namespace) || set_argv(t, c) < 0 || (!c->no_site && import_only(t, "site") < 0)) return hd_report_uncaught(t);
+    if (hd_is_null(namespace) || set_argv(t, c) < 0 || (!c->no_site && import_only(t, "site") < 0))
+        return hd_report_uncaught(t);
     bool from_stdin = !c->command && !c->module && (!c->script || strcmp(c->script, "-") == 0);
     if ((c->command || c->module || from_stdin) && !c->safe_path) {
         char here[PATH_MAX];
-        if (hd_script_prepend_path(t, c->module && getcwd(here, sizeof here) ? here : "") < 0) return hd_report_uncaught(t);
+        if (hd_script_prepend_path(t, c->module && getcwd(here, sizeof here) ? here : "") < 0)
+            return hd_report_uncaught(t);
     }
     /* the options -W take effect when the module warnings is imported */
     if (c->warn_count && import_only(t, "warnings") < 0) return hd_report_uncaught(t);

@@ -56,8 +56,10 @@ typedef struct Reader {
 } Reader;
 
 static int bad_option(const HdConfig *c, const char *message, const char *what) {
-    fprintf(stderr, "%s%s\nusage: %s [option] ... [-c cmd | -m mod | file | -] [arg] ...\nTry `heddle -h' for more information.\n",
-            message, what, c->program);
+    fprintf(
+        stderr,
+        "%s%s\nusage: %s [option] ... [-c cmd | -m mod | file | -] [arg] ...\nTry `heddle -h' for more information.\n",
+        message, what, c->program);
     return 2;
 }
 static int no_memory(void) {
@@ -80,8 +82,11 @@ static int set_digits(HdConfig *c, const char *value, const char *where) {
     char *end;
     long digits = strtol(value, &end, 10);
     if (!*value || *end || digits < 0 || (digits != 0 && digits < 640) || digits > 0x7fffffff) {
-        fprintf(stderr, "Fatal Python error: config_init_int_max_str_digits: %s: invalid limit; must be >= 640 or 0 for unlimited.\n"
-                        "Python runtime state: preinitialized\n\n", where);
+        fprintf(stderr,
+                "Fatal Python error: config_init_int_max_str_digits: %s: invalid limit; must be >= 640 or 0 for "
+                "unlimited.\n"
+                "Python runtime state: preinitialized\n\n",
+                where);
         return 1;
     }
     c->int_max_str_digits = (int)digits;
@@ -104,7 +109,12 @@ static int x_option(HdConfig *c, const char *option) {
     else if (strcmp(option, "dev") == 0) c->dev_mode = 1, c->faulthandler = true;
     else if (strcmp(option, "utf8") == 0 || strcmp(option, "utf8=1") == 0) c->utf8_mode = c->utf8_given = 1;
     else if (strcmp(option, "utf8=0") == 0) c->utf8_mode = 0, c->utf8_given = true;
-    else if (strcmp(option, "warn_default_encoding") == 0) c->warn_default_encoding = 1;
+    else if (strncmp(option, "utf8=", 5) == 0) {
+        fputs("Fatal Python error: preconfig_init_utf8_mode: invalid -X utf8 option value\nPython runtime state: "
+              "preinitializing\n\n",
+              stderr);
+        return 1;
+    } else if (strcmp(option, "warn_default_encoding") == 0) c->warn_default_encoding = 1;
     else if (strncmp(option, "int_max_str_digits=", 19) == 0) {
         int status = set_digits(c, option + 19, "-X int_max_str_digits");
         if (status != HD_OPTIONS_RUN) return status;
@@ -228,8 +238,10 @@ static int read_hash_seed(HdConfig *c) {
     char *end;
     unsigned long n = strtoul(seed, &end, 10);
     if (*end || seed[0] == '-' || n > 4294967295ul) {
-        fputs("Fatal Python error: config_init_hash_seed: PYTHONHASHSEED must be \"random\" or an integer in range [0; 4294967295]\n"
-              "Python runtime state: preinitialized\n\n", stderr);
+        fputs("Fatal Python error: config_init_hash_seed: PYTHONHASHSEED must be \"random\" or an integer in range [0; "
+              "4294967295]\n"
+              "Python runtime state: preinitialized\n\n",
+              stderr);
         return 1;
     }
     c->hash_seed = (uint32_t)n;
@@ -301,10 +313,11 @@ static int script_path(HdConfig *c) {
     c->script_path = c->script;
     char here[PATH_MAX];
     if (c->script[0] == '/' || !getcwd(here, sizeof here)) return HD_OPTIONS_RUN;
-    size_t size = strlen(here) + strlen(c->script) + 2;
+    const char *name = strcmp(c->script, ".") == 0 ? "" : c->script;
+    size_t size = strlen(here) + strlen(name) + 2;
     char *path = malloc(size);
     if (!path) return no_memory();
-    snprintf(path, size, "%s%s%s", here, here[1] ? "/" : "", c->script);
+    snprintf(path, size, "%s%s%s", here, *name && here[1] ? "/" : "", name);
     c->script_path = path;
     return HD_OPTIONS_RUN;
 }
@@ -318,7 +331,8 @@ static int implied_warnings(HdConfig *c) {
         c->warn_options[0] = "default";
     }
     if (!c->bytes_warning) return HD_OPTIONS_RUN;
-    return append(&c->warn_options, &c->warn_count, c->bytes_warning > 1 ? "error::BytesWarning" : "default::BytesWarning");
+    return append(&c->warn_options, &c->warn_count,
+                  c->bytes_warning > 1 ? "error::BytesWarning" : "default::BytesWarning");
 }
 
 int hd_options_parse(int argc, char **argv, HdConfig *out) {

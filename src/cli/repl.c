@@ -1,5 +1,5 @@
-/* repl.c -- see repl.h. A statement is complete when the compiler says so; a block ends with an empty line. Prompts go to
- * stderr. Standard input is read byte by byte, so that what follows a statement is left for input() and sys.stdin.
+/* repl.c -- see repl.h. A statement is complete when the compiler says so; a block ends with an empty line. Prompts go
+ * to stderr. Standard input is read byte by byte, so that what follows a statement is left for input() and sys.stdin.
  */
 #include "repl.h"
 
@@ -26,7 +26,8 @@ bool hd_repl_wanted(void) { return hd_runtime.config->interactive || isatty(0); 
 void hd_repl_greet(void) {
     if (hd_runtime.config->quiet) return;
     fputs("Heddle 0.1.0 (Python 3.11) on linux\n", stderr);
-    if (!hd_runtime.config->no_site) fputs("Type \"help\", \"copyright\", \"credits\" or \"license\" for more information.\n", stderr);
+    if (!hd_runtime.config->no_site)
+        fputs("Type \"help\", \"copyright\", \"credits\" or \"license\" for more information.\n", stderr);
 }
 
 /* --- prompts --- */
@@ -99,7 +100,8 @@ static bool is_blank(const Input *in, size_t start, bool comments) {
 static HdValue compile_part(HdThread *t, const Input *in, size_t length, int flags) {
     HD_OWNED HdValue filename = hd_str_from_text(t, "<stdin>");
     if (hd_is_null(filename)) return HD_NULL;
-    return hd_compile_source(t, in->bytes, (HdSize)length, filename, HD_PARSE_SINGLE, flags, hd_runtime.config->optimize);
+    return hd_compile_source(t, in->bytes, (HdSize)length, filename, HD_PARSE_SINGLE, flags,
+                             hd_runtime.config->optimize);
 }
 
 static bool is_incomplete(HdThread *t) {

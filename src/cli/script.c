@@ -46,11 +46,13 @@ static int prepend_script_folder(HdThread *t, const char *script) {
 
 /* --- running --- */
 
-int hd_script_run_source(HdThread *t, const char *bytes, size_t length, const char *filename, bool from_file, HdValue namespace) {
+int hd_script_run_source(HdThread *t, const char *bytes, size_t length, const char *filename, bool from_file,
+                         HdValue namespace) {
     HD_OWNED HdValue name = hd_str_from_fs(t, filename, (HdSize)strlen(filename));
-    HD_OWNED HdValue code = hd_is_null(name) ? HD_NULL
-                                             : hd_compile_source(t, bytes, (HdSize)length, name, HD_PARSE_EXEC,
-                                                                 from_file ? HD_COMPILE_FROM_FILE : 0, hd_runtime.config->optimize);
+    HD_OWNED HdValue code = hd_is_null(name)
+                                ? HD_NULL
+                                : hd_compile_source(t, bytes, (HdSize)length, name, HD_PARSE_EXEC,
+                                                    from_file ? HD_COMPILE_FROM_FILE : 0, hd_runtime.config->optimize);
     HdValue result = hd_is_null(code) ? HD_NULL : hd_vm_exec_code(t, code, namespace, HD_NULL);
     if (hd_is_null(result)) return hd_report_uncaught(t);
     hd_release(t, result);
@@ -99,7 +101,8 @@ static int read_all(HdThread *t, int fd, char **bytes, size_t *length) {
 }
 
 static int cannot_open(const char *script, int error) {
-    fprintf(stderr, "%s: can't open file '%s': [Errno %d] %s\n", hd_runtime.config->program, script, error, strerror(error));
+    fprintf(stderr, "%s: can't open file '%s': [Errno %d] %s\n", hd_runtime.config->program, script, error,
+            strerror(error));
     return 2;
 }
 
@@ -153,7 +156,9 @@ int hd_script_run_file(HdThread *t, const HdConfig *c, HdValue namespace) {
     close(fd);
     if (got <= 0) return got < 0 ? hd_report_uncaught(t) : cannot_open(c->script_path, error);
     int zip = is_zip(t, c->script_path, bytes, length);
-    int status = zip < 0 ? hd_report_uncaught(t) : zip ? run_path_entry(t, c) : run_text_of_file(t, c, bytes, length, namespace);
+    int status = zip < 0 ? hd_report_uncaught(t)
+                 : zip   ? run_path_entry(t, c)
+                         : run_text_of_file(t, c, bytes, length, namespace);
     free(bytes);
     return status;
 }

@@ -300,14 +300,16 @@ static void raise_parse_error(HdThread *t, const HdSyntaxError *error, HdValue f
     if (!hd_is_null(exception)) hd_raise_instance(t, exception);
 }
 
-static int issue_parse_warnings(HdThread *t, const HdParseWarning *warning, HdValue filename) {
+static int issue_parse_warnings(HdThread *t, const HdParseWarning *warning, HdValue filename, const char *source, HdSize length) {
     for (; warning; warning = warning->next) {
         HdType *category = warning->deprecation ? &hd_DeprecationWarning : &hd_SyntaxWarning;
         if (warn_explicit(t, category, warning->message, filename, warning->lineno) == 0) continue;
         if (!hd_raised_is(t, category)) return -1;
         hd_clear_raised(t);
         HdPosition at = {warning->lineno, warning->end_lineno, warning->col_offset + 1, warning->end_col_offset + 1};
-        return hd_compile_raise(t, &hd_SyntaxError, warning->message, filename, &at, NULL, 0);
+        HdSize line_length = 0;
+        const char *line = source_line(source, length, warning->lineno, &line_length);
+        return hd_compile_raise(t, &hd_SyntaxError, warning->message, filename, &at, line, line_length);
     }
     return 0;
 }
@@ -331,7 +333,7 @@ int hd_compile_parse(HdThread *t, HdArena *arena, const char *bytes, HdSize leng
     hd_clear_raised(t); /* a file name that has no UTF-8 */
     HdSyntaxError error;
     bool parsed = hd_parse(arena, &input, result, &error);
-    if (issue_parse_warnings(t, result->warnings, filename) < 0) return -1;
+    if (issue_parse_warnings(t, result->warnings, filename, bytes, length) < 0) return -1;
     if (parsed) return 0;
     raise_parse_error(t, &error, filename);
     return -1;

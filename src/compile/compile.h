@@ -45,7 +45,5 @@ HdValue hd_compile_unparse(HdThread *t, HdNode *expression) HD_CHECK;
 /* Raises a SyntaxError (or `type`, a subclass) with all its attributes; text NULL: None. Returns -1. */
 int hd_compile_raise(HdThread *t, HdType *type, const char *message, HdValue filename, const HdPosition *at,
                      const char *text, HdSize text_length);
-/* Stack effect of an instruction as dis.stack_effect tells it; jump: 1, 0, or -1 for the larger. */
-int hd_compile_stack_effect(unsigned op, uint32_t operand, int jump);
 
 #endif

@@ -74,8 +74,17 @@ void hd_count_register(void (*dealloc)(HdThread *t, HdObject *object));
 void hd_count_thread_start(HdThread *t);
 void hd_count_thread_end(HdThread *t);
 /* GIL off: takes over the references that other threads dropped on objects of this thread; at a safe point
- * (HD_WHY_MERGE) and when the thread ends. May run Python. */
+ * (HD_WHY_MERGE: a full one) and when the thread ends. May run Python. */
 void hd_count_merge_queue(HdThread *t);
+/* GIL off: t goes outside Python with a queue that is not empty: others are to drop what waits there. Runs no Python. */
+void hd_count_leave(HdThread *t);
+/* The same for a thread that fork lost, or that never began. */
+void hd_count_thread_lost(HdThread *gone);
+/* At the end, with the world stopped: drops what waits in the queues of the stopped threads. */
+void hd_count_take_over(HdThread *t);
+/* Drops a reference (taken over) once no thread can be between finding the value without a lock and taking a reference
+ * of its own; with the GIL on at once. */
+void hd_count_retire(HdThread *t, HdValue v);
 /* Makes an object immortal; for singletons and interned names of built-in code. */
 void hd_count_make_immortal(HdObject *object);
 

@@ -59,7 +59,8 @@ static Node *new_node(HdThread *t, uint32_t bitmap, HdSize length) {
     return n;
 }
 
-/* A copy of `from` with `bitmap`, which has a pair more, a pair less or the same ones; the pair at `bit` stays empty. */
+/* A copy of `from` with `bitmap`, which has a pair more, a pair less or the same ones; the pair at `bit` stays empty.
+ */
 static Node *copy_but(HdThread *t, Node *from, uint32_t bitmap, uint32_t bit, HdSize length) {
     Node *n = new_node(t, bitmap, length);
     if (!n) return NULL;
@@ -128,7 +129,8 @@ static HdValue set(HdThread *t, HdValue map, int shift, HdValue key, uint64_t ha
         return with_pair(t, copy_but(t, n, n->bitmap | bit, bit, n->length + 1), bit, key, hd_retain(t, value));
     }
     HdValue *pair = &n->at[2 * index_of(n, bit)];
-    if (hd_same(pair[0], key)) return with_pair(t, copy_but(t, n, n->bitmap, bit, n->length), bit, key, hd_retain(t, value));
+    if (hd_same(pair[0], key))
+        return with_pair(t, copy_but(t, n, n->bitmap, bit, n->length), bit, key, hd_retain(t, value));
     HdValue below;
     HdSize before = 1;
     if (hd_is_null(pair[0])) {

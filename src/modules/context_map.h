@@ -1,8 +1,8 @@
 /* context_map.h -- a persistent map from objects, by identity, to values: what a contextvars.Context holds.
  *
- * A map is a node, or HD_NULL when empty. Nodes never change, so a copy of a map is the map, and every thread may read one
- * that it holds a reference to. A change gives a new map that shares all nodes off the way to the key.
- * A hash array mapped trie after Bagwell, "Ideal Hash Trees" (2001).
+ * A map is a node, or HD_NULL when empty. Nodes never change, so a copy of a map is the map, and every thread may read
+ * one that it holds a reference to. A change gives a new map that shares all nodes off the way to the key. A hash array
+ * mapped trie after Bagwell, "Ideal Hash Trees" (2001).
  */
 #ifndef HD_CONTEXT_MAP_H
 #define HD_CONTEXT_MAP_H

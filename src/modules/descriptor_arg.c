@@ -8,7 +8,8 @@ int hd_descriptor_arg(HdThread *t, HdValue v, int *out) {
     } else {
         HD_OWNED HdValue method = HD_NULL;
         if (hd_object_find_attr(t, v, HD_NAME("fileno"), &method) < 0) return -1;
-        if (hd_is_null(method)) return hd_raise_int(t, &hd_TypeError, "argument must be an int, or have a fileno() method.");
+        if (hd_is_null(method))
+            return hd_raise_int(t, &hd_TypeError, "argument must be an int, or have a fileno() method.");
         number = hd_object_call0(t, method);
         if (hd_is_null(number)) return -1;
         if (!hd_is_int(number)) return hd_raise_int(t, &hd_TypeError, "fileno() returned a non-integer");

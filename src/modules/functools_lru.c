@@ -1,10 +1,10 @@
 /* functools_lru.c -- functools.lru_cache's wrapper: unbounded, bounded with the least recently used out first, or none.
  *
  * Unbounded, the dict maps a key to the result; bounded, to a link that holds key and result and stands in a ring in
- * the order of use. The ring is guarded by the wrapper's lock and counts its links, as does the dict. A link is in both,
- * or on its way in or out: a hit on one that is not in the ring leaves it there; one in the ring that the dict does
- * not know (the cache was emptied meanwhile) goes out in its turn. The function is called without a lock, so threads may
- * compute the same result twice; the first to come back keeps its place.
+ * the order of use. The ring is guarded by the wrapper's lock and counts its links, as does the dict. A link is in
+ * both, or on its way in or out: a hit on one that is not in the ring leaves it there; one in the ring that the dict
+ * does not know (the cache was emptied meanwhile) goes out in its turn. The function is called without a lock, so
+ * threads may compute the same result twice; the first to come back keeps its place.
  */
 #include "functools_types.h"
 #include "mutex.h"
@@ -20,7 +20,7 @@ typedef struct Link {
 typedef struct Lru {
     HdObject head;
     HdValue function, cache, info_type, kwd_mark; /* cache: dict; never change */
-    HdSize max_size; /* -1: unbounded */
+    HdSize max_size;                              /* -1: unbounded */
     bool typed;
     uint64_t hits, misses;
     Link *first, *last; /* oldest and newest use */
@@ -29,24 +29,32 @@ typedef struct Lru {
 #define LRU(v) HD_AS(Lru, v)
 
 static void count(HdThread *t, uint64_t *counter) {
-    if (t->locks) HD_FETCH_ADD_RELAXED(counter, 1);
-    else ++*counter;
+    if (t->locks)
+        HD_FETCH_ADD_RELAXED(counter, 1);
+    else
+        ++*counter;
 }
 
 /* --- the ring; callers hold the lock --- */
 
 static bool in_ring(Lru *c, Link *link) { return link->previous || link->next || c->first == link; }
 static void ring_remove(Lru *c, Link *link) {
-    if (link->previous) link->previous->next = link->next;
-    else c->first = link->next;
-    if (link->next) link->next->previous = link->previous;
-    else c->last = link->previous;
+    if (link->previous)
+        link->previous->next = link->next;
+    else
+        c->first = link->next;
+    if (link->next)
+        link->next->previous = link->previous;
+    else
+        c->last = link->previous;
     link->previous = link->next = NULL;
 }
 static void ring_append(Lru *c, Link *link) {
     link->previous = c->last;
-    if (c->last) c->last->next = link;
-    else c->first = link;
+    if (c->last)
+        c->last->next = link;
+    else
+        c->first = link;
     c->last = link;
 }
 

@@ -61,7 +61,8 @@ static HdValue partial_call(HdThread *t, HdValue self, const HdRef *args, HdSize
     HdSize before = hd_tuple_length(own), given = nargs + (hd_is_null(kwnames) ? 0 : hd_tuple_length(kwnames));
     if (!before) return hd_object_call(t, function, args, nargs, kwnames);
     HdRef few[ON_STACK], *refs = few;
-    if (before + given > ON_STACK && !(refs = malloc((size_t)(before + given) * sizeof *refs))) return hd_raise_no_memory(t);
+    if (before + given > ON_STACK && !(refs = malloc((size_t)(before + given) * sizeof *refs)))
+        return hd_raise_no_memory(t);
     for (HdSize i = 0; i < before; i++) refs[i] = hd_ref_counted(hd_tuple_at_borrowed(own, i));
     if (given) memcpy(refs + before, args, (size_t)given * sizeof *refs);
     HdValue result = hd_object_call(t, function, refs, before + nargs, kwnames);
@@ -109,7 +110,8 @@ static int show(HdThread *t, HdStrBuilder *b, Partial *p) {
     }
     for (HdSize i = 0; i < hd_list_length(items); i++) {
         HdValue pair = hd_list_at_borrowed(items, i);
-        HD_OWNED HdValue text = hd_str_format(t, ", %V=%R", hd_tuple_at_borrowed(pair, 0), hd_tuple_at_borrowed(pair, 1));
+        HD_OWNED HdValue text =
+            hd_str_format(t, ", %V=%R", hd_tuple_at_borrowed(pair, 0), hd_tuple_at_borrowed(pair, 1));
         if (hd_is_null(text)) return -1;
         hd_str_builder_str(b, text);
     }
@@ -144,10 +146,12 @@ static HdValue partial_setstate(HdThread *t, HdValue self, const HdValue *given)
     Partial *p = PARTIAL(self);
     HdValue state = given[0];
     bool good = hd_is_tuple(state) && hd_tuple_length(state) == 4;
-    HdValue function = good ? hd_tuple_at_borrowed(state, 0) : HD_NULL, args = good ? hd_tuple_at_borrowed(state, 1) : HD_NULL;
-    HdValue kwargs = good ? hd_tuple_at_borrowed(state, 2) : HD_NULL, attrs = good ? hd_tuple_at_borrowed(state, 3) : HD_NULL;
-    if (!good || !hd_object_is_callable(function) || !hd_is_tuple(args) || (!hd_is_none(kwargs) && !hd_is_dict(kwargs)) ||
-        (!hd_is_none(attrs) && !hd_is_dict(attrs))) {
+    HdValue function = good ? hd_tuple_at_borrowed(state, 0) : HD_NULL,
+            args = good ? hd_tuple_at_borrowed(state, 1) : HD_NULL;
+    HdValue kwargs = good ? hd_tuple_at_borrowed(state, 2) : HD_NULL,
+            attrs = good ? hd_tuple_at_borrowed(state, 3) : HD_NULL;
+    if (!good || !hd_object_is_callable(function) || !hd_is_tuple(args) ||
+        (!hd_is_none(kwargs) && !hd_is_dict(kwargs)) || (!hd_is_none(attrs) && !hd_is_dict(attrs))) {
         return hd_raise(t, &hd_TypeError, "invalid partial state");
     }
     HD_OWNED HdValue exact = hd_is_exact_tuple(args) ? hd_retain(t, args) : hd_tuple_from_iterable(t, args);
@@ -165,7 +169,9 @@ static HdValue partial_setstate(HdThread *t, HdValue self, const HdValue *given)
     hd_field_set_steal(t, p, &p->kwargs, hd_move(&dict));
     return hd_None;
 }
-static HdValue class_getitem(HdThread *t, HdValue type, const HdValue *args) { return hd_generic_alias_new(t, type, args[0]); }
+static HdValue class_getitem(HdThread *t, HdValue type, const HdValue *args) {
+    return hd_generic_alias_new(t, type, args[0]);
+}
 
 static const HdMethodDef partial_methods[] = {
     HD_METHOD(partial_reduce, "__reduce__($self, /)", "How pickle makes it again."),
@@ -176,7 +182,8 @@ static const HdMethodDef partial_methods[] = {
 static const HdMemberDef partial_members[] = {
     {"func", HD_MEMBER_VALUE, offsetof(Partial, function), true, "function object to use in future partial calls"},
     {"args", HD_MEMBER_VALUE, offsetof(Partial, args), true, "tuple of arguments to future partial calls"},
-    {"keywords", HD_MEMBER_VALUE, offsetof(Partial, kwargs), true, "dictionary of keyword arguments to future partial calls"},
+    {"keywords", HD_MEMBER_VALUE, offsetof(Partial, kwargs), true,
+     "dictionary of keyword arguments to future partial calls"},
     {NULL},
 };
 static int set_dict(HdThread *t, HdValue self, HdValue value, void *closure) {

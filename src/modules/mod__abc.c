@@ -53,12 +53,9 @@ static void data_dealloc(HdThread *t, HdObject *self) {
     hd_type_free(t, self);
 }
 static HdType data_type = {
-    HD_TYPE_HEAD("_abc._abc_data"),
-    .doc = "Internal state held by ABC machinery.",
-    .basicsize = sizeof(Data),
-    .flags = HD_TYPE_GC,
-    .dealloc = data_dealloc,
-    .traverse = data_traverse,
+    HD_TYPE_HEAD("_abc._abc_data"), .doc = "Internal state held by ABC machinery.",
+    .basicsize = sizeof(Data),      .flags = HD_TYPE_GC,
+    .dealloc = data_dealloc,        .traverse = data_traverse,
     .create = data_create,
 };
 
@@ -179,7 +176,8 @@ static int take_flags(HdThread *t, HdType *type) {
     int64_t number;
     if (hd_is_null(flags) || !hd_is_exact_int(flags) || !hd_int_try_i64(flags, &number)) return 0;
     if ((number & COLLECTIONS) == COLLECTIONS) {
-        return hd_raise_int(t, &hd_TypeError, "__abc_tpflags__ cannot be both Py_TPFLAGS_SEQUENCE and Py_TPFLAGS_MAPPING");
+        return hd_raise_int(t, &hd_TypeError,
+                            "__abc_tpflags__ cannot be both Py_TPFLAGS_SEQUENCE and Py_TPFLAGS_MAPPING");
     }
     HD_FETCH_OR(&type->flags, (uint32_t)(number & COLLECTIONS));
     return hd_type_setattr(t, type, name, HD_NULL);
@@ -277,7 +275,8 @@ static int find_out(HdThread *t, HdValue class, Data *d, HdValue subclass) {
     if (hd_same(hook, hd_True)) return 1;
     if (hd_same(hook, hd_False)) return 0;
     if (!hd_same(hook, hd_NotImplemented)) {
-        return hd_raise_int(t, &hd_AssertionError, "__subclasshook__ must return either False, True, or NotImplemented");
+        return hd_raise_int(t, &hd_AssertionError,
+                            "__subclasshook__ must return either False, True, or NotImplemented");
     }
     if (hd_is_type(class) && hd_type_is_subtype(HD_AS(HdType, subclass), HD_AS(HdType, class))) return 1;
     int registered = weak_contains(t, d->registry, subclass);
@@ -335,7 +334,8 @@ static HdValue get_dump(HdThread *t, HdValue module, const HdValue *args) {
     HD_OWNED HdValue cache = hd_is_null(registry) ? HD_NULL : refs_of(t, d->cache);
     HD_OWNED HdValue negative_dict = hd_field_get(t, d, &d->negative);
     HD_OWNED HdValue negative = hd_is_null(cache) ? HD_NULL : refs_of(t, negative_dict);
-    HD_OWNED HdValue version = hd_is_null(negative) ? HD_NULL : hd_int_from_u64(t, HD_LOAD_ACQUIRE(&d->negative_version));
+    HD_OWNED HdValue version =
+        hd_is_null(negative) ? HD_NULL : hd_int_from_u64(t, HD_LOAD_ACQUIRE(&d->negative_version));
     return hd_is_null(version) ? HD_NULL : hd_tuple_pack(t, 4, registry, cache, negative, version);
 }
 static HdValue reset_registry(HdThread *t, HdValue module, const HdValue *args) {
@@ -350,13 +350,17 @@ static HdValue reset_caches(HdThread *t, HdValue module, const HdValue *args) {
 }
 
 static const HdMethodDef functions[] = {
-    HD_METHOD(abc_init, "_abc_init($module, self, /)", "Sets up a class just made by ABCMeta: abstract methods, caches."),
+    HD_METHOD(abc_init, "_abc_init($module, self, /)",
+              "Sets up a class just made by ABCMeta: abstract methods, caches."),
     HD_METHOD(abc_register, "_abc_register($module, self, subclass, /)", "Makes a class a virtual subclass."),
-    HD_METHOD(abc_instancecheck, "_abc_instancecheck($module, self, instance, /)", "isinstance() for abstract classes."),
-    HD_METHOD(abc_subclasscheck, "_abc_subclasscheck($module, self, subclass, /)", "issubclass() for abstract classes."),
+    HD_METHOD(abc_instancecheck, "_abc_instancecheck($module, self, instance, /)",
+              "isinstance() for abstract classes."),
+    HD_METHOD(abc_subclasscheck, "_abc_subclasscheck($module, self, subclass, /)",
+              "issubclass() for abstract classes."),
     HD_METHOD(get_cache_token, "get_cache_token($module, /)",
               "A number that changes with each registration: answers found under another one may be outdated."),
-    HD_METHOD(get_dump, "_get_dump($module, self, /)", "(registry, cache, negative cache, its version), for debugging."),
+    HD_METHOD(get_dump, "_get_dump($module, self, /)",
+              "(registry, cache, negative cache, its version), for debugging."),
     HD_METHOD(reset_registry, "_reset_registry($module, self, /)", "Empties a class's registry, for tests."),
     HD_METHOD(reset_caches, "_reset_caches($module, self, /)", "Empties a class's caches, for tests."),
     HD_METHODS_END,

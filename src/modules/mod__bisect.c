@@ -38,7 +38,7 @@ static HdSize find(HdThread *t, Search *s) {
     while (s->low < s->high) {
         HdSize middle = s->low + (s->high - s->low) / 2;
         HD_OWNED HdValue item = hd_is_exact_list(s->sequence) ? hd_list_get(t, s->sequence, middle)
-                                                               : hd_object_getitem_index(t, s->sequence, middle);
+                                                              : hd_object_getitem_index(t, s->sequence, middle);
         if (hd_is_null(item)) return hd_raised(t) ? -1 : hd_raise_int(t, &hd_IndexError, "list index out of range");
         if (!hd_is_null(s->key)) {
             HdValue by = hd_object_call1(t, s->key, item);
@@ -48,8 +48,10 @@ static HdSize find(HdThread *t, Search *s) {
         }
         int before = goes_before(t, s, item);
         if (before < 0) return -1;
-        if (before) s->high = middle;
-        else s->low = middle + 1;
+        if (before)
+            s->high = middle;
+        else
+            s->low = middle + 1;
     }
     return s->low;
 }
@@ -74,7 +76,8 @@ static HdValue insort(HdThread *t, const HdValue *a, bool right) {
     if (place < 0) return HD_NULL;
     if (hd_is_exact_list(s.sequence)) return hd_list_insert(t, s.sequence, place, a[1]) < 0 ? HD_NULL : hd_None;
     HD_OWNED HdValue index = hd_int_from_size(t, place);
-    HD_OWNED HdValue result = hd_is_null(index) ? HD_NULL : hd_object_call_method2(t, s.sequence, "insert", index, a[1]);
+    HD_OWNED HdValue result =
+        hd_is_null(index) ? HD_NULL : hd_object_call_method2(t, s.sequence, "insert", index, a[1]);
     return hd_is_null(result) ? HD_NULL : hd_None;
 }
 
@@ -85,7 +88,8 @@ static HdValue insort_right(HdThread *t, HdValue module, const HdValue *a) { ret
 
 #define SIGNATURE(name) #name "($module, /, a, x, lo=0, hi=None, *, key=None)"
 static const HdMethodDef functions[] = {
-    HD_METHOD(bisect_right, SIGNATURE(bisect_right), "Where to insert x in the sorted list a: behind items equal to it."),
+    HD_METHOD(bisect_right, SIGNATURE(bisect_right),
+              "Where to insert x in the sorted list a: behind items equal to it."),
     HD_METHOD(bisect_left, SIGNATURE(bisect_left), "Where to insert x in the sorted list a: before items equal to it."),
     HD_METHOD(insort_right, SIGNATURE(insort_right), "Insert x into the sorted list a, behind items equal to it."),
     HD_METHOD(insort_left, SIGNATURE(insort_left), "Insert x into the sorted list a, before items equal to it."),

@@ -36,23 +36,23 @@ static HdType context_type, variable_type, token_type;
 static HdValue missing_repr(HdThread *t, HdValue self) { return hd_str_from_text(t, "<Token.MISSING>"); }
 static void missing_dealloc(HdThread *t, HdObject *self) { HD_PANIC("Token.MISSING was released once too often"); }
 static HdType missing_type = {
-    HD_TYPE_HEAD("Token.MISSING"),
-    .basicsize = sizeof(HdObject),
-    .flags = HD_TYPE_DISALLOW_NEW,
-    .flags2 = HD_TYPE2_NO_WEAKREF,
-    .dealloc = missing_dealloc,
-    .repr = missing_repr,
+    HD_TYPE_HEAD("Token.MISSING"), .basicsize = sizeof(HdObject), .flags = HD_TYPE_DISALLOW_NEW,
+    .flags2 = HD_TYPE2_NO_WEAKREF, .dealloc = missing_dealloc,    .repr = missing_repr,
 };
 static HdObject missing = HD_STATIC_HEADER(&missing_type);
 
 /* --- contexts --- */
 
-static HdValue map_of(HdThread *t, HdValue context) { return hd_field_get(t, CONTEXT(context), &CONTEXT(context)->map); }
+static HdValue map_of(HdThread *t, HdValue context) {
+    return hd_field_get(t, CONTEXT(context), &CONTEXT(context)->map);
+}
 
 static HdValue new_context_steal(HdThread *t, HdValue map) {
     HdValue context = hd_type_alloc(t, &context_type);
-    if (hd_is_null(context)) hd_release(t, map);
-    else CONTEXT(context)->map = map;
+    if (hd_is_null(context))
+        hd_release(t, map);
+    else
+        CONTEXT(context)->map = map;
     return context;
 }
 /* The thread's context, lent; HD_NULL = raised. */
@@ -157,7 +157,9 @@ static HdValue context_run(HdThread *t, HdValue self, const HdRef *args, HdSize 
     leave(t, self);
     return result;
 }
-static HdValue context_copy(HdThread *t, HdValue self, const HdValue *a) { return new_context_steal(t, map_of(t, self)); }
+static HdValue context_copy(HdThread *t, HdValue self, const HdValue *a) {
+    return new_context_steal(t, map_of(t, self));
+}
 
 static HdValue copy_context(HdThread *t, HdValue module, const HdValue *a) {
     HdValue current = current_borrowed(t);
@@ -168,8 +170,8 @@ static HdValue copy_context(HdThread *t, HdValue module, const HdValue *a) {
 
 typedef struct Iterator {
     HdObject head;
-    HdValue all;  /* tuple: key, value, key, value … */
-    HdSize next;  /* atomic */
+    HdValue all; /* tuple: key, value, key, value … */
+    HdSize next; /* atomic */
 } Iterator;
 
 static HdType keys_type, values_type, items_type;
@@ -200,10 +202,13 @@ static void iterator_dealloc(HdThread *t, HdObject *self) {
     hd_clear_slot(t, &((Iterator *)self)->all);
     hd_type_free(t, self);
 }
-#define ITERATOR_TYPE(type_name)                                                                     \
-    {HD_TYPE_HEAD(type_name), .basicsize = sizeof(Iterator), .flags = HD_TYPE_GC | HD_TYPE_DISALLOW_NEW, \
-     .flags2 = HD_TYPE2_NO_WEAKREF, .dealloc = iterator_dealloc, .traverse = iterator_traverse,          \
-     .iter = hd_iter_self, .next = iterator_next, .length = iterator_length}
+#define ITERATOR_TYPE(type_name)                                                                                       \
+    {                                                                                                                  \
+        HD_TYPE_HEAD(type_name), .basicsize = sizeof(Iterator), .flags = HD_TYPE_GC | HD_TYPE_DISALLOW_NEW,            \
+                                 .flags2 = HD_TYPE2_NO_WEAKREF, .dealloc = iterator_dealloc,                           \
+                                 .traverse = iterator_traverse, .iter = hd_iter_self, .next = iterator_next,           \
+                                 .length = iterator_length                                                             \
+    }
 static HdType keys_type = ITERATOR_TYPE("keys");
 static HdType values_type = ITERATOR_TYPE("values");
 static HdType items_type = ITERATOR_TYPE("items");
@@ -219,7 +224,8 @@ static HdValue no_pickle(HdThread *t, HdValue self, const HdValue *a) {
 #define NO_PICKLE HD_METHOD(no_pickle, "__reduce__($self, /)", "Refuses: these cannot be pickled.")
 
 static const HdMethodDef context_methods[] = {
-    HD_METHOD(context_get, "get($self, key, default=None, /)", "The value of the variable `key`, or the default if it has none here."),
+    HD_METHOD(context_get, "get($self, key, default=None, /)",
+              "The value of the variable `key`, or the default if it has none here."),
     HD_METHOD(context_items, "items($self, /)", "All variables with their values."),
     HD_METHOD(context_keys, "keys($self, /)", "All variables that have a value here."),
     HD_METHOD(context_values, "values($self, /)", "The values of all variables."),
@@ -251,7 +257,8 @@ static HdValue variable_create(HdThread *t, HdType *type, const HdRef *args, HdS
     HdValue fallback = HD_NULL;
     HdSize keywords = hd_is_null(kwnames) ? 0 : hd_tuple_length(kwnames);
     if (nargs == 0) return hd_raise(t, &hd_TypeError, "ContextVar() takes exactly 1 positional argument (0 given)");
-    if (nargs > 1) return hd_raise(t, &hd_TypeError, "ContextVar() takes at most 1 positional argument (%zd given)", nargs);
+    if (nargs > 1)
+        return hd_raise(t, &hd_TypeError, "ContextVar() takes at most 1 positional argument (%zd given)", nargs);
     for (HdSize i = 0; i < keywords; i++) {
         HdValue name = hd_tuple_at_borrowed(kwnames, i);
         if (!hd_str_equals_text(name, "default")) {
@@ -323,18 +330,23 @@ static HdValue variable_set(HdThread *t, HdValue self, const HdValue *a) {
     return HD_NULL;
 }
 static HdValue variable_reset(HdThread *t, HdValue self, const HdValue *a) {
-    if (!hd_is_exact_object(a[0], &token_type)) return hd_raise(t, &hd_TypeError, "expected an instance of Token, got %R", a[0]);
+    if (!hd_is_exact_object(a[0], &token_type))
+        return hd_raise(t, &hd_TypeError, "expected an instance of Token, got %R", a[0]);
     Token *token = TOKEN(a[0]);
     if (HD_LOAD_ACQUIRE(&token->used)) return hd_raise(t, &hd_RuntimeError, "%R has already been used once", a[0]);
-    if (!hd_same(token->variable, self)) return hd_raise(t, &hd_ValueError, "%R was created by a different ContextVar", a[0]);
+    if (!hd_same(token->variable, self))
+        return hd_raise(t, &hd_ValueError, "%R was created by a different ContextVar", a[0]);
     HD_OWNED HdValue context = hd_retain(t, current_borrowed(t));
     if (hd_is_null(context)) return HD_NULL;
-    if (!hd_same(token->context, context)) return hd_raise(t, &hd_ValueError, "%R was created in a different Context", a[0]);
+    if (!hd_same(token->context, context))
+        return hd_raise(t, &hd_ValueError, "%R was created in a different Context", a[0]);
     HD_STORE_RELEASE(&token->used, 1);
     HD_OWNED HdValue map = map_of(t, context);
     return store(t, context, map, self, token->old) < 0 ? HD_NULL : hd_None;
 }
-static HdValue class_getitem(HdThread *t, HdValue type, const HdValue *a) { return hd_generic_alias_new(t, type, a[0]); }
+static HdValue class_getitem(HdThread *t, HdValue type, const HdValue *a) {
+    return hd_generic_alias_new(t, type, a[0]);
+}
 #define GETITEM HD_CLASS_METHOD(class_getitem, "__class_getitem__($type, object, /)", "Generic alias of the class.")
 
 static const HdMethodDef variable_methods[] = {
@@ -343,7 +355,8 @@ static const HdMethodDef variable_methods[] = {
               "or LookupError."),
     HD_METHOD(variable_set, "set($self, value, /)",
               "Gives the variable a value in the current context; returns a token that reset() takes to undo it."),
-    HD_METHOD(variable_reset, "reset($self, token, /)", "Gives the variable back the value it had before the set() that made the token."),
+    HD_METHOD(variable_reset, "reset($self, token, /)",
+              "Gives the variable back the value it had before the set() that made the token."),
     GETITEM,
     NO_PICKLE,
     HD_METHODS_END,

@@ -6,7 +6,8 @@
 /* --- reduce --- */
 
 static HdValue reduce(HdThread *t, HdValue module, const HdRef *args, HdSize nargs, HdValue kwnames) {
-    if (hd_native_no_keywords(t, "reduce", kwnames) < 0 || hd_native_check_count(t, "reduce", nargs, 2, 3) < 0) return HD_NULL;
+    if (hd_native_no_keywords(t, "reduce", kwnames) < 0 || hd_native_check_count(t, "reduce", nargs, 2, 3) < 0)
+        return HD_NULL;
     HdValue function = hd_ref_value(args[0]);
     HD_OWNED HdValue iterator = hd_object_iter(t, hd_ref_value(args[1]));
     if (hd_is_null(iterator)) {
@@ -100,10 +101,11 @@ static HdValue cmp_to_key(HdThread *t, HdValue module, const HdValue *args) { re
 /* --- the module --- */
 
 static const HdMethodDef functions[] = {
-    HD_METHOD_RAW(reduce, "reduce",
-                  "reduce(function, iterable[, initial]) -> value\n\nCalls the function with the value so far and each item\n"
-                  "in turn, from left to right: reduce(f, [a, b, c]) is f(f(a, b), c). The value begins with initial,\n"
-                  "if given, else with the first item."),
+    HD_METHOD_RAW(
+        reduce, "reduce",
+        "reduce(function, iterable[, initial]) -> value\n\nCalls the function with the value so far and each item\n"
+        "in turn, from left to right: reduce(f, [a, b, c]) is f(f(a, b), c). The value begins with initial,\n"
+        "if given, else with the first item."),
     HD_METHOD(cmp_to_key, "cmp_to_key(mycmp)", "Convert a cmp= function into a key= function."),
     HD_METHODS_END,
 };

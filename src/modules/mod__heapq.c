@@ -1,8 +1,9 @@
 /* mod__heapq.c -- the module _heapq: a list as a heap, where no item is less than the one at half its index.
  *
  * An item's way up or down is found first, then the items along it are moved by one place under the list's lock, so
- * that threads sharing a heap lose no item. While the comparisons run no Python (numbers, str, tuples of them) the whole
- * step is made under the lock; else comparing runs without it, and a list that changed its length meanwhile raises.
+ * that threads sharing a heap lose no item. While the comparisons run no Python (numbers, str, tuples of them) the
+ * whole step is made under the lock; else comparing runs without it, and a list that changed its length meanwhile
+ * raises.
  */
 #include <stdlib.h>
 
@@ -16,8 +17,8 @@ typedef struct Heap {
     HdThread *t;
     HdList *list;
     HdSize length;
-    bool max;    /* a heap whose greatest item comes first */
-    bool locked; /* the list's lock is held: comparisons that would run Python give NEEDS_PYTHON */
+    bool max;                /* a heap whose greatest item comes first */
+    bool locked;             /* the list's lock is held: comparisons that would run Python give NEEDS_PYTHON */
     HdSize path[MAX_LEVELS]; /* the places along the way, each receiving the item of the next */
     int steps;
 } Heap;
@@ -46,9 +47,16 @@ static int native_less(HdValue a, HdValue b) {
         HdValue x = hd_tuple_at_borrowed(a, i), y = hd_tuple_at_borrowed(b, i);
         int equal = native_equal(x, y);
         if (equal == NEEDS_PYTHON) return NEEDS_PYTHON;
-        if (!equal) return hd_is_object(x) && hd_is_object(y) && hd_is_exact_tuple(x) ? NEEDS_PYTHON : native_less(x, y);
+        if (!equal)
+            return hd_is_object(x) && hd_is_object(y) && hd_is_exact_tuple(x) ? NEEDS_PYTHON : native_less(x, y);
     }
     return hd_tuple_length(a) < hd_tuple_length(b);
+}
+
+/* An item, owned; HD_NULL: the list is shorter now. A lock-free read might take the lock that is held already. */
+static HdValue item_at(Heap *h, HdSize i) {
+    if (h->locked) return hd_retain(h->t, h->list->array->at[i]);
+    return hd_list_get(h->t, hd_from_object(h->list), i);
 }
 
 /* Whether a belongs before b: 1, 0, -1 raised, or NEEDS_PYTHON. */
@@ -67,24 +75,25 @@ static int before(Heap *h, HdValue a, HdValue b) {
     return answer;
 }
 static int before_at(Heap *h, HdSize i, HdValue b) {
-    HD_OWNED HdValue a = hd_list_get(h->t, hd_from_object(h->list), i);
+    HD_OWNED HdValue a = item_at(h, i);
     return hd_is_null(a) ? hd_raise_int(h->t, &hd_RuntimeError, "list changed size during iteration") : before(h, a, b);
 }
 static int before_places(Heap *h, HdSize i, HdSize j) {
-    HD_OWNED HdValue b = hd_list_get(h->t, hd_from_object(h->list), j);
-    return hd_is_null(b) ? hd_raise_int(h->t, &hd_RuntimeError, "list changed size during iteration") : before_at(h, i, b);
+    HD_OWNED HdValue b = item_at(h, j);
+    return hd_is_null(b) ? hd_raise_int(h->t, &hd_RuntimeError, "list changed size during iteration")
+                         : before_at(h, i, b);
 }
 
 /* --- finding the way: 0, -1 or NEEDS_PYTHON --- */
 
 static int way_up(Heap *h, HdSize place) {
     HdThread *t = h->t;
-    HD_OWNED HdValue item = hd_list_get(t, hd_from_object(h->list), place);
+    HD_OWNED HdValue item = item_at(h, place);
     h->steps = 0;
     h->path[h->steps++] = place;
     while (place > 0 && !hd_is_null(item)) {
         HdSize parent = (place - 1) / 2;
-        HD_OWNED HdValue above = hd_list_get(t, hd_from_object(h->list), parent);
+        HD_OWNED HdValue above = item_at(h, parent);
         if (hd_is_null(above)) return hd_raise_int(t, &hd_RuntimeError, "list changed size during iteration");
         int up = before(h, item, above);
         if (up < 0) return up;
@@ -98,7 +107,7 @@ static int way_up(Heap *h, HdSize place) {
  * last before mostly belongs near the bottom. */
 static int way_down(Heap *h, HdSize place) {
     HdThread *t = h->t;
-    HD_OWNED HdValue item = hd_list_get(t, hd_from_object(h->list), place);
+    HD_OWNED HdValue item = item_at(h, place);
     h->steps = 0;
     h->path[h->steps++] = place;
     while (place < h->length / 2 && !hd_is_null(item)) {
@@ -111,7 +120,7 @@ static int way_down(Heap *h, HdSize place) {
         h->path[h->steps++] = place = child;
     }
     while (h->steps > 1) {
-        HD_OWNED HdValue other = hd_list_get(t, hd_from_object(h->list), h->path[h->steps - 1]);
+        HD_OWNED HdValue other = item_at(h, h->path[h->steps - 1]);
         if (hd_is_null(other)) return hd_raise_int(t, &hd_RuntimeError, "list changed size during iteration");
         int up = before(h, item, other);
         if (up < 0) return up;
@@ -160,7 +169,8 @@ static int begin(Heap *h, HdThread *t, HdValue list, const char *name, const cha
     h->max = max;
     return 0;
 }
-/* The first item, with `item` (taken over) in its place; HD_NULL: the list is empty and `item` is still the caller's. */
+/* The first item, with `item` (taken over) in its place; HD_NULL: the list is empty and `item` is still the caller's.
+ */
 static HdValue exchange_first(Heap *h, HdValue item) {
     HdValue first = HD_NULL;
     hd_lock_object(h->t, &h->list->head);
@@ -217,18 +227,25 @@ static HdValue heappushpop(HdThread *t, HdValue module, const HdValue *a) {
 
 static HdValue heappop(HdThread *t, HdValue module, const HdValue *a) { return pop(t, a[0], "heappop", false); }
 static HdValue heappop_max(HdThread *t, HdValue module, const HdValue *a) { return pop(t, a[0], "_heappop_max", true); }
-static HdValue heapreplace(HdThread *t, HdValue module, const HdValue *a) { return replace(t, a, "heapreplace", false); }
+static HdValue heapreplace(HdThread *t, HdValue module, const HdValue *a) {
+    return replace(t, a, "heapreplace", false);
+}
 static HdValue heapreplace_max(HdThread *t, HdValue module, const HdValue *a) {
     return replace(t, a, "_heapreplace_max", true);
 }
 static HdValue heapify(HdThread *t, HdValue module, const HdValue *a) { return make_heap(t, a[0], "heapify", false); }
-static HdValue heapify_max(HdThread *t, HdValue module, const HdValue *a) { return make_heap(t, a[0], "_heapify_max", true); }
+static HdValue heapify_max(HdThread *t, HdValue module, const HdValue *a) {
+    return make_heap(t, a[0], "_heapify_max", true);
+}
 
 static const HdMethodDef functions[] = {
     HD_METHOD(heappush, "heappush($module, heap, item, /)", "Push item onto heap, maintaining the heap invariant."),
-    HD_METHOD(heappushpop, "heappushpop($module, heap, item, /)", "Push item, then pop the smallest: faster than the two apart."),
-    HD_METHOD(heappop, "heappop($module, heap, /)", "Pop the smallest item off the heap, maintaining the heap invariant."),
-    HD_METHOD(heapreplace, "heapreplace($module, heap, item, /)", "Pop the smallest item, then push item; never grows the heap."),
+    HD_METHOD(heappushpop, "heappushpop($module, heap, item, /)",
+              "Push item, then pop the smallest: faster than the two apart."),
+    HD_METHOD(heappop, "heappop($module, heap, /)",
+              "Pop the smallest item off the heap, maintaining the heap invariant."),
+    HD_METHOD(heapreplace, "heapreplace($module, heap, item, /)",
+              "Pop the smallest item, then push item; never grows the heap."),
     HD_METHOD(heapify, "heapify($module, heap, /)", "Transform list into a heap, in-place, in O(len(heap)) time."),
     HD_METHOD(heappop_max, "_heappop_max($module, heap, /)", "heappop for a heap whose greatest item comes first."),
     HD_METHOD(heapify_max, "_heapify_max($module, heap, /)", "heapify for a heap whose greatest item comes first."),
@@ -238,10 +255,11 @@ static const HdMethodDef functions[] = {
 };
 
 static int exec(HdThread *t, HdValue module) {
-    return hd_module_set_text(t, module, "__about__",
-                              "A heap is a list in which heap[k] <= heap[2*k+1] and heap[k] <= heap[2*k+2] for all k: each\n"
-                              "item wins over the two below it, so heap[0] is the smallest. A push or a pop compares along\n"
-                              "one way between the top and the bottom.");
+    return hd_module_set_text(
+        t, module, "__about__",
+        "A heap is a list in which heap[k] <= heap[2*k+1] and heap[k] <= heap[2*k+2] for all k: each\n"
+        "item wins over the two below it, so heap[0] is the smallest. A push or a pop compares along\n"
+        "one way between the top and the bottom.");
 }
 
 extern const HdModuleDef hd_module__heapq;

@@ -47,7 +47,9 @@ static HdValue locale_setlocale(HdThread *t, HdValue self, const HdValue *args) 
     int category = hd_number_as_int(t, args[0]);
     if (category == -1 && hd_raised(t)) return HD_NULL;
     const char *name = NULL;
-    if (!hd_is_null(args[1]) && !hd_is_none(args[1]) && !(name = text_of(t, args[1], "setlocale() argument 2", "str or None"))) return HD_NULL;
+    if (!hd_is_null(args[1]) && !hd_is_none(args[1]) &&
+        !(name = text_of(t, args[1], "setlocale() argument 2", "str or None")))
+        return HD_NULL;
     hd_mutex_lock(t, &state_of(self)->lock);
     const char *result = setlocale(category, name);
     char *copy = result ? strdup(result) : NULL;
@@ -86,9 +88,10 @@ HD_CHECK static int fill_conventions(HdThread *t, HdValue dict, const struct lco
     const struct {
         const char *key;
         char number;
-    } numbers[] = {{"int_frac_digits", l->int_frac_digits}, {"frac_digits", l->frac_digits}, {"p_cs_precedes", l->p_cs_precedes},
-                   {"p_sep_by_space", l->p_sep_by_space}, {"n_cs_precedes", l->n_cs_precedes}, {"n_sep_by_space", l->n_sep_by_space},
-                   {"p_sign_posn", l->p_sign_posn}, {"n_sign_posn", l->n_sign_posn}};
+    } numbers[] = {{"int_frac_digits", l->int_frac_digits}, {"frac_digits", l->frac_digits},
+                   {"p_cs_precedes", l->p_cs_precedes},     {"p_sep_by_space", l->p_sep_by_space},
+                   {"n_cs_precedes", l->n_cs_precedes},     {"n_sep_by_space", l->n_sep_by_space},
+                   {"p_sign_posn", l->p_sign_posn},         {"n_sign_posn", l->n_sign_posn}};
     for (size_t i = 0; i < 4; i++) {
         if (put(t, dict, texts[i].key, decode(t, texts[i].text)) < 0) return -1;
     }
@@ -143,7 +146,9 @@ static HdValue locale_nl_langinfo(HdThread *t, HdValue self, const HdValue *args
     }
     return hd_raise(t, &hd_ValueError, "unsupported langinfo constant");
 }
-static HdValue locale_getencoding(HdThread *t, HdValue self, const HdValue *args) { return hd_str_from_text(t, "UTF-8"); }
+static HdValue locale_getencoding(HdThread *t, HdValue self, const HdValue *args) {
+    return hd_str_from_text(t, "UTF-8");
+}
 
 /* --- order --- */
 
@@ -164,7 +169,8 @@ static wchar_t *wide_text(HdThread *t, HdValue str) {
 }
 static HdValue locale_strcoll(HdThread *t, HdValue self, const HdValue *args) {
     for (int i = 0; i < 2; i++) {
-        if (!hd_is_str(args[i])) return hd_raise(t, &hd_TypeError, "strcoll() argument %d must be str, not %T", i + 1, args[i]);
+        if (!hd_is_str(args[i]))
+            return hd_raise(t, &hd_TypeError, "strcoll() argument %d must be str, not %T", i + 1, args[i]);
     }
     wchar_t *a = wide_text(t, args[0]), *b = a ? wide_text(t, args[1]) : NULL;
     HdValue result = b ? hd_imm_int(wcscoll(a, b)) : HD_NULL;
@@ -214,7 +220,9 @@ static HdValue from_domain(HdThread *t, const HdValue *args, const char *name, i
     const char *message = text_of(t, args[1], second, "str");
     return message ? decode(t, dcgettext(domain, message, category)) : HD_NULL;
 }
-static HdValue locale_dgettext(HdThread *t, HdValue self, const HdValue *args) { return from_domain(t, args, "dgettext", LC_MESSAGES); }
+static HdValue locale_dgettext(HdThread *t, HdValue self, const HdValue *args) {
+    return from_domain(t, args, "dgettext", LC_MESSAGES);
+}
 static HdValue locale_dcgettext(HdThread *t, HdValue self, const HdValue *args) {
     int category = hd_number_as_int(t, args[2]);
     return category == -1 && hd_raised(t) ? HD_NULL : from_domain(t, args, "dcgettext", category);
@@ -229,31 +237,38 @@ static HdValue locale_bindtextdomain(HdThread *t, HdValue self, const HdValue *a
     const char *domain = text_of(t, args[0], "bindtextdomain() argument 1", "str"), *folder = NULL;
     if (!domain) return HD_NULL;
     if (!*domain) return failed(t, self, "domain must be a non-empty string");
-    if (!hd_is_none(args[1]) && !(folder = text_of(t, args[1], "bindtextdomain() argument 2", "str or None"))) return HD_NULL;
+    if (!hd_is_none(args[1]) && !(folder = text_of(t, args[1], "bindtextdomain() argument 2", "str or None")))
+        return HD_NULL;
     const char *current = bindtextdomain(domain, folder);
     return current ? decode(t, current) : hd_raise_errno(t, errno, HD_NULL);
 }
 static HdValue locale_bind_textdomain_codeset(HdThread *t, HdValue self, const HdValue *args) {
     const char *domain = text_of(t, args[0], "bind_textdomain_codeset() argument 1", "str"), *codeset = NULL;
     if (!domain) return HD_NULL;
-    if (!hd_is_none(args[1]) && !(codeset = text_of(t, args[1], "bind_textdomain_codeset() argument 2", "str or None"))) return HD_NULL;
+    if (!hd_is_none(args[1]) && !(codeset = text_of(t, args[1], "bind_textdomain_codeset() argument 2", "str or None")))
+        return HD_NULL;
     const char *current = bind_textdomain_codeset(domain, codeset);
     return current ? decode(t, current) : hd_None;
 }
 
 static const HdMethodDef locale_functions[] = {
-    HD_METHOD(locale_setlocale, "setlocale(category, locale=<unrepresentable>, /)", "Activates/queries locale processing."),
-    HD_METHOD(locale_localeconv, "localeconv()", "Returns numeric and monetary locale-specific parameters."),
-    HD_METHOD(locale_nl_langinfo, "nl_langinfo(key, /)", "Return the value for the locale information associated with key."),
-    HD_METHOD(locale_getencoding, "getencoding()", "Get the current locale encoding."),
-    HD_METHOD(locale_strcoll, "strcoll(os1, os2, /)", "Compares two strings according to the locale."),
-    HD_METHOD(locale_strxfrm, "strxfrm(string, /)", "Return a string that can be used as a key for locale-aware comparisons."),
-    HD_METHOD(locale_gettext, "gettext(msg, /)", "Return translation of msg."),
-    HD_METHOD(locale_dgettext, "dgettext(domain, msg, /)", "Return translation of msg in domain."),
-    HD_METHOD(locale_dcgettext, "dcgettext(domain, msg, category, /)", "Return translation of msg in domain and category."),
-    HD_METHOD(locale_textdomain, "textdomain(domain, /)", "Set the C library's textdomain to domain; returns the new domain."),
-    HD_METHOD(locale_bindtextdomain, "bindtextdomain(domain, dir, /)", "Bind the C library's domain to dir."),
-    HD_METHOD(locale_bind_textdomain_codeset, "bind_textdomain_codeset(domain, codeset, /)", "Bind the C library's domain to codeset."),
+    HD_METHOD(locale_setlocale, "setlocale(category, locale=<unrepresentable>, /)",
+              "The locale of a category; changes it if a name is given."),
+    HD_METHOD(locale_localeconv, "localeconv()", "How the locale writes numbers and money."),
+    HD_METHOD(locale_nl_langinfo, "nl_langinfo(key, /)", "A text of the locale, by its number."),
+    HD_METHOD(locale_getencoding, "getencoding()", "The encoding of texts of the system: UTF-8."),
+    HD_METHOD(locale_strcoll, "strcoll(os1, os2, /)", "Which text comes first in the locale: negative, 0 or positive."),
+    HD_METHOD(locale_strxfrm, "strxfrm(string, /)", "A text that compares as this one does in the locale."),
+    HD_METHOD(locale_gettext, "gettext(msg, /)", "A message translated by the C library."),
+    HD_METHOD(locale_dgettext, "dgettext(domain, msg, /)", "A message translated by the C library, of a domain."),
+    HD_METHOD(locale_dcgettext, "dcgettext(domain, msg, category, /)",
+              "A message translated by the C library, of a domain and a category."),
+    HD_METHOD(locale_textdomain, "textdomain(domain, /)",
+              "The domain of the C library's messages; changes it if given."),
+    HD_METHOD(locale_bindtextdomain, "bindtextdomain(domain, dir, /)",
+              "The folder of the C library's messages of a domain; sets it if given."),
+    HD_METHOD(locale_bind_textdomain_codeset, "bind_textdomain_codeset(domain, codeset, /)",
+              "The encoding of the C library's messages of a domain; sets it if given."),
     HD_METHODS_END,
 };
 static int locale_exec(HdThread *t, HdValue module) {
@@ -274,7 +289,7 @@ static void locale_clear(HdThread *t, HdValue module) { hd_clear_slot(t, &state_
 
 const HdModuleDef hd_module__locale = {
     .name = "_locale",
-    .doc = "Support for POSIX locales.",
+    .doc = "The locale of the C library, for the module locale.",
     .state_size = sizeof(State),
     .functions = locale_functions,
     .exec = locale_exec,

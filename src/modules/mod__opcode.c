@@ -23,7 +23,8 @@ static HdValue make_row(HdThread *t, unsigned op) {
     HD_OWNED HdValue safe = hd_str_intern_text(t, row_texts[op].safe);
     HD_OWNED HdValue picture = hd_str_from_text(t, info->picture);
     HD_OWNED HdValue meaning = hd_str_from_text(t, info->meaning);
-    if (hd_is_null(name) || hd_is_null(operand) || hd_is_null(safe) || hd_is_null(picture) || hd_is_null(meaning)) return HD_NULL;
+    if (hd_is_null(name) || hd_is_null(operand) || hd_is_null(safe) || hd_is_null(picture) || hd_is_null(meaning))
+        return HD_NULL;
     return hd_tuple_pack(t, 7, name, operand, hd_imm_int(info->family), hd_bool(info->raises), safe, picture, meaning);
 }
 
@@ -38,11 +39,10 @@ static HdValue table(HdThread *t, HdValue self, const HdValue *args) {
     return hd_move(&rows);
 }
 
-/* 0 or 1; 2 for None (or not given); -1 raised. */
-static int read_jump(HdThread *t, HdValue jump) {
-    if (hd_is_null(jump) || hd_is_none(jump)) return 2;
-    if (hd_same(jump, hd_True)) return 1;
-    if (hd_same(jump, hd_False)) return 0;
+/* 0 or 1, or -1 for None (or not given). */
+static int read_jump(HdThread *t, HdValue given, int *jump) {
+    *jump = hd_same(given, hd_True) ? 1 : hd_same(given, hd_False) ? 0 : -1;
+    if (*jump >= 0 || hd_is_null(given) || hd_is_none(given)) return 0;
     return hd_raise_int(t, &hd_ValueError, "stack_effect: jump must be False, True or None");
 }
 
@@ -57,14 +57,15 @@ static HdValue stack_effect(HdThread *t, HdValue self, const HdValue *args) {
         if (n == -1 && hd_raised(t)) return HD_NULL;
     }
     if (known && given != wants) {
-        return hd_raise(t, &hd_ValueError, wants ? "stack_effect: opcode requires oparg but oparg was not specified"
-                                                 : "stack_effect: opcode does not permit oparg but oparg was specified");
+        return hd_raise(t, &hd_ValueError,
+                        wants ? "stack_effect: opcode requires oparg but oparg was not specified"
+                              : "stack_effect: opcode does not permit oparg but oparg was specified");
     }
-    int jump = read_jump(t, args[2]);
-    if (jump < 0) return HD_NULL;
+    int jump;
+    if (read_jump(t, args[2], &jump) < 0) return HD_NULL;
     if (!known || n < 0 || n > (int)HD_OPERAND_MAX) return hd_raise(t, &hd_ValueError, "invalid opcode or oparg");
     int64_t straight = hd_ops_effect((unsigned)op, n, false), jumping = hd_ops_effect((unsigned)op, n, true);
-    return hd_imm_int(jump == 2 ? (jumping > straight ? jumping : straight) : jump ? jumping : straight);
+    return hd_imm_int(jump == 1 || (jump < 0 && jumping > straight) ? jumping : straight);
 }
 
 static HdValue not_code(HdThread *t, const char *function, HdValue v) {
@@ -103,15 +104,20 @@ static HdValue handlers(HdThread *t, HdValue self, const HdValue *args) {
 static HdValue get_specialization_stats(HdThread *t, HdValue self, const HdValue *args) { return hd_None; }
 
 static const HdMethodDef functions[] = {
-    HD_METHOD(stack_effect, "stack_effect($module, opcode, oparg=None, /, *, jump=None)", "Compute the stack effect of the opcode."),
-    HD_METHOD(get_specialization_stats, "get_specialization_stats($module, /)", "Return the specialization stats; None, for none are kept."),
+    HD_METHOD(stack_effect, "stack_effect($module, opcode, oparg=None, /, *, jump=None)",
+              "How an instruction changes the depth of the stack."),
+    HD_METHOD(get_specialization_stats, "get_specialization_stats($module, /)",
+              "None: no statistics are kept."),
     HD_METHOD(table, "table($module, /)",
-              "A tuple of rows, one an instruction: (name, operand kind, opcode it is a specialised form of or its own, can raise, "
+              "A tuple of rows, one an instruction: (name, operand kind, opcode it is a specialised form of or its "
+              "own, can raise, "
               "safe point, stack picture, meaning)."),
-    HD_METHOD(units, "units($module, code, /, adaptive=False)",
-              "The instructions of a code object as a list of (opcode, operand); adaptive: as the VM has rewritten them."),
+    HD_METHOD(
+        units, "units($module, code, /, adaptive=False)",
+        "The instructions of a code object as a list of (opcode, operand); adaptive: as the VM has rewritten them."),
     HD_METHOD(handlers, "handlers($module, code, /)",
-              "The exception table of a code object as a list of (start, end, target, depth, lasti), in offsets; end is exclusive."),
+              "The exception table of a code object as a list of (start, end, target, depth, lasti), in offsets; end "
+              "is exclusive."),
     HD_METHODS_END,
 };
 
@@ -122,7 +128,7 @@ static int exec(HdThread *t, HdValue module) {
 
 const HdModuleDef hd_module__opcode = {
     .name = "_opcode",
-    .doc = "Opcode support module: the instructions of the virtual machine.",
+    .doc = "The instructions of the virtual machine, and those of code objects.",
     .functions = functions,
     .exec = exec,
 };

@@ -1,16 +1,19 @@
-/* mod__operator.c -- the module _operator: the operators as functions. The callable objects are in operator_getters.c. */
+/* mod__operator.c -- the module _operator: the operators as functions. The callable objects are in operator_getters.c.
+ */
 #include <heddle/module.h>
 
 #include "operator_getters.h"
 
 /* --- operators --- */
 
-#define BINARY(name, op) \
+#define BINARY(name, op)                                                                                               \
     static HdValue op_##name(HdThread *t, HdValue module, const HdValue *a) { return hd_number_op(t, op, a[0], a[1]); }
-#define UNARY(name, function) \
+#define UNARY(name, function)                                                                                          \
     static HdValue op_##name(HdThread *t, HdValue module, const HdValue *a) { return function(t, a[0]); }
-#define COMPARE(name, op) \
-    static HdValue op_##name(HdThread *t, HdValue module, const HdValue *a) { return hd_object_compare(t, a[0], a[1], op); }
+#define COMPARE(name, op)                                                                                              \
+    static HdValue op_##name(HdThread *t, HdValue module, const HdValue *a) {                                          \
+        return hd_object_compare(t, a[0], a[1], op);                                                                   \
+    }
 BINARY(add, HD_OP_ADD)
 BINARY(sub, HD_OP_SUBTRACT)
 BINARY(mul, HD_OP_MULTIPLY)
@@ -75,7 +78,9 @@ static HdValue join(HdThread *t, const HdValue *a, int op) {
     return hd_raise(t, &hd_TypeError, "'%T' object can't be concatenated", a[0]);
 }
 static HdValue op_concat(HdThread *t, HdValue module, const HdValue *a) { return join(t, a, HD_OP_ADD); }
-static HdValue op_iconcat(HdThread *t, HdValue module, const HdValue *a) { return join(t, a, HD_OP_INPLACE + HD_OP_ADD); }
+static HdValue op_iconcat(HdThread *t, HdValue module, const HdValue *a) {
+    return join(t, a, HD_OP_INPLACE + HD_OP_ADD);
+}
 
 static HdValue op_contains(HdThread *t, HdValue module, const HdValue *a) {
     int has = hd_object_contains(t, a[0], a[1]);
@@ -148,7 +153,8 @@ static HdValue op_compare_digest(HdThread *t, HdValue module, const HdValue *a) 
         return hd_bool(same_bytes(hd_str_data(a[0]), hd_str_length(a[0]), hd_str_data(a[1]), hd_str_length(a[1])));
     }
     if (!hd_buffer_check(a[0]) && !hd_buffer_check(a[1])) {
-        return hd_raise(t, &hd_TypeError, "unsupported operand types(s) or combination of types: '%T' and '%T'", a[0], a[1]);
+        return hd_raise(t, &hd_TypeError, "unsupported operand types(s) or combination of types: '%T' and '%T'", a[0],
+                        a[1]);
     }
     HdBuffer x, y;
     if (hd_buffer_get(t, a[0], &x, HD_BUFFER_SIMPLE) < 0) return HD_NULL;
@@ -167,17 +173,52 @@ static HdValue op_compare_digest(HdThread *t, HdValue module, const HdValue *a) 
 #define ROW1(name, same_as) HD_METHOD(op_##name, #name "($module, a, /)", "Same as " same_as ".")
 
 static const HdMethodDef functions[] = {
-    ROW2(add, "a + b"), ROW2(sub, "a - b"), ROW2(mul, "a * b"), ROW2(matmul, "a @ b"), ROW2(floordiv, "a // b"),
-    ROW2(truediv, "a / b"), ROW2(mod, "a % b"), ROW2(lshift, "a << b"), ROW2(rshift, "a >> b"), ROW2(and_, "a & b"),
-    ROW2(xor, "a ^ b"), ROW2(or_, "a | b"), ROW2(pow, "a ** b"), ROW2(iadd, "a += b"), ROW2(isub, "a -= b"),
-    ROW2(imul, "a *= b"), ROW2(imatmul, "a @= b"), ROW2(ifloordiv, "a //= b"), ROW2(itruediv, "a /= b"),
-    ROW2(imod, "a %= b"), ROW2(ilshift, "a <<= b"), ROW2(irshift, "a >>= b"), ROW2(iand, "a &= b"),
-    ROW2(ixor, "a ^= b"), ROW2(ior, "a |= b"), ROW2(ipow, "a **= b"), ROW1(neg, "-a"), ROW1(pos, "+a"),
-    ROW1(abs, "abs(a)"), ROW1(inv, "~a"), ROW1(invert, "~a"), ROW1(index, "a.__index__()"), ROW2(lt, "a < b"),
-    ROW2(le, "a <= b"), ROW2(eq, "a == b"), ROW2(ne, "a != b"), ROW2(ge, "a >= b"), ROW2(gt, "a > b"),
-    ROW2(is_, "a is b"), ROW2(is_not, "a is not b"), ROW1(not_, "not a"),
-    ROW2(concat, "a + b, for a and b sequences"), ROW2(iconcat, "a += b, for a and b sequences"),
-    ROW2(contains, "b in a (note reversed operands)"), ROW2(getitem, "a[b]"), ROW2(delitem, "del a[b]"),
+    ROW2(add, "a + b"),
+    ROW2(sub, "a - b"),
+    ROW2(mul, "a * b"),
+    ROW2(matmul, "a @ b"),
+    ROW2(floordiv, "a // b"),
+    ROW2(truediv, "a / b"),
+    ROW2(mod, "a % b"),
+    ROW2(lshift, "a << b"),
+    ROW2(rshift, "a >> b"),
+    ROW2(and_, "a & b"),
+    ROW2(xor, "a ^ b"),
+    ROW2(or_, "a | b"),
+    ROW2(pow, "a ** b"),
+    ROW2(iadd, "a += b"),
+    ROW2(isub, "a -= b"),
+    ROW2(imul, "a *= b"),
+    ROW2(imatmul, "a @= b"),
+    ROW2(ifloordiv, "a //= b"),
+    ROW2(itruediv, "a /= b"),
+    ROW2(imod, "a %= b"),
+    ROW2(ilshift, "a <<= b"),
+    ROW2(irshift, "a >>= b"),
+    ROW2(iand, "a &= b"),
+    ROW2(ixor, "a ^= b"),
+    ROW2(ior, "a |= b"),
+    ROW2(ipow, "a **= b"),
+    ROW1(neg, "-a"),
+    ROW1(pos, "+a"),
+    ROW1(abs, "abs(a)"),
+    ROW1(inv, "~a"),
+    ROW1(invert, "~a"),
+    ROW1(index, "a.__index__()"),
+    ROW2(lt, "a < b"),
+    ROW2(le, "a <= b"),
+    ROW2(eq, "a == b"),
+    ROW2(ne, "a != b"),
+    ROW2(ge, "a >= b"),
+    ROW2(gt, "a > b"),
+    ROW2(is_, "a is b"),
+    ROW2(is_not, "a is not b"),
+    ROW1(not_, "not a"),
+    ROW2(concat, "a + b, for a and b sequences"),
+    ROW2(iconcat, "a += b, for a and b sequences"),
+    ROW2(contains, "b in a (note reversed operands)"),
+    ROW2(getitem, "a[b]"),
+    ROW2(delitem, "del a[b]"),
     HD_METHOD(op_setitem, "setitem($module, a, b, c, /)", "Same as a[b] = c."),
     HD_METHOD(op_truth, "truth($module, a, /)", "Return True if a is true, False otherwise."),
     HD_METHOD(op_countOf, "countOf($module, a, b, /)", "How many items of a are, or equal, b."),

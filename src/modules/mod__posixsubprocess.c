@@ -1,10 +1,10 @@
 /* mod__posixsubprocess.c -- the module _posixsubprocess: fork and exec in one call, for subprocess.
  *
  * Everything the child needs is put into C memory first; between fork and exec the child calls only what is safe in a
- * signal handler, unless there is a preexec_fn, which runs Python and so wants the world stopped and the fork hooks run.
- * Without one the call is made detached, and with vfork when it changes no ids: the parent's thread then sleeps until
- * the child has gone to exec. The child reports failure through a pipe, in the form subprocess reads:
- * "Exception name:errno in hex:message".
+ * signal handler, unless there is a preexec_fn, which runs Python and so wants the world stopped and the fork hooks
+ * run. Without one the call is made detached, and with vfork when it changes no ids: the parent's thread then sleeps
+ * until the child has gone to exec. The child reports failure through a pipe, in the form subprocess reads: "Exception
+ * name:errno in hex:message".
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -85,7 +85,8 @@ static void reset_signals(const Child *c) {
     if (!c->after_vfork) return;
     for (int number = 1; number < NSIG; number++) {
         struct sigaction action;
-        if (sigaction(number, NULL, &action) < 0 || action.sa_handler == SIG_IGN || action.sa_handler == SIG_DFL) continue;
+        if (sigaction(number, NULL, &action) < 0 || action.sa_handler == SIG_IGN || action.sa_handler == SIG_DFL)
+            continue;
         action.sa_handler = SIG_DFL;
         action.sa_flags = 0;
         (void)sigaction(number, &action, NULL);
@@ -182,7 +183,8 @@ static pid_t fork_with_hooks(HdThread *t, Child *c) {
 /* --- arguments --- */
 
 HD_CHECK static int take_keep(HdThread *t, Child *c, HdValue tuple) {
-    if (!hd_is_tuple(tuple)) return hd_raise_int(t, &hd_TypeError, "fork_exec() argument 4 must be tuple, not %T", tuple);
+    if (!hd_is_tuple(tuple))
+        return hd_raise_int(t, &hd_TypeError, "fork_exec() argument 4 must be tuple, not %T", tuple);
     c->keep_count = hd_tuple_length(tuple);
     c->keep = calloc((size_t)c->keep_count + 1, sizeof *c->keep);
     if (!c->keep) {
@@ -231,8 +233,9 @@ HD_CHECK static int take_id(HdThread *t, HdValue given, const char *what, bool *
 HD_CHECK static int take_numbers(HdThread *t, Child *c, const HdValue *args) {
     struct {
         int index, *out;
-    } ints[] = {{6, &c->p2cread}, {7, &c->p2cwrite}, {8, &c->c2pread}, {9, &c->c2pwrite}, {10, &c->errread}, {11, &c->errwrite},
-                {12, &c->errpipe_read}, {13, &c->errpipe_write}, {16, &c->process_group}, {20, &c->umask}};
+    } ints[] = {{6, &c->p2cread},        {7, &c->p2cwrite},  {8, &c->c2pread},       {9, &c->c2pwrite},
+                {10, &c->errread},       {11, &c->errwrite}, {12, &c->errpipe_read}, {13, &c->errpipe_write},
+                {16, &c->process_group}, {20, &c->umask}};
     for (size_t i = 0; i < HD_COUNT_OF(ints); i++) {
         *ints[i].out = hd_number_as_int(t, args[ints[i].index]);
         if (*ints[i].out == -1 && hd_raised(t)) return -1;
@@ -261,7 +264,8 @@ HD_CHECK static int take_bytes(HdThread *t, HdValue given, PosixStrings *out) {
     return hd_posix_strings(t, items, out);
 }
 HD_CHECK static int take_arguments(HdThread *t, Child *c, const HdValue *args) {
-    if (take_numbers(t, c, args) < 0 || take_keep(t, c, args[3]) < 0 || take_bytes(t, args[1], &c->programs) < 0) return -1;
+    if (take_numbers(t, c, args) < 0 || take_keep(t, c, args[3]) < 0 || take_bytes(t, args[1], &c->programs) < 0)
+        return -1;
     if (!hd_is_none(args[0])) {
         HD_OWNED HdValue list = hd_object_fast_sequence(t, args[0], "argv must be a tuple");
         if (hd_is_null(list) || hd_posix_strings(t, list, &c->argv) < 0) return -1;
@@ -301,11 +305,12 @@ static HdValue fork_exec(HdThread *t, HdValue self, const HdRef *args, HdSize na
 }
 
 static const HdMethodDef functions[] = {
-    HD_METHOD_RAW(fork_exec, "fork_exec",
-                  "fork_exec(args, executable_list, close_fds, pass_fds, cwd, env,\n"
-                  "          p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite, errpipe_read, errpipe_write,\n"
-                  "          restore_signals, call_setsid, pgid_to_set, gid, groups_list, uid, umask, preexec_fn, use_vfork)\n\n"
-                  "Starts a program in a new process and returns the process's id."),
+    HD_METHOD_RAW(
+        fork_exec, "fork_exec",
+        "fork_exec(args, executable_list, close_fds, pass_fds, cwd, env,\n"
+        "          p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite, errpipe_read, errpipe_write,\n"
+        "          restore_signals, call_setsid, pgid_to_set, gid, groups_list, uid, umask, preexec_fn, use_vfork)\n\n"
+        "Starts a program in a new process and returns the process's id."),
     HD_METHODS_END,
 };
 

@@ -134,7 +134,9 @@ static HdValue queue_empty(HdThread *t, HdValue self, const HdValue *a) {
 static HdValue queue_qsize(HdThread *t, HdValue self, const HdValue *a) {
     return hd_int_from_size(t, HD_LOAD_RELAXED(&QUEUE(self)->count));
 }
-static HdValue class_getitem(HdThread *t, HdValue type, const HdValue *a) { return hd_generic_alias_new(t, type, a[0]); }
+static HdValue class_getitem(HdThread *t, HdValue type, const HdValue *a) {
+    return hd_generic_alias_new(t, type, a[0]);
+}
 static HdValue queue_reduce(HdThread *t, HdValue self, const HdValue *a) {
     return hd_raise(t, &hd_TypeError, "cannot pickle '%s' object", hd_type_of(self)->name);
 }
@@ -143,8 +145,9 @@ static const HdMethodDef queue_methods[] = {
     HD_METHOD(queue_put, "put($self, /, item, block=True, timeout=None)",
               "Put the item on the queue. The other arguments are there for Queue's sake: the method never waits."),
     HD_METHOD(queue_put, "put_nowait($self, /, item)", "Put the item on the queue, without waiting."),
-    HD_METHOD(queue_get, "get($self, /, block=True, timeout=None)",
-              "Remove and return an item. Waits for one, at most timeout seconds if given; raises Empty when there is none."),
+    HD_METHOD(
+        queue_get, "get($self, /, block=True, timeout=None)",
+        "Remove and return an item. Waits for one, at most timeout seconds if given; raises Empty when there is none."),
     HD_METHOD(queue_get_nowait, "get_nowait($self, /)", "Remove and return an item, or raise Empty at once."),
     HD_METHOD(queue_empty, "empty($self, /)", "Whether the queue is empty (it need not stay so)."),
     HD_METHOD(queue_qsize, "qsize($self, /)", "How many items there are (it need not stay so)."),

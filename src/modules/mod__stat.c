@@ -10,17 +10,18 @@ static int64_t mode_of(HdThread *t, HdValue v) {
     if (!hd_is_int(v)) return hd_raise_int(t, &hd_TypeError, "an integer is required");
     int64_t mode;
     if (!hd_int_try_i64(v, &mode)) {
-        if (hd_int_sign(v) > 0) return hd_raise_int(t, &hd_OverflowError, "Python int too large to convert to C unsigned long");
+        if (hd_int_sign(v) > 0)
+            return hd_raise_int(t, &hd_OverflowError, "Python int too large to convert to C unsigned long");
         mode = -1;
     }
     if (mode < 0) return hd_raise_int(t, &hd_OverflowError, "can't convert negative value to unsigned int");
     return mode <= UINT32_MAX ? mode : hd_raise_int(t, &hd_OverflowError, "mode out of range");
 }
 
-#define IS(name, kind)                                                          \
-    static HdValue name(HdThread *t, HdValue module, const HdValue *a) {        \
-        int64_t mode = mode_of(t, a[0]);                                        \
-        return mode < 0 ? HD_NULL : hd_bool((mode & S_IFMT) == (kind));         \
+#define IS(name, kind)                                                                                                 \
+    static HdValue name(HdThread *t, HdValue module, const HdValue *a) {                                               \
+        int64_t mode = mode_of(t, a[0]);                                                                               \
+        return mode < 0 ? HD_NULL : hd_bool((mode & S_IFMT) == (kind));                                                \
     }
 IS(is_dir, S_IFDIR)
 IS(is_chr, S_IFCHR)
@@ -86,16 +87,57 @@ static const struct {
     const char *name;
     int value;
 } constants[] = {
-    {"S_IFDIR", S_IFDIR}, {"S_IFCHR", S_IFCHR}, {"S_IFBLK", S_IFBLK}, {"S_IFREG", S_IFREG}, {"S_IFIFO", S_IFIFO},
-    {"S_IFLNK", S_IFLNK}, {"S_IFSOCK", S_IFSOCK}, {"S_IFDOOR", 0}, {"S_IFPORT", 0}, {"S_IFWHT", 0}, {"S_ISUID", S_ISUID},
-    {"S_ISGID", S_ISGID}, {"S_ISVTX", S_ISVTX}, {"S_ENFMT", S_ISGID}, {"S_IREAD", S_IRUSR}, {"S_IWRITE", S_IWUSR},
-    {"S_IEXEC", S_IXUSR}, {"S_IRWXU", S_IRWXU}, {"S_IRUSR", S_IRUSR}, {"S_IWUSR", S_IWUSR}, {"S_IXUSR", S_IXUSR},
-    {"S_IRWXG", S_IRWXG}, {"S_IRGRP", S_IRGRP}, {"S_IWGRP", S_IWGRP}, {"S_IXGRP", S_IXGRP}, {"S_IRWXO", S_IRWXO},
-    {"S_IROTH", S_IROTH}, {"S_IWOTH", S_IWOTH}, {"S_IXOTH", S_IXOTH}, {"UF_NODUMP", 1}, {"UF_IMMUTABLE", 2}, {"UF_APPEND", 4},
-    {"UF_OPAQUE", 8}, {"UF_NOUNLINK", 16}, {"UF_COMPRESSED", 32}, {"UF_HIDDEN", 0x8000}, {"SF_ARCHIVED", 0x10000},
-    {"SF_IMMUTABLE", 0x20000}, {"SF_APPEND", 0x40000}, {"SF_NOUNLINK", 0x100000}, {"SF_SNAPSHOT", 0x200000}, {"ST_MODE", 0},
-    {"ST_INO", 1}, {"ST_DEV", 2}, {"ST_NLINK", 3}, {"ST_UID", 4}, {"ST_GID", 5}, {"ST_SIZE", 6}, {"ST_ATIME", 7},
-    {"ST_MTIME", 8}, {"ST_CTIME", 9},
+    {"S_IFDIR", S_IFDIR},
+    {"S_IFCHR", S_IFCHR},
+    {"S_IFBLK", S_IFBLK},
+    {"S_IFREG", S_IFREG},
+    {"S_IFIFO", S_IFIFO},
+    {"S_IFLNK", S_IFLNK},
+    {"S_IFSOCK", S_IFSOCK},
+    {"S_IFDOOR", 0},
+    {"S_IFPORT", 0},
+    {"S_IFWHT", 0},
+    {"S_ISUID", S_ISUID},
+    {"S_ISGID", S_ISGID},
+    {"S_ISVTX", S_ISVTX},
+    {"S_ENFMT", S_ISGID},
+    {"S_IREAD", S_IRUSR},
+    {"S_IWRITE", S_IWUSR},
+    {"S_IEXEC", S_IXUSR},
+    {"S_IRWXU", S_IRWXU},
+    {"S_IRUSR", S_IRUSR},
+    {"S_IWUSR", S_IWUSR},
+    {"S_IXUSR", S_IXUSR},
+    {"S_IRWXG", S_IRWXG},
+    {"S_IRGRP", S_IRGRP},
+    {"S_IWGRP", S_IWGRP},
+    {"S_IXGRP", S_IXGRP},
+    {"S_IRWXO", S_IRWXO},
+    {"S_IROTH", S_IROTH},
+    {"S_IWOTH", S_IWOTH},
+    {"S_IXOTH", S_IXOTH},
+    {"UF_NODUMP", 1},
+    {"UF_IMMUTABLE", 2},
+    {"UF_APPEND", 4},
+    {"UF_OPAQUE", 8},
+    {"UF_NOUNLINK", 16},
+    {"UF_COMPRESSED", 32},
+    {"UF_HIDDEN", 0x8000},
+    {"SF_ARCHIVED", 0x10000},
+    {"SF_IMMUTABLE", 0x20000},
+    {"SF_APPEND", 0x40000},
+    {"SF_NOUNLINK", 0x100000},
+    {"SF_SNAPSHOT", 0x200000},
+    {"ST_MODE", 0},
+    {"ST_INO", 1},
+    {"ST_DEV", 2},
+    {"ST_NLINK", 3},
+    {"ST_UID", 4},
+    {"ST_GID", 5},
+    {"ST_SIZE", 6},
+    {"ST_ATIME", 7},
+    {"ST_MTIME", 8},
+    {"ST_CTIME", 9},
 };
 
 static int exec(HdThread *t, HdValue module) {

@@ -139,10 +139,14 @@ static HdValue fcntl_lockf(HdThread *t, HdValue self, const HdValue *args) {
 }
 
 static const HdMethodDef fcntl_functions[] = {
-    HD_METHOD(fcntl_fcntl, "fcntl(fd, cmd, arg=0, /)", "Perform the operation `cmd` on file descriptor fd."),
-    HD_METHOD(fcntl_ioctl, "ioctl(fd, request, arg=0, mutate_flag=True, /)", "Perform the operation request on file descriptor fd."),
-    HD_METHOD(fcntl_flock, "flock(fd, operation, /)", "Perform the lock operation `operation` on file descriptor `fd`."),
-    HD_METHOD(fcntl_lockf, "lockf(fd, cmd, len=0, start=0, whence=0, /)", "A wrapper around the fcntl() locking calls."),
+    HD_METHOD(fcntl_fcntl, "fcntl(fd, cmd, arg=0, /)",
+              "Does `cmd` with a descriptor; bytes come back if `arg` is bytes."),
+    HD_METHOD(fcntl_ioctl, "ioctl(fd, request, arg=0, mutate_flag=True, /)",
+              "Asks the driver behind a descriptor; a writable `arg` is changed in place."),
+    HD_METHOD(fcntl_flock, "flock(fd, operation, /)",
+              "Takes or gives back a lock on a whole file: LOCK_SH, LOCK_EX, LOCK_UN, with LOCK_NB."),
+    HD_METHOD(fcntl_lockf, "lockf(fd, cmd, len=0, start=0, whence=0, /)",
+              "Takes, tests or gives back a lock on a part of a file."),
     HD_METHODS_END,
 };
 
@@ -152,13 +156,15 @@ static int fcntl_exec(HdThread *t, HdValue module) {
         const char *name;
         int64_t value;
     } constants[] = {
-        C(DN_ACCESS), C(DN_ATTRIB), C(DN_CREATE), C(DN_DELETE), C(DN_MODIFY), C(DN_MULTISHOT), C(DN_RENAME), C(FASYNC),
-        C(FD_CLOEXEC), C(F_ADD_SEALS), C(F_DUPFD), C(F_DUPFD_CLOEXEC), C(F_EXLCK), C(F_GETFD), C(F_GETFL), C(F_GETLEASE),
-        C(F_GETLK), C(F_GETLK64), C(F_GETOWN), C(F_GETPIPE_SZ), C(F_GETSIG), C(F_GET_SEALS), C(F_NOTIFY), C(F_OFD_GETLK),
-        C(F_OFD_SETLK), C(F_OFD_SETLKW), C(F_RDLCK), C(F_SEAL_GROW), C(F_SEAL_SEAL), C(F_SEAL_SHRINK), C(F_SEAL_WRITE),
-        C(F_SETFD), C(F_SETFL), C(F_SETLEASE), C(F_SETLK), C(F_SETLK64), C(F_SETLKW), C(F_SETLKW64), C(F_SETOWN),
-        C(F_SETPIPE_SZ), C(F_SETSIG), C(F_SHLCK), C(F_UNLCK), C(F_WRLCK), C(LOCK_EX), C(LOCK_MAND), C(LOCK_NB),
-        C(LOCK_READ), C(LOCK_RW), C(LOCK_SH), C(LOCK_UN), C(LOCK_WRITE),
+        C(DN_ACCESS),    C(DN_ATTRIB),    C(DN_CREATE),  C(DN_DELETE),    C(DN_MODIFY),   C(DN_MULTISHOT),
+        C(DN_RENAME),    C(FASYNC),       C(FD_CLOEXEC), C(F_ADD_SEALS),  C(F_DUPFD),     C(F_DUPFD_CLOEXEC),
+        C(F_EXLCK),      C(F_GETFD),      C(F_GETFL),    C(F_GETLEASE),   C(F_GETLK),     C(F_GETLK64),
+        C(F_GETOWN),     C(F_GETPIPE_SZ), C(F_GETSIG),   C(F_GET_SEALS),  C(F_NOTIFY),    C(F_OFD_GETLK),
+        C(F_OFD_SETLK),  C(F_OFD_SETLKW), C(F_RDLCK),    C(F_SEAL_GROW),  C(F_SEAL_SEAL), C(F_SEAL_SHRINK),
+        C(F_SEAL_WRITE), C(F_SETFD),      C(F_SETFL),    C(F_SETLEASE),   C(F_SETLK),     C(F_SETLK64),
+        C(F_SETLKW),     C(F_SETLKW64),   C(F_SETOWN),   C(F_SETPIPE_SZ), C(F_SETSIG),    C(F_SHLCK),
+        C(F_UNLCK),      C(F_WRLCK),      C(LOCK_EX),    C(LOCK_MAND),    C(LOCK_NB),     C(LOCK_READ),
+        C(LOCK_RW),      C(LOCK_SH),      C(LOCK_UN),    C(LOCK_WRITE),
     };
 #undef C
     for (size_t i = 0; i < HD_COUNT_OF(constants); i++) {

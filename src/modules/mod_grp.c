@@ -56,7 +56,8 @@ static HdValue grp_getgrgid(HdThread *t, HdValue self, const HdValue *args) {
     return missing(t, "getgrgid(): gid not found: %V", hd_posix_from_id(t, id));
 }
 static HdValue grp_getgrnam(HdThread *t, HdValue self, const HdValue *args) {
-    if (!hd_is_str(args[0])) return hd_raise(t, &hd_TypeError, "getgrnam() argument 'name' must be str, not %T", args[0]);
+    if (!hd_is_str(args[0]))
+        return hd_raise(t, &hd_TypeError, "getgrnam() argument 'name' must be str, not %T", args[0]);
     HD_OWNED HdValue name = hd_posix_fs_bytes(t, args[0]);
     if (hd_is_null(name)) return HD_NULL;
     HdValue entry = look_up(t, self, (const char *)hd_bytes_data(name), 0);
@@ -84,11 +85,16 @@ static const HdMethodDef grp_functions[] = {
     HD_METHODS_END,
 };
 static const HdStructSeqField group_fields[] = {
-    {"gr_name", "group name"}, {"gr_passwd", "password"}, {"gr_gid", "group id"}, {"gr_mem", "group members"}, {NULL, NULL},
+    {"gr_name", "group name"},
+    {"gr_passwd", "password"},
+    {"gr_gid", "group id"},
+    {"gr_mem", "group members"},
+    {NULL, NULL},
 };
 static int grp_exec(HdThread *t, HdValue module) {
-    state_of(module)->struct_group = hd_structseq_type_new(t, "grp.struct_group", "grp.struct_group: Results from getgr*() routines.",
-                                                           group_fields, HD_COUNT_OF(group_fields) - 1);
+    state_of(module)->struct_group =
+        hd_structseq_type_new(t, "grp.struct_group", "grp.struct_group: Results from getgr*() routines.", group_fields,
+                              HD_COUNT_OF(group_fields) - 1);
     if (hd_is_null(state_of(module)->struct_group)) return -1;
     return hd_module_set(t, module, "struct_group", state_of(module)->struct_group);
 }

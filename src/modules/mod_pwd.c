@@ -1,7 +1,8 @@
 /* mod_pwd.c -- the module pwd: the password database.
  *
  * Entries are read into memory of the caller's; the whole list goes through getpwent, which has one cursor for the
- * process: `cursor` in the module's state lets one thread at a time use it. Looking one up may wait and gives up the GIL.
+ * process: `cursor` in the module's state lets one thread at a time use it. Looking one up may wait and gives up the
+ * GIL.
  */
 #include <errno.h>
 #include <pwd.h>
@@ -88,8 +89,9 @@ static const HdStructSeqField passwd_fields[] = {
     {"pw_gecos", "real name"}, {"pw_dir", "home directory"}, {"pw_shell", "shell program"}, {NULL, NULL},
 };
 static int pwd_exec(HdThread *t, HdValue module) {
-    state_of(module)->struct_passwd = hd_structseq_type_new(t, "pwd.struct_passwd", "pwd.struct_passwd: Results from getpw*() routines.",
-                                                            passwd_fields, HD_COUNT_OF(passwd_fields) - 1);
+    state_of(module)->struct_passwd =
+        hd_structseq_type_new(t, "pwd.struct_passwd", "pwd.struct_passwd: Results from getpw*() routines.",
+                              passwd_fields, HD_COUNT_OF(passwd_fields) - 1);
     if (hd_is_null(state_of(module)->struct_passwd)) return -1;
     return hd_module_set(t, module, "struct_passwd", state_of(module)->struct_passwd);
 }

@@ -50,13 +50,15 @@ static HdValue from_limits(HdThread *t, const struct rlimit *limits) {
     return hd_is_null(current) || hd_is_null(maximum) ? HD_NULL : hd_tuple_pack(t, 2, current, maximum);
 }
 static HdValue check_resource(HdThread *t, int resource) {
-    return resource < 0 || resource >= RLIM_NLIMITS ? hd_raise(t, &hd_ValueError, "invalid resource specified") : hd_None;
+    return resource < 0 || resource >= RLIM_NLIMITS ? hd_raise(t, &hd_ValueError, "invalid resource specified")
+                                                    : hd_None;
 }
 static HdValue resource_getrlimit(HdThread *t, HdValue self, const HdValue *args) {
     INT(resource, 0);
     struct rlimit limits;
     if (hd_is_null(check_resource(t, resource))) return HD_NULL;
-    return getrlimit((__rlimit_resource_t)resource, &limits) < 0 ? hd_raise_errno(t, errno, HD_NULL) : from_limits(t, &limits);
+    return getrlimit((__rlimit_resource_t)resource, &limits) < 0 ? hd_raise_errno(t, errno, HD_NULL)
+                                                                 : from_limits(t, &limits);
 }
 static HdValue resource_setrlimit(HdThread *t, HdValue self, const HdValue *args) {
     INT(resource, 0);
@@ -78,23 +80,38 @@ static HdValue resource_prlimit(HdThread *t, HdValue self, const HdValue *args) 
     if (errno == EINVAL) return hd_raise(t, &hd_ValueError, "current limit exceeds maximum limit");
     return hd_raise_errno(t, errno, HD_NULL);
 }
-static HdValue resource_getpagesize(HdThread *t, HdValue self, const HdValue *args) { return hd_imm_int(getpagesize()); }
+static HdValue resource_getpagesize(HdThread *t, HdValue self, const HdValue *args) {
+    return hd_imm_int(getpagesize());
+}
 
 static const HdMethodDef resource_functions[] = {
     HD_METHOD(resource_getrusage, "getrusage(who, /)", "What the process, its children or the thread have used."),
     HD_METHOD(resource_getrlimit, "getrlimit(resource, /)", "The limits of a resource as (current, maximum)."),
-    HD_METHOD(resource_setrlimit, "setrlimit(resource, limits, /)", "Set the limits of a resource from (current, maximum)."),
-    HD_METHOD(resource_prlimit, "prlimit(pid, resource, limits=<none>, /)", "Get, and set if given, the limits of a process."),
+    HD_METHOD(resource_setrlimit, "setrlimit(resource, limits, /)",
+              "Set the limits of a resource from (current, maximum)."),
+    HD_METHOD(resource_prlimit, "prlimit(pid, resource, limits=<none>, /)",
+              "Get, and set if given, the limits of a process."),
     HD_METHOD(resource_getpagesize, "getpagesize()", "The size of a page of memory in bytes."),
     HD_METHODS_END,
 };
 static const HdStructSeqField rusage_fields[] = {
-    {"ru_utime", "user time used"}, {"ru_stime", "system time used"}, {"ru_maxrss", "max. resident set size"},
-    {"ru_ixrss", "shared memory size"}, {"ru_idrss", "unshared data size"}, {"ru_isrss", "unshared stack size"},
-    {"ru_minflt", "page faults not requiring I/O"}, {"ru_majflt", "page faults requiring I/O"}, {"ru_nswap", "number of swap outs"},
-    {"ru_inblock", "block input operations"}, {"ru_oublock", "block output operations"}, {"ru_msgsnd", "IPC messages sent"},
-    {"ru_msgrcv", "IPC messages received"}, {"ru_nsignals", "signals received"}, {"ru_nvcsw", "voluntary context switches"},
-    {"ru_nivcsw", "involuntary context switches"}, {NULL, NULL},
+    {"ru_utime", "user time used"},
+    {"ru_stime", "system time used"},
+    {"ru_maxrss", "max. resident set size"},
+    {"ru_ixrss", "shared memory size"},
+    {"ru_idrss", "unshared data size"},
+    {"ru_isrss", "unshared stack size"},
+    {"ru_minflt", "page faults not requiring I/O"},
+    {"ru_majflt", "page faults requiring I/O"},
+    {"ru_nswap", "number of swap outs"},
+    {"ru_inblock", "block input operations"},
+    {"ru_oublock", "block output operations"},
+    {"ru_msgsnd", "IPC messages sent"},
+    {"ru_msgrcv", "IPC messages received"},
+    {"ru_nsignals", "signals received"},
+    {"ru_nvcsw", "voluntary context switches"},
+    {"ru_nivcsw", "involuntary context switches"},
+    {NULL, NULL},
 };
 
 static int resource_exec(HdThread *t, HdValue module) {
@@ -112,8 +129,9 @@ static int resource_exec(HdThread *t, HdValue module) {
     for (size_t i = 0; i < HD_COUNT_OF(constants); i++) {
         if (hd_module_set_int(t, module, constants[i].name, constants[i].value) < 0) return -1;
     }
-    state_of(module)->struct_rusage = hd_structseq_type_new(t, "resource.struct_rusage", "struct_rusage: Result from getrusage.",
-                                                            rusage_fields, HD_COUNT_OF(rusage_fields) - 1);
+    state_of(module)->struct_rusage =
+        hd_structseq_type_new(t, "resource.struct_rusage", "struct_rusage: Result from getrusage.", rusage_fields,
+                              HD_COUNT_OF(rusage_fields) - 1);
     if (hd_is_null(state_of(module)->struct_rusage)) return -1;
     if (hd_module_set(t, module, "struct_rusage", state_of(module)->struct_rusage) < 0) return -1;
     return hd_module_set(t, module, "error", hd_type_value(&hd_OSError));

@@ -30,7 +30,8 @@ HD_CHECK static int add_set(HdThread *t, Wait *w, int set, HdValue sequence, HdS
     w->items[set] = hd_list_new(t, most);
     if (hd_is_null(w->items[set])) return -1;
     for (HdSize i = 0; i < most; i++) {
-        HD_OWNED HdValue item = hd_is_list(sequence) ? hd_list_get(t, sequence, i) : hd_retain(t, hd_tuple_at_borrowed(sequence, i));
+        HD_OWNED HdValue item =
+            hd_is_list(sequence) ? hd_list_get(t, sequence, i) : hd_retain(t, hd_tuple_at_borrowed(sequence, i));
         int fd;
         if (hd_is_null(item)) break;
         if (hd_descriptor_arg(t, item, &fd) < 0) return -1;
@@ -116,7 +117,8 @@ static HdValue select_poll(HdThread *t, HdValue self, const HdValue *args) { ret
 static const HdMethodDef select_functions[] = {
     HD_METHOD(select_select, "select(rlist, wlist, xlist, timeout=None, /)",
               "Wait until one or more file descriptors are ready for some kind of I/O; three lists of those that are."),
-    HD_METHOD(select_poll, "poll()", "Returns a polling object, with which descriptors are registered and polled for events."),
+    HD_METHOD(select_poll, "poll()",
+              "Returns a polling object, with which descriptors are registered and polled for events."),
     HD_METHODS_END,
 };
 
@@ -126,10 +128,13 @@ static int select_exec(HdThread *t, HdValue module) {
         const char *name;
         int64_t value;
     } constants[] = {
-        C(POLLIN), C(POLLPRI), C(POLLOUT), C(POLLERR), C(POLLHUP), C(POLLNVAL), C(POLLRDNORM), C(POLLRDBAND), C(POLLWRNORM),
-        C(POLLWRBAND), C(POLLMSG), C(POLLRDHUP), C(EPOLLIN), C(EPOLLOUT), C(EPOLLPRI), C(EPOLLERR), C(EPOLLHUP),
-        C(EPOLLRDHUP), C(EPOLLONESHOT), C(EPOLLEXCLUSIVE), C(EPOLLRDNORM), C(EPOLLRDBAND), C(EPOLLWRNORM), C(EPOLLWRBAND),
-        C(EPOLLMSG), C(EPOLL_CLOEXEC), C(PIPE_BUF), {"EPOLLET", (uint32_t)EPOLLET},
+        C(POLLIN),      C(POLLPRI),       C(POLLOUT),      C(POLLERR),
+        C(POLLHUP),     C(POLLNVAL),      C(POLLRDNORM),   C(POLLRDBAND),
+        C(POLLWRNORM),  C(POLLWRBAND),    C(POLLMSG),      C(POLLRDHUP),
+        C(EPOLLIN),     C(EPOLLOUT),      C(EPOLLPRI),     C(EPOLLERR),
+        C(EPOLLHUP),    C(EPOLLRDHUP),    C(EPOLLONESHOT), C(EPOLLEXCLUSIVE),
+        C(EPOLLRDNORM), C(EPOLLRDBAND),   C(EPOLLWRNORM),  C(EPOLLWRBAND),
+        C(EPOLLMSG),    C(EPOLL_CLOEXEC), C(PIPE_BUF),     {"EPOLLET", (uint32_t)EPOLLET},
     };
 #undef C
     for (size_t i = 0; i < HD_COUNT_OF(constants); i++) {
@@ -142,8 +147,7 @@ static int select_exec(HdThread *t, HdValue module) {
 
 const HdModuleDef hd_module_select = {
     .name = "select",
-    .doc = "This module supports asynchronous I/O on multiple file descriptors.\n\n*** IMPORTANT NOTICE ***\n"
-           "On Windows, only sockets are supported; on Unix, all file descriptors.",
+    .doc = "Waiting for several descriptors at once: select(), poll objects and epoll objects.",
     .functions = select_functions,
     .exec = select_exec,
 };

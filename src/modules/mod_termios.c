@@ -23,7 +23,8 @@ static HdValue failed(HdThread *t, HdValue module) {
     int error = errno;
     char room[128];
     HD_OWNED HdValue text = hd_str_from_text(t, strerror_r(error, room, sizeof room));
-    HD_OWNED HdValue exception = hd_is_null(text) ? HD_NULL : hd_object_call2(t, state_of(module)->error, hd_imm_int(error), text);
+    HD_OWNED HdValue exception =
+        hd_is_null(text) ? HD_NULL : hd_object_call2(t, state_of(module)->error, hd_imm_int(error), text);
     return hd_is_null(exception) ? HD_NULL : hd_raise_instance(t, exception);
 }
 #define FD(variable, index) \
@@ -54,8 +55,13 @@ static HdValue termios_tcgetattr(HdThread *t, HdValue self, const HdValue *args)
         if (hd_is_null(item) || hd_list_append_steal(t, cc, item) < 0) return HD_NULL;
     }
     if (hd_is_null(cc)) return HD_NULL;
-    HdValue items[] = {hd_imm_int(mode.c_iflag), hd_imm_int(mode.c_oflag), hd_imm_int(mode.c_cflag), hd_imm_int(mode.c_lflag),
-                       hd_imm_int(cfgetispeed(&mode)), hd_imm_int(cfgetospeed(&mode)), cc};
+    HdValue items[] = {hd_imm_int(mode.c_iflag),
+                       hd_imm_int(mode.c_oflag),
+                       hd_imm_int(mode.c_cflag),
+                       hd_imm_int(mode.c_lflag),
+                       hd_imm_int(cfgetispeed(&mode)),
+                       hd_imm_int(cfgetospeed(&mode)),
+                       cc};
     return hd_list_from_values(t, items, HD_COUNT_OF(items));
 }
 
@@ -99,7 +105,8 @@ static HdValue termios_tcsetattr(HdThread *t, HdValue self, const HdValue *args)
     mode.c_cflag = (tcflag_t)numbers[2];
     mode.c_lflag = (tcflag_t)numbers[3];
     if (set_characters(t, hd_tuple_at_borrowed(items, 6), &mode) < 0) return HD_NULL;
-    if (cfsetispeed(&mode, (speed_t)numbers[4]) < 0 || cfsetospeed(&mode, (speed_t)numbers[5]) < 0) return failed(t, self);
+    if (cfsetispeed(&mode, (speed_t)numbers[4]) < 0 || cfsetospeed(&mode, (speed_t)numbers[5]) < 0)
+        return failed(t, self);
     DETACHED(result = tcsetattr(fd, when, &mode));
     return result < 0 ? failed(t, self) : hd_None;
 }
@@ -162,14 +169,17 @@ static HdValue termios_tcsetwinsize(HdThread *t, HdValue self, const HdValue *ar
 }
 
 static const HdMethodDef termios_functions[] = {
-    HD_METHOD(termios_tcgetattr, "tcgetattr(fd, /)", "The tty attributes of fd: [iflag, oflag, cflag, lflag, ispeed, ospeed, cc]."),
-    HD_METHOD(termios_tcsetattr, "tcsetattr(fd, when, attributes, /)", "Set the attributes of a terminal, as tcgetattr() gives them."),
-    HD_METHOD(termios_tcsendbreak, "tcsendbreak(fd, duration, /)", "Send a break on file descriptor fd."),
-    HD_METHOD(termios_tcdrain, "tcdrain(fd, /)", "Wait until all output written to file descriptor fd has been transmitted."),
-    HD_METHOD(termios_tcflush, "tcflush(fd, queue, /)", "Discard queued data on file descriptor fd."),
-    HD_METHOD(termios_tcflow, "tcflow(fd, action, /)", "Suspend or resume input or output on file descriptor fd."),
+    HD_METHOD(termios_tcgetattr, "tcgetattr(fd, /)",
+              "The tty attributes of fd: [iflag, oflag, cflag, lflag, ispeed, ospeed, cc]."),
+    HD_METHOD(termios_tcsetattr, "tcsetattr(fd, when, attributes, /)",
+              "Set the attributes of a terminal, as tcgetattr() gives them."),
+    HD_METHOD(termios_tcsendbreak, "tcsendbreak(fd, duration, /)", "Sends a break for a time the system chooses."),
+    HD_METHOD(termios_tcdrain, "tcdrain(fd, /)", "Waits until all output is sent."),
+    HD_METHOD(termios_tcflush, "tcflush(fd, queue, /)", "Drops what was not read, not sent, or both."),
+    HD_METHOD(termios_tcflow, "tcflow(fd, action, /)", "Stops or continues input or output."),
     HD_METHOD(termios_tcgetwinsize, "tcgetwinsize(fd, /)", "The size of the terminal's window as (rows, columns)."),
-    HD_METHOD(termios_tcsetwinsize, "tcsetwinsize(fd, winsize, /)", "Set the size of the terminal's window from (rows, columns)."),
+    HD_METHOD(termios_tcsetwinsize, "tcsetwinsize(fd, winsize, /)",
+              "Set the size of the terminal's window from (rows, columns)."),
     HD_METHODS_END,
 };
 
@@ -188,7 +198,8 @@ static void termios_clear(HdThread *t, HdValue module) { hd_clear_slot(t, &state
 
 const HdModuleDef hd_module_termios = {
     .name = "termios",
-    .doc = "The POSIX calls for control of terminals. All functions take a descriptor, or an object with fileno(), first.",
+    .doc =
+        "The POSIX calls for control of terminals. All functions take a descriptor, or an object with fileno(), first.",
     .state_size = sizeof(State),
     .functions = termios_functions,
     .exec = termios_exec,

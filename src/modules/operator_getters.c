@@ -3,9 +3,9 @@
 
 typedef struct Getter {
     HdObject head;
-    HdValue what;  /* itemgetter: tuple of keys; attrgetter: tuple of names, or of tuples of names for dotted ones;
-                      methodcaller: tuple of the arguments */
-    HdValue names; /* attrgetter: tuple of the names as they were given; methodcaller: the method's name */
+    HdValue what;   /* itemgetter: tuple of keys; attrgetter: tuple of names, or of tuples of names for dotted ones;
+                       methodcaller: tuple of the arguments */
+    HdValue names;  /* attrgetter: tuple of the names as they were given; methodcaller: the method's name */
     HdValue kwargs; /* methodcaller: dict or HD_NULL */
 } Getter;
 #define GETTER(v) HD_AS(Getter, v)
@@ -47,7 +47,8 @@ static HdValue show(HdThread *t, HdValue self, HdValue args) {
     const char *name = hd_type_of(self)->name;
     if (shown != 0) return shown < 0 ? HD_NULL : hd_str_format(t, "%s(...)", name);
     bool one = hd_tuple_length(args) == 1;
-    HdValue result = one ? hd_str_format(t, "%s(%R)", name, hd_tuple_at_borrowed(args, 0)) : hd_str_format(t, "%s%R", name, args);
+    HdValue result =
+        one ? hd_str_format(t, "%s(%R)", name, hd_tuple_at_borrowed(args, 0)) : hd_str_format(t, "%s%R", name, args);
     hd_object_repr_leave(t, self);
     return result;
 }
@@ -81,15 +82,19 @@ static const HdMethodDef getter_methods[] = {
     HD_METHOD(getter_reduce, "__reduce__($self, /)", "Return state information for pickling"),
     HD_METHODS_END,
 };
-#define GETTER_TYPE(type_name, text)                                                                     \
-    HD_TYPE_HEAD(type_name), .doc = (text), .basicsize = sizeof(Getter), .flags = HD_TYPE_GC,            \
-    .flags2 = HD_TYPE2_NO_WEAKREF, .dealloc = getter_dealloc, .traverse = getter_traverse
+#define GETTER_TYPE(type_name, text)                                                                                   \
+    HD_TYPE_HEAD(type_name), .doc = (text), .basicsize = sizeof(Getter), .flags = HD_TYPE_GC,                          \
+                             .flags2 = HD_TYPE2_NO_WEAKREF, .dealloc = getter_dealloc, .traverse = getter_traverse
 
 HdType hd_operator_itemgetter_type = {
-    GETTER_TYPE("operator.itemgetter",
-                "itemgetter(item, ...) --> itemgetter object\n\nA callable that gives items of its operand: itemgetter(2)(r)\n"
-                "is r[2], itemgetter(2, 5)(r) is (r[2], r[5])."),
-    .create = item_create, .call = item_call, .repr = getter_repr, .methods = getter_methods,
+    GETTER_TYPE(
+        "operator.itemgetter",
+        "itemgetter(item, ...) --> itemgetter object\n\nA callable that gives items of its operand: itemgetter(2)(r)\n"
+        "is r[2], itemgetter(2, 5)(r) is (r[2], r[5])."),
+    .create = item_create,
+    .call = item_call,
+    .repr = getter_repr,
+    .methods = getter_methods,
 };
 
 /* --- attrgetter --- */
@@ -154,7 +159,10 @@ HdType hd_operator_attrgetter_type = {
     GETTER_TYPE("operator.attrgetter",
                 "attrgetter(attr, ...) --> attrgetter object\n\nA callable that gives attributes of its operand:\n"
                 "attrgetter('name')(r) is r.name, attrgetter('name.first', 'date')(r) is (r.name.first, r.date)."),
-    .create = attr_create, .call = attr_call, .repr = getter_repr, .methods = getter_methods,
+    .create = attr_create,
+    .call = attr_call,
+    .repr = getter_repr,
+    .methods = getter_methods,
 };
 
 /* --- methodcaller --- */
@@ -179,7 +187,8 @@ static HdValue caller_call(HdThread *t, HdValue self, const HdRef *args, HdSize 
     if (check_call(t, "methodcaller", nargs, kwnames) < 0) return HD_NULL;
     Getter *g = GETTER(self);
     HdValue on = hd_ref_value(args[0]);
-    if (hd_is_null(g->kwargs)) return hd_object_call_method(t, on, g->names, HD_AS(HdTuple, g->what)->at, hd_tuple_length(g->what));
+    if (hd_is_null(g->kwargs))
+        return hd_object_call_method(t, on, g->names, HD_AS(HdTuple, g->what)->at, hd_tuple_length(g->what));
     HD_OWNED HdValue method = hd_object_getattr(t, on, g->names);
     return hd_is_null(method) ? HD_NULL : hd_object_call_ex(t, method, g->what, g->kwargs);
 }
@@ -241,5 +250,8 @@ HdType hd_operator_methodcaller_type = {
     GETTER_TYPE("operator.methodcaller",
                 "methodcaller(name, ...) --> methodcaller object\n\nA callable that calls a method of its operand:\n"
                 "methodcaller('name', 'date', foo=1)(r) is r.name('date', foo=1)."),
-    .create = caller_create, .call = caller_call, .repr = caller_repr, .methods = caller_methods,
+    .create = caller_create,
+    .call = caller_call,
+    .repr = caller_repr,
+    .methods = caller_methods,
 };

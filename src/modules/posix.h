@@ -32,7 +32,8 @@ typedef struct PosixPath {
     HdValue bytes;    /* keeps text alive; owned */
     bool is_bytes;    /* results are bytes too */
 } PosixPath;
-int hd_posix_path(HdThread *t, HdValue v, const char *function, const char *name, bool allow_fd, bool allow_none, PosixPath *out) HD_CHECK;
+int hd_posix_path(HdThread *t, HdValue v, const char *function, const char *name, bool allow_fd, bool allow_none,
+                  PosixPath *out) HD_CHECK;
 void hd_posix_path_clear(PosixPath *path);
 /* OSError of errno with the path. */
 HdValue hd_posix_error(HdThread *t, const PosixPath *path);
@@ -40,11 +41,14 @@ HdValue hd_posix_error2(HdThread *t, const PosixPath *path, const PosixPath *pat
 /* dir_fd arguments: None or HD_NULL is AT_FDCWD. -1 with an exception on error. */
 int hd_posix_dir_fd(HdThread *t, HdValue v, int *out) HD_CHECK;
 int hd_posix_flag(HdThread *t, HdValue v, bool fallback) HD_CHECK; /* a bool argument; -1 raised */
-HdValue hd_posix_name(HdThread *t, const char *text, size_t length, bool bytes) HD_CHECK; /* str or bytes from the system */
+HdValue hd_posix_name(HdThread *t, const char *text, size_t length,
+                      bool bytes) HD_CHECK; /* str or bytes from the system */
 HD_INLINE PosixState *posix_state(HdValue module) { return hd_module_state(module); }
 
-extern const HdMethodDef hd_posix_file_functions[], hd_posix_stat_functions[], hd_posix_io_functions[], hd_posix_name_functions[];
-extern const HdMethodDef hd_posix_process_functions[], hd_posix_spawn_functions[], hd_posix_transfer_functions[], hd_posix_system_functions[], hd_posix_user_functions[];
+extern const HdMethodDef hd_posix_file_functions[], hd_posix_stat_functions[], hd_posix_io_functions[],
+    hd_posix_name_functions[];
+extern const HdMethodDef hd_posix_process_functions[], hd_posix_spawn_functions[], hd_posix_transfer_functions[],
+    hd_posix_system_functions[], hd_posix_user_functions[];
 extern const HdModuleDef hd_module_posix;
 extern HdType hd_posix_dir_entry_type, hd_posix_scandir_type;
 int hd_posix_stat_init(HdThread *t, HdValue module) HD_CHECK;

@@ -14,7 +14,8 @@
 
 /* --- paths --- */
 
-int hd_posix_path(HdThread *t, HdValue v, const char *function, const char *name, bool allow_fd, bool allow_none, PosixPath *out) {
+int hd_posix_path(HdThread *t, HdValue v, const char *function, const char *name, bool allow_fd, bool allow_none,
+                  PosixPath *out) {
     *out = (PosixPath){.fd = -1, .object = v};
     const char *expected = allow_fd && allow_none ? "string, bytes, os.PathLike, integer or None"
                            : allow_fd             ? "string, bytes, os.PathLike or integer"
@@ -27,7 +28,8 @@ int hd_posix_path(HdThread *t, HdValue v, const char *function, const char *name
     }
     HD_OWNED HdValue text = hd_is_str(v) || hd_is_bytes(v) ? hd_retain(t, v) : HD_NULL;
     if (hd_is_null(text) && hd_buffer_check(v)) {
-        if (hd_warn(t, &hd_DeprecationWarning, 1, "%s: %s should be %s, not %T", function, name, expected, v) < 0) return -1;
+        if (hd_warn(t, &hd_DeprecationWarning, 1, "%s: %s should be %s, not %T", function, name, expected, v) < 0)
+            return -1;
         text = hd_bytes_from_object(t, v);
         if (hd_is_null(text)) return -1;
     } else if (hd_is_null(text)) {
@@ -67,7 +69,8 @@ HdValue hd_posix_error2(HdThread *t, const PosixPath *path, const PosixPath *pat
 int hd_posix_dir_fd(HdThread *t, HdValue v, int *out) {
     *out = AT_FDCWD;
     if (hd_is_null(v) || hd_is_none(v)) return 0;
-    if (!hd_number_check_index(v)) return hd_raise_int(t, &hd_TypeError, "argument should be integer or None, not %T", v);
+    if (!hd_number_check_index(v))
+        return hd_raise_int(t, &hd_TypeError, "argument should be integer or None, not %T", v);
     int fd = hd_number_as_int(t, v);
     if (fd == -1 && hd_raised(t)) return -1;
     *out = fd;
@@ -236,7 +239,9 @@ static HdValue posix_access(HdThread *t, HdValue self, const HdValue *args) {
     FLAG(effective, 3, false);
     FLAG(follow, 4, true);
     int result, raised;
-    HD_BLOCKING_CALL(t, raised, result = faccessat(dir, path.text, mode, (effective ? AT_EACCESS : 0) | (follow ? 0 : AT_SYMLINK_NOFOLLOW)));
+    HD_BLOCKING_CALL(
+        t, raised,
+        result = faccessat(dir, path.text, mode, (effective ? AT_EACCESS : 0) | (follow ? 0 : AT_SYMLINK_NOFOLLOW)));
     return raised ? HD_NULL : hd_bool(result == 0);
 }
 static HdValue posix_chmod(HdThread *t, HdValue self, const HdValue *args) {
@@ -244,7 +249,8 @@ static HdValue posix_chmod(HdThread *t, HdValue self, const HdValue *args) {
     INT(mode, 1, 0);
     DIR_FD(dir, 2);
     FLAG(follow, 3, true);
-    SIMPLE(path, path.text ? fchmodat(dir, path.text, (mode_t)mode, follow ? 0 : AT_SYMLINK_NOFOLLOW) : fchmod(path.fd, (mode_t)mode));
+    SIMPLE(path, path.text ? fchmodat(dir, path.text, (mode_t)mode, follow ? 0 : AT_SYMLINK_NOFOLLOW)
+                           : fchmod(path.fd, (mode_t)mode));
 }
 static HdValue posix_fchmod(HdThread *t, HdValue self, const HdValue *args) {
     PosixPath path = {.fd = hd_number_as_int(t, args[0])};
@@ -295,7 +301,8 @@ static int to_timespec(HdThread *t, HdValue v, bool nanoseconds, struct timespec
     double seconds = hd_number_as_double(t, v);
     if (seconds == -1.0 && hd_raised(t)) return -1;
     double whole = __builtin_floor(seconds);
-    if (!(whole > -9e18 && whole < 9e18)) return hd_raise_int(t, &hd_OverflowError, "timestamp out of range for platform time_t");
+    if (!(whole > -9e18 && whole < 9e18))
+        return hd_raise_int(t, &hd_OverflowError, "timestamp out of range for platform time_t");
     out->tv_sec = (time_t)whole;
     out->tv_nsec = (long)((seconds - whole) * 1e9);
     return 0;
@@ -303,7 +310,8 @@ static int to_timespec(HdThread *t, HdValue v, bool nanoseconds, struct timespec
 static HdValue posix_utime(HdThread *t, HdValue self, const HdValue *args) {
     PATH(path, 0, "utime", "path", true, false);
     bool has_times = !hd_is_null(args[1]) && !hd_is_none(args[1]), has_ns = !hd_is_null(args[2]);
-    if (has_times && has_ns) return hd_raise(t, &hd_ValueError, "utime: you may specify either 'times' or 'ns' but not both");
+    if (has_times && has_ns)
+        return hd_raise(t, &hd_ValueError, "utime: you may specify either 'times' or 'ns' but not both");
     struct timespec times[2] = {{.tv_nsec = UTIME_NOW}, {.tv_nsec = UTIME_NOW}};
     HdValue given = has_times ? args[1] : args[2];
     if (has_times || has_ns) {
@@ -316,20 +324,28 @@ static HdValue posix_utime(HdThread *t, HdValue self, const HdValue *args) {
     }
     DIR_FD(dir, 3);
     FLAG(follow, 4, true);
-    SIMPLE(path, path.text ? utimensat(dir, path.text, times, follow ? 0 : AT_SYMLINK_NOFOLLOW) : futimens(path.fd, times));
+    SIMPLE(path,
+           path.text ? utimensat(dir, path.text, times, follow ? 0 : AT_SYMLINK_NOFOLLOW) : futimens(path.fd, times));
 }
 
 /* --- extended attributes --- */
 
+enum { XATTR_MAX = 65536 };
 static HdValue posix_getxattr(HdThread *t, HdValue self, const HdValue *args) {
     PATH(path, 0, "getxattr", "path", true, false);
     PATH(name, 1, "getxattr", "attribute", false, false);
     FLAG(follow, 2, true);
-    char value[65536];
-    ssize_t length = !path.text ? fgetxattr(path.fd, name.text, value, sizeof value)
-                     : follow   ? getxattr(path.text, name.text, value, sizeof value)
-                                : lgetxattr(path.text, name.text, value, sizeof value);
-    return length < 0 ? hd_posix_error(t, &path) : hd_bytes_new(t, value, length);
+    HdValue bytes = hd_bytes_new(t, NULL, XATTR_MAX);
+    if (hd_is_null(bytes)) return bytes;
+    uint8_t *value = hd_bytes_data(bytes);
+    ssize_t length = !path.text ? fgetxattr(path.fd, name.text, value, XATTR_MAX)
+                     : follow   ? getxattr(path.text, name.text, value, XATTR_MAX)
+                                : lgetxattr(path.text, name.text, value, XATTR_MAX);
+    if (length >= 0) return hd_bytes_shrink_steal(t, bytes, length);
+    int error = errno;
+    hd_release(t, bytes);
+    errno = error;
+    return hd_posix_error(t, &path);
 }
 static HdValue posix_setxattr(HdThread *t, HdValue self, const HdValue *args) {
     PATH(path, 0, "setxattr", "path", true, false);
@@ -350,13 +366,19 @@ static HdValue posix_removexattr(HdThread *t, HdValue self, const HdValue *args)
     PATH(path, 0, "removexattr", "path", true, false);
     PATH(name, 1, "removexattr", "attribute", false, false);
     FLAG(follow, 2, true);
-    SIMPLE(path, !path.text ? fremovexattr(path.fd, name.text) : follow ? removexattr(path.text, name.text) : lremovexattr(path.text, name.text));
+    SIMPLE(path, !path.text ? fremovexattr(path.fd, name.text)
+                 : follow   ? removexattr(path.text, name.text)
+                            : lremovexattr(path.text, name.text));
 }
 static HdValue posix_listxattr(HdThread *t, HdValue self, const HdValue *args) {
     PATH(path, 0, "listxattr", "path", true, true);
     FLAG(follow, 1, true);
-    char names[65536];
-    ssize_t length = !path.text ? flistxattr(path.fd, names, sizeof names) : follow ? listxattr(path.text, names, sizeof names) : llistxattr(path.text, names, sizeof names);
+    HD_OWNED HdValue bytes = hd_bytes_new(t, NULL, XATTR_MAX);
+    if (hd_is_null(bytes)) return HD_NULL;
+    char *names = (char *)hd_bytes_data(bytes);
+    ssize_t length = !path.text ? flistxattr(path.fd, names, XATTR_MAX)
+                     : follow   ? listxattr(path.text, names, XATTR_MAX)
+                                : llistxattr(path.text, names, XATTR_MAX);
     if (length < 0) return hd_posix_error(t, &path);
     HD_OWNED HdValue list = hd_list_new(t, 0);
     for (ssize_t at = 0; at < length && !hd_is_null(list); at += (ssize_t)strlen(names + at) + 1) {
@@ -420,37 +442,52 @@ static HdValue posix_fspath(HdThread *t, HdValue self, const HdValue *args) {
 }
 
 const HdMethodDef hd_posix_file_functions[] = {
-    HD_METHOD(posix_listdir, "listdir(path=None)", "Return a list containing the names of the files in the directory."),
-    HD_METHOD(posix_mkdir, "mkdir(path, mode=511, *, dir_fd=None)", "Create a directory."),
-    HD_METHOD(posix_rmdir, "rmdir(path, *, dir_fd=None)", "Remove a directory."),
-    HD_METHOD(posix_unlink, "unlink(path, *, dir_fd=None)", "Remove a file (same as remove())."),
-    HD_METHOD(posix_remove, "remove(path, *, dir_fd=None)", "Remove a file (same as unlink())."),
-    HD_METHOD(posix_rename, "rename(src, dst, *, src_dir_fd=None, dst_dir_fd=None)", "Rename a file or directory."),
-    HD_METHOD(posix_replace, "replace(src, dst, *, src_dir_fd=None, dst_dir_fd=None)", "Rename a file or directory, overwriting the destination."),
-    HD_METHOD(posix_link, "link(src, dst, *, src_dir_fd=None, dst_dir_fd=None, follow_symlinks=True)", "Create a hard link to a file."),
-    HD_METHOD(posix_symlink, "symlink(src, dst, target_is_directory=False, *, dir_fd=None)", "Create a symbolic link pointing to src named dst."),
-    HD_METHOD(posix_readlink, "readlink(path, *, dir_fd=None)", "Return a string representing the path to which the symbolic link points."),
-    HD_METHOD(posix_getcwd, "getcwd()", "Return a unicode string representing the current working directory."),
-    HD_METHOD(posix_getcwdb, "getcwdb()", "Return a bytes string representing the current working directory."),
-    HD_METHOD(posix_chdir, "chdir(path)", "Change the current working directory to the specified path."),
-    HD_METHOD(posix_fchdir, "fchdir(fd)", "Change to the directory of the given file descriptor."),
-    HD_METHOD(posix_chroot, "chroot(path)", "Change root directory to path."),
-    HD_METHOD(posix_mkfifo, "mkfifo(path, mode=438, *, dir_fd=None)", "Create a \"fifo\" (a POSIX named pipe)."),
-    HD_METHOD(posix_mknod, "mknod(path, mode=384, device=0, *, dir_fd=None)", "Create a node in the file system."),
-    HD_METHOD(posix_truncate, "truncate(path, length)", "Truncate a file, specified by path, to a specific length."),
-    HD_METHOD(posix_access, "access(path, mode, *, dir_fd=None, effective_ids=False, follow_symlinks=True)", "Use the real uid/gid to test for access to a path."),
-    HD_METHOD(posix_chmod, "chmod(path, mode, *, dir_fd=None, follow_symlinks=True)", "Change the access permissions of a file."),
-    HD_METHOD(posix_fchmod, "fchmod(fd, mode)", "Change the access permissions of the file given by file descriptor fd."),
-    HD_METHOD(posix_chown, "chown(path, uid, gid, *, dir_fd=None, follow_symlinks=True)", "Change the owner and group id of path to the numeric uid and gid."),
-    HD_METHOD(posix_fchown, "fchown(fd, uid, gid)", "Change the owner and group id of the file specified by file descriptor."),
-    HD_METHOD(posix_lchown, "lchown(path, uid, gid)", "Change the owner and group id of path, without following symbolic links."),
-    HD_METHOD(posix_umask, "umask(mask, /)", "Set the current numeric umask and return the previous umask."),
-    HD_METHOD(posix_utime, "utime(path, times=None, *, ns=<none>, dir_fd=None, follow_symlinks=True)", "Set the access and modified time of path."),
-    HD_METHOD(posix_getxattr, "getxattr(path, attribute, *, follow_symlinks=True)", "Return the value of extended attribute attribute on path."),
-    HD_METHOD(posix_setxattr, "setxattr(path, attribute, value, flags=0, *, follow_symlinks=True)", "Set extended attribute attribute on path to value."),
-    HD_METHOD(posix_removexattr, "removexattr(path, attribute, *, follow_symlinks=True)", "Remove extended attribute attribute on path."),
-    HD_METHOD(posix_listxattr, "listxattr(path=None, *, follow_symlinks=True)", "Return a list of extended attributes on path."),
-    HD_METHOD(posix__path_normpath, "_path_normpath(path)", "Basic path normalization."),
-    HD_METHOD(posix_fspath, "fspath(path)", "Return the file system path representation of the object."),
+    HD_METHOD(posix_listdir, "listdir(path=None)", "The names in a folder, in no order."),
+    HD_METHOD(posix_mkdir, "mkdir(path, mode=511, *, dir_fd=None)", "Makes a folder."),
+    HD_METHOD(posix_rmdir, "rmdir(path, *, dir_fd=None)", "Removes an empty folder."),
+    HD_METHOD(posix_unlink, "unlink(path, *, dir_fd=None)", "Removes a name of a file."),
+    HD_METHOD(posix_remove, "remove(path, *, dir_fd=None)", "Removes a name of a file; unlink() by another name."),
+    HD_METHOD(posix_rename, "rename(src, dst, *, src_dir_fd=None, dst_dir_fd=None)",
+              "Moves a file or folder to another name."),
+    HD_METHOD(posix_replace, "replace(src, dst, *, src_dir_fd=None, dst_dir_fd=None)",
+              "Moves a file or folder to another name, in place of what was there."),
+    HD_METHOD(posix_link, "link(src, dst, *, src_dir_fd=None, dst_dir_fd=None, follow_symlinks=True)",
+              "Gives a file a further name."),
+    HD_METHOD(posix_symlink, "symlink(src, dst, target_is_directory=False, *, dir_fd=None)",
+              "Makes a symbolic link named dst that points to src."),
+    HD_METHOD(posix_readlink, "readlink(path, *, dir_fd=None)", "Where a symbolic link points."),
+    HD_METHOD(posix_getcwd, "getcwd()", "The current folder, as str."),
+    HD_METHOD(posix_getcwdb, "getcwdb()", "The current folder, as bytes."),
+    HD_METHOD(posix_chdir, "chdir(path)", "Makes a folder the current one."),
+    HD_METHOD(posix_fchdir, "fchdir(fd)", "Makes the folder behind a descriptor the current one."),
+    HD_METHOD(posix_chroot, "chroot(path)", "Makes a folder the root of the process."),
+    HD_METHOD(posix_mkfifo, "mkfifo(path, mode=438, *, dir_fd=None)", "Makes a named pipe."),
+    HD_METHOD(posix_mknod, "mknod(path, mode=384, device=0, *, dir_fd=None)",
+              "Makes a file, a named pipe or a device."),
+    HD_METHOD(posix_truncate, "truncate(path, length)", "Cuts or stretches a file to a length."),
+    HD_METHOD(posix_access, "access(path, mode, *, dir_fd=None, effective_ids=False, follow_symlinks=True)",
+              "Whether the real user may use the path in this way: F_OK, or R_OK, W_OK and X_OK together."),
+    HD_METHOD(posix_chmod, "chmod(path, mode, *, dir_fd=None, follow_symlinks=True)",
+              "Sets the permission bits of a file."),
+    HD_METHOD(posix_fchmod, "fchmod(fd, mode)", "Sets the permission bits of the file behind a descriptor."),
+    HD_METHOD(posix_chown, "chown(path, uid, gid, *, dir_fd=None, follow_symlinks=True)",
+              "Gives a file to a user and a group; -1 leaves one as it is."),
+    HD_METHOD(posix_fchown, "fchown(fd, uid, gid)", "Gives the file behind a descriptor to a user and a group."),
+    HD_METHOD(posix_lchown, "lchown(path, uid, gid)",
+              "Gives a file to a user and a group; a symbolic link itself, not what it points to."),
+    HD_METHOD(posix_umask, "umask(mask, /)", "Sets which permission bits new files do not get; the old mask."),
+    HD_METHOD(posix_utime, "utime(path, times=None, *, ns=<none>, dir_fd=None, follow_symlinks=True)",
+              "Sets when a file was read and changed: seconds in `times`, nanoseconds in `ns`, or now."),
+    HD_METHOD(posix_getxattr, "getxattr(path, attribute, *, follow_symlinks=True)",
+              "The value of one extended attribute of a file."),
+    HD_METHOD(posix_setxattr, "setxattr(path, attribute, value, flags=0, *, follow_symlinks=True)",
+              "Sets one extended attribute of a file."),
+    HD_METHOD(posix_removexattr, "removexattr(path, attribute, *, follow_symlinks=True)",
+              "Removes one extended attribute of a file."),
+    HD_METHOD(posix_listxattr, "listxattr(path=None, *, follow_symlinks=True)",
+              "The names of a file's extended attributes."),
+    HD_METHOD(posix__path_normpath, "_path_normpath(path)",
+              "The path without empty parts, \".\" and \"..\", as far as text alone tells."),
+    HD_METHOD(posix_fspath, "fspath(path)", "The path as str or bytes; asks __fspath__ of other objects."),
     HD_METHODS_END,
 };

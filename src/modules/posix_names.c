@@ -109,10 +109,11 @@ static HdValue posix_fpathconf(HdThread *t, HdValue self, const HdValue *args) {
 }
 
 const HdMethodDef hd_posix_name_functions[] = {
-    HD_METHOD(posix_sysconf, "sysconf(name, /)", "Return an integer-valued system configuration variable."),
-    HD_METHOD(posix_confstr, "confstr(name, /)", "Return a string-valued system configuration variable."),
-    HD_METHOD(posix_pathconf, "pathconf(path, name)", "Return the configuration limit name for the file or directory path."),
-    HD_METHOD(posix_fpathconf, "fpathconf(fd, name, /)", "Return the configuration limit name for the file descriptor fd."),
+    HD_METHOD(posix_sysconf, "sysconf(name, /)", "A number of the system's configuration, by name or number."),
+    HD_METHOD(posix_confstr, "confstr(name, /)", "A text of the system's configuration, by name or number."),
+    HD_METHOD(posix_pathconf, "pathconf(path, name)", "A limit that holds for a path, by name or number."),
+    HD_METHOD(posix_fpathconf, "fpathconf(fd, name, /)",
+              "A limit that holds for the file behind a descriptor, by name or number."),
     HD_METHODS_END,
 };
 

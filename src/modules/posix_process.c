@@ -140,7 +140,8 @@ static HdValue posix_execve(HdThread *t, HdValue self, const HdValue *args) {
     HD_CLEANUP(hd_posix_strings_clear) PosixStrings argv = {0}, env = {0};
     if (hd_posix_path(t, args[0], "execve", "path", true, false, &path) < 0) return HD_NULL;
     if (hd_posix_argv(t, args[1], "execve: argv", &argv) < 0) return HD_NULL;
-    if (!hd_posix_is_mapping(args[2])) return hd_raise(t, &hd_TypeError, "execve: environment must be a mapping object");
+    if (!hd_posix_is_mapping(args[2]))
+        return hd_raise(t, &hd_TypeError, "execve: environment must be a mapping object");
     if (hd_posix_env(t, args[2], &env) < 0) return HD_NULL;
     if (path.text) execve(path.text, argv.at, env.at);
     else fexecve(path.fd, argv.at, env.at);
@@ -157,7 +158,8 @@ static HdValue posix_register_at_fork(HdThread *t, HdValue self, const HdValue *
     for (int i = 0; i < 3; i++) {
         if (hd_is_null(args[i])) continue;
         any = true;
-        if (!hd_object_is_callable(args[i])) return hd_raise(t, &hd_TypeError, "'%s' must be callable, not %T", names[i], args[i]);
+        if (!hd_object_is_callable(args[i]))
+            return hd_raise(t, &hd_TypeError, "'%s' must be callable, not %T", names[i], args[i]);
     }
     if (!any) return hd_raise(t, &hd_TypeError, "At least one argument is required.");
     for (int i = 0; i < 3; i++) {
@@ -181,7 +183,9 @@ static void run_hooks(HdThread *t, HdValue list, bool backwards) {
 /* The state of the module in sys.modules, kept alive by *module; NULL when it is not there: then there are no hooks. */
 static PosixState *current_state(HdThread *t, HdValue *module) {
     *module = hd_posix_stat_module(t);
-    if (hd_is_null(*module) || !hd_is_instance(*module, &hd_module_type) || HD_AS(HdModule, *module)->def != &hd_module_posix) return NULL;
+    if (hd_is_null(*module) || !hd_is_instance(*module, &hd_module_type) ||
+        HD_AS(HdModule, *module)->def != &hd_module_posix)
+        return NULL;
     return posix_state(*module);
 }
 void hd_posix_before_fork(HdThread *t) {
@@ -227,7 +231,9 @@ static HdValue posix_system(HdThread *t, HdValue self, const HdValue *args) {
 
 /* --- waiting --- */
 
-static HdValue pair(HdThread *t, pid_t child, int status) { return hd_tuple_pack(t, 2, hd_imm_int(child), hd_imm_int(status)); }
+static HdValue pair(HdThread *t, pid_t child, int status) {
+    return hd_tuple_pack(t, 2, hd_imm_int(child), hd_imm_int(status));
+}
 static HdValue posix_waitpid(HdThread *t, HdValue self, const HdValue *args) {
     INT(pid, 0);
     INT(options, 1);
@@ -309,7 +315,8 @@ static HdValue posix_waitstatus_to_exitcode(HdThread *t, HdValue self, const HdV
     INT(status, 0);
     if (WIFEXITED(status)) return hd_imm_int(WEXITSTATUS(status));
     if (WIFSIGNALED(status)) return hd_imm_int(-WTERMSIG(status));
-    if (WIFSTOPPED(status)) return hd_raise(t, &hd_ValueError, "process stopped by delivery of signal %i", WSTOPSIG(status));
+    if (WIFSTOPPED(status))
+        return hd_raise(t, &hd_ValueError, "process stopped by delivery of signal %i", WSTOPSIG(status));
     return hd_raise(t, &hd_ValueError, "invalid wait status: %i", status);
 }
 
@@ -337,32 +344,38 @@ static HdValue posix__exit(HdThread *t, HdValue self, const HdValue *args) {
 static HdValue posix_abort(HdThread *t, HdValue self, const HdValue *args) { abort(); }
 
 const HdMethodDef hd_posix_process_functions[] = {
-    HD_METHOD(posix_execv, "execv(path, argv, /)", "Execute an executable path with arguments, replacing current process."),
-    HD_METHOD(posix_execve, "execve(path, argv, env)", "Execute an executable path with arguments, replacing current process."),
+    HD_METHOD(posix_execv, "execv(path, argv, /)", "Becomes another program, with these arguments."),
+    HD_METHOD(posix_execve, "execve(path, argv, env)",
+              "Becomes another program, with these arguments and this environment."),
     HD_METHOD(posix_register_at_fork,
-              "register_at_fork(*, before=<unrepresentable>, after_in_child=<unrepresentable>, after_in_parent=<unrepresentable>)",
-              "Register callables to be called when forking a new process."),
-    HD_METHOD(posix_fork, "fork()", "Fork a child process.\n\nReturn 0 to child process and PID of child to parent process."),
-    HD_METHOD(posix_forkpty, "forkpty()", "Fork a new process with a new pseudo-terminal as controlling tty."),
-    HD_METHOD(posix_system, "system(command)", "Execute the command in a subshell."),
-    HD_METHOD(posix_waitpid, "waitpid(pid, options, /)", "Wait for completion of a given child process."),
-    HD_METHOD(posix_wait, "wait()", "Wait for completion of a child process."),
-    HD_METHOD(posix_wait3, "wait3(options)", "Wait for completion of a child process."),
-    HD_METHOD(posix_wait4, "wait4(pid, options)", "Wait for completion of a specific child process."),
-    HD_METHOD(posix_waitid, "waitid(idtype, id, options, /)", "Returns the result of waiting for a process or processes."),
-    HD_METHOD(posix_pidfd_open, "pidfd_open(pid, flags=0)", "Return a file descriptor referring to the process *pid*."),
-    HD_METHOD(posix_WCOREDUMP, "WCOREDUMP(status, /)", "Return True if the process returning status was dumped to a core file."),
-    HD_METHOD(posix_WIFCONTINUED, "WIFCONTINUED(status)", "Return True if a particular process was continued from a job control stop."),
-    HD_METHOD(posix_WIFSTOPPED, "WIFSTOPPED(status)", "Return True if the process returning status was stopped."),
-    HD_METHOD(posix_WIFSIGNALED, "WIFSIGNALED(status)", "Return True if the process returning status was terminated by a signal."),
-    HD_METHOD(posix_WIFEXITED, "WIFEXITED(status)", "Return True if the process returning status exited via the exit() system call."),
-    HD_METHOD(posix_WEXITSTATUS, "WEXITSTATUS(status)", "Return the process return code from status."),
-    HD_METHOD(posix_WTERMSIG, "WTERMSIG(status)", "Return the signal that terminated the process that provided the status value."),
-    HD_METHOD(posix_WSTOPSIG, "WSTOPSIG(status)", "Return the signal that stopped the process that provided the status value."),
-    HD_METHOD(posix_waitstatus_to_exitcode, "waitstatus_to_exitcode(status)", "Convert a wait status to an exit code."),
-    HD_METHOD(posix_kill, "kill(pid, signal, /)", "Kill a process with a signal."),
-    HD_METHOD(posix_killpg, "killpg(pgid, signal, /)", "Kill a process group with a signal."),
-    HD_METHOD(posix__exit, "_exit(status)", "Exit to the system with specified status, without normal exit processing."),
-    HD_METHOD(posix_abort, "abort()", "Abort the interpreter immediately."),
+              "register_at_fork(*, before=<unrepresentable>, after_in_child=<unrepresentable>, "
+              "after_in_parent=<unrepresentable>)",
+              "Calls these around each fork(): before it, then in the child or in the parent."),
+    HD_METHOD(posix_fork, "fork()",
+              "Doubles the process.\n\nGives 0 in the child and the child's number in the parent."),
+    HD_METHOD(posix_forkpty, "forkpty()",
+              "fork(), with a new terminal for the child: (number or 0, descriptor of the terminal's other end)."),
+    HD_METHOD(posix_system, "system(command)", "Runs a command in a shell; its wait status."),
+    HD_METHOD(posix_waitpid, "waitpid(pid, options, /)", "Waits for a child: (number, wait status)."),
+    HD_METHOD(posix_wait, "wait()", "Waits for any child: (number, wait status)."),
+    HD_METHOD(posix_wait3, "wait3(options)", "Waits for any child: (number, wait status, usage)."),
+    HD_METHOD(posix_wait4, "wait4(pid, options)", "Waits for a child: (number, wait status, usage)."),
+    HD_METHOD(posix_waitid, "waitid(idtype, id, options, /)", "Waits for a change of a child, as waitid(2)."),
+    HD_METHOD(posix_pidfd_open, "pidfd_open(pid, flags=0)", "A descriptor that stands for a process."),
+    HD_METHOD(posix_WCOREDUMP, "WCOREDUMP(status, /)", "Whether a wait status tells of a core file."),
+    HD_METHOD(posix_WIFCONTINUED, "WIFCONTINUED(status)",
+              "Whether a wait status tells of a child that goes on after a stop."),
+    HD_METHOD(posix_WIFSTOPPED, "WIFSTOPPED(status)", "Whether a wait status tells of a child that is stopped."),
+    HD_METHOD(posix_WIFSIGNALED, "WIFSIGNALED(status)", "Whether a wait status tells of a child that a signal ended."),
+    HD_METHOD(posix_WIFEXITED, "WIFEXITED(status)", "Whether a wait status tells of a child that ended by exit."),
+    HD_METHOD(posix_WEXITSTATUS, "WEXITSTATUS(status)", "The exit status inside a wait status."),
+    HD_METHOD(posix_WTERMSIG, "WTERMSIG(status)", "The signal that ended the child, from a wait status."),
+    HD_METHOD(posix_WSTOPSIG, "WSTOPSIG(status)", "The signal that stopped the child, from a wait status."),
+    HD_METHOD(posix_waitstatus_to_exitcode, "waitstatus_to_exitcode(status)",
+              "The exit code in a wait status; minus the signal if that ended the child."),
+    HD_METHOD(posix_kill, "kill(pid, signal, /)", "Sends a signal to a process."),
+    HD_METHOD(posix_killpg, "killpg(pgid, signal, /)", "Sends a signal to a process group."),
+    HD_METHOD(posix__exit, "_exit(status)", "Ends the process at once: no handlers run, nothing is flushed."),
+    HD_METHOD(posix_abort, "abort()", "Ends the process by SIGABRT."),
     HD_METHODS_END,
 };

@@ -31,7 +31,8 @@ HD_CHECK static int int_at(HdThread *t, HdValue action, HdSize i, int *out) {
 }
 HD_CHECK static int add_open(HdThread *t, Spawn *s, HdValue action) {
     int fd, flags, error;
-    if (hd_tuple_length(action) != 5) return hd_raise_int(t, &hd_TypeError, "A open file_action tuple must have 5 elements");
+    if (hd_tuple_length(action) != 5)
+        return hd_raise_int(t, &hd_TypeError, "A open file_action tuple must have 5 elements");
     if (int_at(t, action, 1, &fd) < 0) return -1;
     HD_OWNED HdValue path = hd_posix_fs_bytes(t, hd_tuple_at_borrowed(action, 2));
     if (hd_is_null(path) || int_at(t, action, 3, &flags) < 0) return -1;
@@ -49,12 +50,14 @@ HD_CHECK static int add_action(HdThread *t, Spawn *s, HdValue action) {
     case HD_POSIX_SPAWN_OPEN:
         return add_open(t, s, action);
     case HD_POSIX_SPAWN_CLOSE:
-        if (hd_tuple_length(action) != 2) return hd_raise_int(t, &hd_TypeError, "A close file_action tuple must have 2 elements");
+        if (hd_tuple_length(action) != 2)
+            return hd_raise_int(t, &hd_TypeError, "A close file_action tuple must have 2 elements");
         if (int_at(t, action, 1, &fd) < 0) return -1;
         error = posix_spawn_file_actions_addclose(&s->actions, fd);
         break;
     case HD_POSIX_SPAWN_DUP2:
-        if (hd_tuple_length(action) != 3) return hd_raise_int(t, &hd_TypeError, "A dup2 file_action tuple must have 3 elements");
+        if (hd_tuple_length(action) != 3)
+            return hd_raise_int(t, &hd_TypeError, "A dup2 file_action tuple must have 3 elements");
         if (int_at(t, action, 1, &fd) < 0 || int_at(t, action, 2, &fd2) < 0) return -1;
         error = posix_spawn_file_actions_adddup2(&s->actions, fd, fd2);
         break;
@@ -85,12 +88,14 @@ HD_CHECK static int to_signals(HdThread *t, HdValue given, sigset_t *out) {
         if (hd_is_null(item)) return hd_raised(t) ? -1 : 0;
         int64_t number = hd_number_as_i64(t, item);
         if (number == -1 && hd_raised(t)) return -1;
-        if (number < 1 || number >= NSIG) return hd_raise_int(t, &hd_ValueError, "signal number %ld out of range [1; %i]", (long)number, NSIG - 1);
+        if (number < 1 || number >= NSIG)
+            return hd_raise_int(t, &hd_ValueError, "signal number %ld out of range [1; %i]", (long)number, NSIG - 1);
         (void)sigaddset(out, (int)number); /* the C library's own signals are left out */
     }
 }
 HD_CHECK static int set_scheduler(HdThread *t, HdValue module, Spawn *s, HdValue given, int *flags) {
-    if (!hd_is_tuple(given) || hd_tuple_length(given) != 2) return hd_raise_int(t, &hd_TypeError, "A scheduler tuple must have two elements");
+    if (!hd_is_tuple(given) || hd_tuple_length(given) != 2)
+        return hd_raise_int(t, &hd_TypeError, "A scheduler tuple must have two elements");
     HdValue policy = hd_tuple_at_borrowed(given, 0);
     if (!hd_is_none(policy)) {
         int number = hd_number_as_int(t, policy);
@@ -138,16 +143,19 @@ HD_CHECK static int set_attributes(HdThread *t, HdValue module, Spawn *s, const 
 static HdValue spawn(HdThread *t, HdValue module, const HdValue *args, bool search) {
     HD_CLEANUP(hd_posix_path_clear) PosixPath path = {0};
     HD_CLEANUP(hd_posix_strings_clear) PosixStrings argv = {0}, env = {0};
-    if (hd_posix_path(t, args[0], search ? "posix_spawnp" : "posix_spawn", "path", false, false, &path) < 0) return HD_NULL;
+    if (hd_posix_path(t, args[0], search ? "posix_spawnp" : "posix_spawn", "path", false, false, &path) < 0)
+        return HD_NULL;
     if (hd_posix_argv(t, args[1], search ? "posix_spawnp: argv" : "posix_spawn: argv", &argv) < 0) return HD_NULL;
     if (!hd_posix_is_mapping(args[2]))
-        return hd_raise(t, &hd_TypeError, "%s: environment must be a mapping object", search ? "posix_spawnp" : "posix_spawn");
+        return hd_raise(t, &hd_TypeError, "%s: environment must be a mapping object",
+                        search ? "posix_spawnp" : "posix_spawn");
     if (hd_posix_env(t, args[2], &env) < 0) return HD_NULL;
     HD_CLEANUP(spawn_clear) Spawn s = {.keep = HD_NULL};
     posix_spawn_file_actions_init(&s.actions);
     posix_spawnattr_init(&s.attributes);
     s.keep = hd_list_new(t, 0);
-    if (hd_is_null(s.keep) || add_actions(t, &s, args[3]) < 0 || set_attributes(t, module, &s, args + 4) < 0) return HD_NULL;
+    if (hd_is_null(s.keep) || add_actions(t, &s, args[3]) < 0 || set_attributes(t, module, &s, args + 4) < 0)
+        return HD_NULL;
     pid_t child;
     errno = (search ? posix_spawnp : posix_spawn)(&child, path.text, &s.actions, &s.attributes, argv.at, env.at);
     return errno ? hd_posix_error(t, &path) : hd_imm_int(child);
@@ -159,7 +167,8 @@ static HdValue posix_posix_spawnp(HdThread *t, HdValue self, const HdValue *args
     "(path, argv, env, /, *, file_actions=(), setpgroup=<unrepresentable>, resetids=False, setsid=False, "      \
     "setsigmask=(), setsigdef=(), scheduler=<unrepresentable>)"
 const HdMethodDef hd_posix_spawn_functions[] = {
-    HD_METHOD(posix_posix_spawn, "posix_spawn" PARAMETERS, "Execute the program specified by path in a new process."),
-    HD_METHOD(posix_posix_spawnp, "posix_spawnp" PARAMETERS, "Execute the program specified by path in a new process, found by PATH."),
+    HD_METHOD(posix_posix_spawn, "posix_spawn" PARAMETERS,
+              "Starts a program in a new process; the number of the process."),
+    HD_METHOD(posix_posix_spawnp, "posix_spawnp" PARAMETERS, "posix_spawn() that looks the program up along PATH."),
     HD_METHODS_END,
 };

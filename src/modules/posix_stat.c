@@ -47,23 +47,28 @@ static HdValue make_stat(HdThread *t, HdValue module, const struct stat *s) {
 static HdValue stat_at(HdThread *t, HdValue module, const PosixPath *path, int dir, bool follow) {
     struct stat info;
     int result, raised;
-    HD_BLOCKING_CALL(t, raised, result = !path->text ? fstat(path->fd, &info) : fstatat(dir, path->text, &info, follow ? 0 : AT_SYMLINK_NOFOLLOW));
+    HD_BLOCKING_CALL(t, raised,
+                     result = !path->text ? fstat(path->fd, &info)
+                                          : fstatat(dir, path->text, &info, follow ? 0 : AT_SYMLINK_NOFOLLOW));
     if (raised) return HD_NULL;
     return result < 0 ? hd_posix_error(t, path) : make_stat(t, module, &info);
 }
 static HdValue posix_stat(HdThread *t, HdValue self, const HdValue *args) {
     HD_CLEANUP(hd_posix_path_clear) PosixPath path = {0};
     int dir, follow;
-    if (hd_posix_path(t, args[0], "stat", "path", true, false, &path) < 0 || hd_posix_dir_fd(t, args[1], &dir) < 0) return HD_NULL;
+    if (hd_posix_path(t, args[0], "stat", "path", true, false, &path) < 0 || hd_posix_dir_fd(t, args[1], &dir) < 0)
+        return HD_NULL;
     if ((follow = hd_posix_flag(t, args[2], true)) < 0) return HD_NULL;
-    if (!path.text && dir != AT_FDCWD) return hd_raise(t, &hd_ValueError, "stat: can't specify dir_fd without matching path");
+    if (!path.text && dir != AT_FDCWD)
+        return hd_raise(t, &hd_ValueError, "stat: can't specify dir_fd without matching path");
     if (!path.text && !follow) return hd_raise(t, &hd_ValueError, "stat: cannot use fd and follow_symlinks together");
     return stat_at(t, self, &path, dir, follow);
 }
 static HdValue posix_lstat(HdThread *t, HdValue self, const HdValue *args) {
     HD_CLEANUP(hd_posix_path_clear) PosixPath path = {0};
     int dir;
-    if (hd_posix_path(t, args[0], "lstat", "path", false, false, &path) < 0 || hd_posix_dir_fd(t, args[1], &dir) < 0) return HD_NULL;
+    if (hd_posix_path(t, args[0], "lstat", "path", false, false, &path) < 0 || hd_posix_dir_fd(t, args[1], &dir) < 0)
+        return HD_NULL;
     return stat_at(t, self, &path, dir, false);
 }
 static HdValue posix_fstat(HdThread *t, HdValue self, const HdValue *args) {
@@ -77,7 +82,8 @@ static HdValue make_statvfs(HdThread *t, HdValue self, const PosixPath *path) {
     HD_BLOCKING_CALL(t, raised, result = path->text ? statvfs(path->text, &s) : fstatvfs(path->fd, &s));
     if (raised) return HD_NULL;
     if (result < 0) return hd_posix_error(t, path);
-    uint64_t numbers[] = {s.f_bsize, s.f_frsize, s.f_blocks, s.f_bfree, s.f_bavail, s.f_files, s.f_ffree, s.f_favail, s.f_flag, s.f_namemax, s.f_fsid};
+    uint64_t numbers[] = {s.f_bsize, s.f_frsize, s.f_blocks, s.f_bfree,   s.f_bavail, s.f_files,
+                          s.f_ffree, s.f_favail, s.f_flag,   s.f_namemax, s.f_fsid};
     HdValue values[HD_COUNT_OF(numbers)];
     for (size_t i = 0; i < HD_COUNT_OF(numbers); i++) values[i] = hd_int_from_u64(t, numbers[i]);
     return hd_structseq_new_steal(t, posix_state(self)->statvfs_result, values, HD_COUNT_OF(numbers));
@@ -106,10 +112,12 @@ HD_INLINE DirEntry *entry_of(HdValue v) { return HD_AS(DirEntry, v); }
 static HdValue fetch_stat(HdThread *t, HdValue self, bool follow) {
     HD_CLEANUP(hd_posix_path_clear) PosixPath path = {0};
     DirEntry *e = entry_of(self);
-    if (hd_posix_path(t, e->dir_fd == AT_FDCWD ? e->path : e->name, "stat", "path", false, false, &path) < 0) return HD_NULL;
+    if (hd_posix_path(t, e->dir_fd == AT_FDCWD ? e->path : e->name, "stat", "path", false, false, &path) < 0)
+        return HD_NULL;
     HD_OWNED HdValue module = hd_posix_stat_module(t);
     path.object = e->path;
-    return hd_is_null(module) ? hd_raise(t, &hd_RuntimeError, "the module posix is gone") : stat_at(t, module, &path, e->dir_fd, follow);
+    return hd_is_null(module) ? hd_raise(t, &hd_RuntimeError, "the module posix is gone")
+                              : stat_at(t, module, &path, e->dir_fd, follow);
 }
 static HdValue entry_stat_result(HdThread *t, HdValue self, bool follow) {
     DirEntry *e = entry_of(self);
@@ -148,9 +156,15 @@ static HdValue entry_is_file(HdThread *t, HdValue self, const HdValue *args) {
     int follow = hd_posix_flag(t, args[0], true);
     return follow < 0 ? HD_NULL : is_kind(t, self, follow, DT_REG, S_IFREG);
 }
-static HdValue entry_is_symlink(HdThread *t, HdValue self, const HdValue *args) { return is_kind(t, self, false, DT_LNK, S_IFLNK); }
-static HdValue entry_inode(HdThread *t, HdValue self, const HdValue *args) { return hd_int_from_u64(t, entry_of(self)->inode); }
-static HdValue entry_fspath(HdThread *t, HdValue self, const HdValue *args) { return hd_retain(t, entry_of(self)->path); }
+static HdValue entry_is_symlink(HdThread *t, HdValue self, const HdValue *args) {
+    return is_kind(t, self, false, DT_LNK, S_IFLNK);
+}
+static HdValue entry_inode(HdThread *t, HdValue self, const HdValue *args) {
+    return hd_int_from_u64(t, entry_of(self)->inode);
+}
+static HdValue entry_fspath(HdThread *t, HdValue self, const HdValue *args) {
+    return hd_retain(t, entry_of(self)->path);
+}
 static HdValue entry_repr(HdThread *t, HdValue self) { return hd_str_format(t, "<DirEntry %R>", entry_of(self)->name); }
 static void entry_dealloc(HdThread *t, HdObject *self) {
     DirEntry *e = (DirEntry *)self;
@@ -160,20 +174,28 @@ static void entry_dealloc(HdThread *t, HdObject *self) {
     hd_clear_slot(t, &e->lstat);
     hd_type_free(t, self);
 }
-static HdValue entry_class_getitem(HdThread *t, HdValue type, const HdValue *args) { return hd_generic_alias_new(t, type, args[0]); }
+static HdValue entry_class_getitem(HdThread *t, HdValue type, const HdValue *args) {
+    return hd_generic_alias_new(t, type, args[0]);
+}
 static const HdMethodDef entry_methods[] = {
     HD_CLASS_METHOD(entry_class_getitem, "__class_getitem__($type, item, /)", "See PEP 585"),
-    HD_METHOD(entry_is_dir, "is_dir($self, /, *, follow_symlinks=True)", "Return True if the entry is a directory; cached per entry."),
-    HD_METHOD(entry_is_file, "is_file($self, /, *, follow_symlinks=True)", "Return True if the entry is a file; cached per entry."),
-    HD_METHOD(entry_is_symlink, "is_symlink($self, /)", "Return True if the entry is a symbolic link; cached per entry."),
-    HD_METHOD(entry_stat, "stat($self, /, *, follow_symlinks=True)", "Return stat_result object for the entry; cached per entry."),
-    HD_METHOD(entry_inode, "inode($self, /)", "Return inode of the entry; cached per entry."),
-    HD_METHOD(entry_fspath, "__fspath__($self, /)", "Returns the path for the entry."),
+    HD_METHOD(entry_is_dir, "is_dir($self, /, *, follow_symlinks=True)",
+              "Whether it is a folder."),
+    HD_METHOD(entry_is_file, "is_file($self, /, *, follow_symlinks=True)",
+              "Whether it is a plain file."),
+    HD_METHOD(entry_is_symlink, "is_symlink($self, /)",
+              "Whether it is a symbolic link."),
+    HD_METHOD(entry_stat, "stat($self, /, *, follow_symlinks=True)",
+              "What os.stat() says of it; asked once."),
+    HD_METHOD(entry_inode, "inode($self, /)", "The number of its inode."),
+    HD_METHOD(entry_fspath, "__fspath__($self, /)", "Its path."),
     HD_METHODS_END,
 };
 static const HdMemberDef entry_members[] = {
-    {"name", HD_MEMBER_VALUE, offsetof(DirEntry, name), true, "the entry's base filename, relative to scandir() \"path\" argument", false},
-    {"path", HD_MEMBER_VALUE, offsetof(DirEntry, path), true, "the entry's full path name; equivalent to os.path.join(scandir_path, entry.name)", false},
+    {"name", HD_MEMBER_VALUE, offsetof(DirEntry, name), true,
+     "its name in the folder", false},
+    {"path", HD_MEMBER_VALUE, offsetof(DirEntry, path), true,
+     "the path given to scandir() and the name", false},
     {NULL},
 };
 HdType hd_posix_dir_entry_type = {
@@ -320,12 +342,14 @@ HdType hd_posix_scandir_type = {
 };
 
 const HdMethodDef hd_posix_stat_functions[] = {
-    HD_METHOD(posix_stat, "stat(path, *, dir_fd=None, follow_symlinks=True)", "Perform a stat system call on the given path."),
-    HD_METHOD(posix_lstat, "lstat(path, *, dir_fd=None)", "Perform a stat system call on the given path, without following symbolic links."),
-    HD_METHOD(posix_fstat, "fstat(fd)", "Perform a stat system call on the given file descriptor."),
-    HD_METHOD(posix_statvfs, "statvfs(path)", "Perform a statvfs system call on the given path."),
-    HD_METHOD(posix_fstatvfs, "fstatvfs(fd, /)", "Perform an fstatvfs system call on the given fd."),
-    HD_METHOD(posix_scandir, "scandir(path=None)", "Return an iterator of DirEntry objects for given path."),
+    HD_METHOD(posix_stat, "stat(path, *, dir_fd=None, follow_symlinks=True)",
+              "What the system knows about a path or the file behind a descriptor."),
+    HD_METHOD(posix_lstat, "lstat(path, *, dir_fd=None)",
+              "What the system knows about a path; a symbolic link itself."),
+    HD_METHOD(posix_fstat, "fstat(fd)", "What the system knows about the file behind a descriptor."),
+    HD_METHOD(posix_statvfs, "statvfs(path)", "What the system knows about the file system of a path."),
+    HD_METHOD(posix_fstatvfs, "fstatvfs(fd, /)", "What the system knows about the file system of an open file."),
+    HD_METHOD(posix_scandir, "scandir(path=None)", "An iterator over what is in a folder, as DirEntry objects."),
     HD_METHODS_END,
 };
 
@@ -341,21 +365,40 @@ static HdValue stat_result_create(HdThread *t, HdType *type, const HdRef *args, 
 }
 
 int hd_posix_stat_init(HdThread *t, HdValue module) {
-    static const HdStructSeqField stat_fields[] = {
-        {"st_mode", "protection bits"}, {"st_ino", "inode"}, {"st_dev", "device"}, {"st_nlink", "number of hard links"}, {"st_uid", "user ID of owner"},
-        {"st_gid", "group ID of owner"}, {"st_size", "total size, in bytes"}, {"", "integer time of last access"}, {"", "integer time of last modification"},
-        {"", "integer time of last change"}, {"st_atime", "time of last access"}, {"st_mtime", "time of last modification"}, {"st_ctime", "time of last change"},
-        {"st_atime_ns", "time of last access in nanoseconds"}, {"st_mtime_ns", "time of last modification in nanoseconds"},
-        {"st_ctime_ns", "time of last change in nanoseconds"}, {"st_blksize", "blocksize for filesystem I/O"}, {"st_blocks", "number of blocks allocated"},
-        {"st_rdev", "device type (if inode device)"}, {NULL, NULL}};
-    static const HdStructSeqField vfs_fields[] = {{"f_bsize", NULL}, {"f_frsize", NULL}, {"f_blocks", NULL}, {"f_bfree", NULL}, {"f_bavail", NULL}, {"f_files", NULL},
-                                                  {"f_ffree", NULL}, {"f_favail", NULL}, {"f_flag", NULL}, {"f_namemax", NULL}, {"f_fsid", NULL}, {NULL, NULL}};
+    static const HdStructSeqField stat_fields[] = {{"st_mode", "protection bits"},
+                                                   {"st_ino", "inode"},
+                                                   {"st_dev", "device"},
+                                                   {"st_nlink", "number of hard links"},
+                                                   {"st_uid", "user ID of owner"},
+                                                   {"st_gid", "group ID of owner"},
+                                                   {"st_size", "total size, in bytes"},
+                                                   {"", "integer time of last access"},
+                                                   {"", "integer time of last modification"},
+                                                   {"", "integer time of last change"},
+                                                   {"st_atime", "time of last access"},
+                                                   {"st_mtime", "time of last modification"},
+                                                   {"st_ctime", "time of last change"},
+                                                   {"st_atime_ns", "time of last access in nanoseconds"},
+                                                   {"st_mtime_ns", "time of last modification in nanoseconds"},
+                                                   {"st_ctime_ns", "time of last change in nanoseconds"},
+                                                   {"st_blksize", "blocksize for filesystem I/O"},
+                                                   {"st_blocks", "number of blocks allocated"},
+                                                   {"st_rdev", "device type (if inode device)"},
+                                                   {NULL, NULL}};
+    static const HdStructSeqField vfs_fields[] = {{"f_bsize", NULL},   {"f_frsize", NULL}, {"f_blocks", NULL},
+                                                  {"f_bfree", NULL},   {"f_bavail", NULL}, {"f_files", NULL},
+                                                  {"f_ffree", NULL},   {"f_favail", NULL}, {"f_flag", NULL},
+                                                  {"f_namemax", NULL}, {"f_fsid", NULL},   {NULL, NULL}};
     PosixState *state = posix_state(module);
-    state->stat_result = hd_structseq_type_new(t, "os.stat_result", "stat_result: Result from stat, fstat, or lstat.", stat_fields, 10);
-    state->statvfs_result = hd_structseq_type_new(t, "os.statvfs_result", "statvfs_result: Result from statvfs or fstatvfs.", vfs_fields, 10);
+    state->stat_result =
+        hd_structseq_type_new(t, "os.stat_result", "stat_result: Result from stat, fstat, or lstat.", stat_fields, 10);
+    state->statvfs_result = hd_structseq_type_new(t, "os.statvfs_result",
+                                                  "statvfs_result: Result from statvfs or fstatvfs.", vfs_fields, 10);
     if (hd_is_null(state->stat_result) || hd_is_null(state->statvfs_result)) return -1;
     HD_AS(HdType, state->stat_result)->create = stat_result_create;
-    if (hd_module_set(t, module, "stat_result", state->stat_result) < 0 || hd_module_set(t, module, "statvfs_result", state->statvfs_result) < 0) return -1;
+    if (hd_module_set(t, module, "stat_result", state->stat_result) < 0 ||
+        hd_module_set(t, module, "statvfs_result", state->statvfs_result) < 0)
+        return -1;
     if (hd_type_ready(t, &hd_posix_scandir_type) < 0) return -1;
     return hd_module_add_type(t, module, &hd_posix_dir_entry_type);
 }

@@ -23,7 +23,8 @@ static HdValue posix_putenv(HdThread *t, HdValue self, const HdValue *args) {
     HD_OWNED HdValue name = hd_posix_fs_bytes(t, args[0]);
     HD_OWNED HdValue value = hd_is_null(name) ? HD_NULL : hd_posix_fs_bytes(t, args[1]);
     if (hd_is_null(value)) return HD_NULL;
-    if (strchr((const char *)hd_bytes_data(name), '=')) return hd_raise(t, &hd_ValueError, "illegal environment variable name");
+    if (strchr((const char *)hd_bytes_data(name), '='))
+        return hd_raise(t, &hd_ValueError, "illegal environment variable name");
     return setenv((const char *)hd_bytes_data(name), (const char *)hd_bytes_data(value), 1) < 0 ? os_error(t) : hd_None;
 }
 static HdValue posix_unsetenv(HdThread *t, HdValue self, const HdValue *args) {
@@ -115,7 +116,8 @@ int hd_posix_sched_param(HdThread *t, HdValue module, HdValue v, struct sched_pa
         return hd_raise_int(t, &hd_TypeError, "must have a sched_param object");
     int64_t priority = hd_number_as_i64(t, hd_tuple_at_borrowed(v, 0));
     if (priority == -1 && hd_raised(t)) return -1;
-    if (priority > INT32_MAX || priority < INT32_MIN) return hd_raise_int(t, &hd_OverflowError, "sched_priority out of range");
+    if (priority > INT32_MAX || priority < INT32_MIN)
+        return hd_raise_int(t, &hd_OverflowError, "sched_priority out of range");
     *out = (struct sched_param){.sched_priority = (int)priority};
     return 0;
 }
@@ -165,7 +167,9 @@ static HdValue posix_sched_setaffinity(HdThread *t, HdValue self, const HdValue 
     for (;;) {
         HD_OWNED HdValue item = hd_object_next(t, iterator);
         if (hd_is_null(item)) break;
-        if (!hd_is_int(item)) return hd_raise(t, &hd_TypeError, "expected an iterator of ints, but iterator yielded %R", hd_type_value(hd_type_of(item)));
+        if (!hd_is_int(item))
+            return hd_raise(t, &hd_TypeError, "expected an iterator of ints, but iterator yielded %R",
+                            hd_type_value(hd_type_of(item)));
         int64_t cpu = hd_number_as_i64(t, item);
         if (cpu == -1 && hd_raised(t)) return HD_NULL;
         if (cpu < 0) return hd_raise(t, &hd_ValueError, "negative CPU number");
@@ -180,27 +184,35 @@ static HdValue posix_sched_setaffinity(HdThread *t, HdValue self, const HdValue 
 }
 
 const HdMethodDef hd_posix_system_functions[] = {
-    HD_METHOD(posix_putenv, "putenv(name, value, /)", "Change or add an environment variable."),
-    HD_METHOD(posix_unsetenv, "unsetenv(name, /)", "Delete an environment variable."),
-    HD_METHOD(posix_uname, "uname()", "Return an object identifying the current operating system."),
-    HD_METHOD(posix_cpu_count, "cpu_count()", "Return the number of CPUs in the system; return None if indeterminable."),
-    HD_METHOD(posix_getloadavg, "getloadavg()", "Return average recent system load information over the last 1, 5, and 15 minutes."),
-    HD_METHOD(posix_times, "times()", "Return a collection containing process timing information."),
-    HD_METHOD(posix_strerror, "strerror(code, /)", "Translate an error code to a message string."),
-    HD_METHOD(posix_ctermid, "ctermid()", "Return the name of the controlling terminal for this process."),
-    HD_METHOD(posix_major, "major(device, /)", "Extracts a device major number from a raw device number."),
-    HD_METHOD(posix_minor, "minor(device, /)", "Extracts a device minor number from a raw device number."),
-    HD_METHOD(posix_makedev, "makedev(major, minor, /)", "Composes a raw device number from the major and minor device numbers."),
-    HD_METHOD(posix_sched_yield, "sched_yield()", "Voluntarily relinquish the CPU."),
-    HD_METHOD(posix_sched_get_priority_max, "sched_get_priority_max(policy)", "Get the maximum scheduling priority for policy."),
-    HD_METHOD(posix_sched_get_priority_min, "sched_get_priority_min(policy)", "Get the minimum scheduling priority for policy."),
-    HD_METHOD(posix_sched_getscheduler, "sched_getscheduler(pid, /)", "Get the scheduling policy for the process identified by pid."),
-    HD_METHOD(posix_sched_setscheduler, "sched_setscheduler(pid, policy, param, /)", "Set the scheduling policy for the process identified by pid."),
-    HD_METHOD(posix_sched_getparam, "sched_getparam(pid, /)", "Returns scheduling parameters for the process identified by pid."),
-    HD_METHOD(posix_sched_setparam, "sched_setparam(pid, param, /)", "Set scheduling parameters for the process identified by pid."),
-    HD_METHOD(posix_sched_rr_get_interval, "sched_rr_get_interval(pid, /)", "Return the round-robin quantum for the process identified by pid, in seconds."),
-    HD_METHOD(posix_sched_getaffinity, "sched_getaffinity(pid, /)", "Return the affinity of the process identified by pid (or the current process if zero)."),
-    HD_METHOD(posix_sched_setaffinity, "sched_setaffinity(pid, mask, /)", "Set the CPU affinity of the process identified by pid to mask."),
+    HD_METHOD(posix_putenv, "putenv(name, value, /)",
+              "Sets a variable of the environment that programs started from now on see."),
+    HD_METHOD(posix_unsetenv, "unsetenv(name, /)",
+              "Removes a variable of the environment that programs started from now on see."),
+    HD_METHOD(posix_uname, "uname()", "Name, host, release, version and machine of the system."),
+    HD_METHOD(posix_cpu_count, "cpu_count()", "How many processors are on line, or None."),
+    HD_METHOD(posix_getloadavg, "getloadavg()",
+              "How many processes ran or wanted to, on the average of 1, 5 and 15 minutes."),
+    HD_METHOD(posix_times, "times()", "Processor times of the process and its children, and the time elapsed."),
+    HD_METHOD(posix_strerror, "strerror(code, /)", "The system's words for an error number."),
+    HD_METHOD(posix_ctermid, "ctermid()", "The path of the controlling terminal."),
+    HD_METHOD(posix_major, "major(device, /)", "The major number in a device number."),
+    HD_METHOD(posix_minor, "minor(device, /)", "The minor number in a device number."),
+    HD_METHOD(posix_makedev, "makedev(major, minor, /)", "A device number of its two parts."),
+    HD_METHOD(posix_sched_yield, "sched_yield()", "Lets others run first."),
+    HD_METHOD(posix_sched_get_priority_max, "sched_get_priority_max(policy)",
+              "The highest priority of a scheduling policy."),
+    HD_METHOD(posix_sched_get_priority_min, "sched_get_priority_min(policy)",
+              "The lowest priority of a scheduling policy."),
+    HD_METHOD(posix_sched_getscheduler, "sched_getscheduler(pid, /)", "The scheduling policy of a process."),
+    HD_METHOD(posix_sched_setscheduler, "sched_setscheduler(pid, policy, param, /)",
+              "Sets policy and parameters of a process's scheduling."),
+    HD_METHOD(posix_sched_getparam, "sched_getparam(pid, /)", "The scheduling parameters of a process."),
+    HD_METHOD(posix_sched_setparam, "sched_setparam(pid, param, /)", "Sets the scheduling parameters of a process."),
+    HD_METHOD(posix_sched_rr_get_interval, "sched_rr_get_interval(pid, /)",
+              "Seconds a process runs before another of its priority does."),
+    HD_METHOD(posix_sched_getaffinity, "sched_getaffinity(pid, /)",
+              "The processors a process may run on; 0 is the calling one."),
+    HD_METHOD(posix_sched_setaffinity, "sched_setaffinity(pid, mask, /)", "Sets the processors a process may run on."),
     HD_METHODS_END,
 };
 
@@ -215,15 +227,20 @@ static HdValue sched_param_create(HdThread *t, HdType *type, const HdRef *args, 
     return hd_structseq_new_steal(t, hd_type_value(type), &value, 1);
 }
 static const HdStructSeqField terminal_fields[] = {{"columns", "width of the terminal window in characters"},
-                                                   {"lines", "height of the terminal window in characters"}, {NULL, NULL}};
-static const HdStructSeqField times_fields[] = {{"user", "user time"}, {"system", "system time"},
-                                                {"children_user", "user time of children"}, {"children_system", "system time of children"},
-                                                {"elapsed", "elapsed time since an arbitrary point in the past"}, {NULL, NULL}};
-static const HdStructSeqField uname_fields[] = {{"sysname", "operating system name"}, {"nodename", "name of machine on network (implementation-defined)"},
-                                                {"release", "operating system release"}, {"version", "operating system version"},
-                                                {"machine", "hardware identifier"}, {NULL, NULL}};
-static const HdStructSeqField waitid_fields[] = {{"si_pid", NULL}, {"si_uid", NULL}, {"si_signo", NULL}, {"si_status", NULL},
-                                                 {"si_code", NULL}, {NULL, NULL}};
+                                                   {"lines", "height of the terminal window in characters"},
+                                                   {NULL, NULL}};
+static const HdStructSeqField times_fields[] = {{"user", "user time"},
+                                                {"system", "system time"},
+                                                {"children_user", "user time of children"},
+                                                {"children_system", "system time of children"},
+                                                {"elapsed", "elapsed time since an arbitrary point in the past"},
+                                                {NULL, NULL}};
+static const HdStructSeqField uname_fields[] = {
+    {"sysname", "operating system name"},    {"nodename", "name of machine on network (implementation-defined)"},
+    {"release", "operating system release"}, {"version", "operating system version"},
+    {"machine", "hardware identifier"},      {NULL, NULL}};
+static const HdStructSeqField waitid_fields[] = {{"si_pid", NULL},    {"si_uid", NULL},  {"si_signo", NULL},
+                                                 {"si_status", NULL}, {"si_code", NULL}, {NULL, NULL}};
 static const HdStructSeqField sched_fields[] = {{"sched_priority", "the scheduling priority"}, {NULL, NULL}};
 
 int hd_posix_system_init(HdThread *t, HdValue module) {
@@ -234,14 +251,16 @@ int hd_posix_system_init(HdThread *t, HdValue module) {
         const HdStructSeqField *fields;
         HdSize visible;
     } classes[] = {
-        {&state->terminal_size, "os.terminal_size", "A tuple of (columns, lines) for holding terminal window size", terminal_fields, 2},
+        {&state->terminal_size, "os.terminal_size", "A tuple of (columns, lines) for holding terminal window size",
+         terminal_fields, 2},
         {&state->times_result, "posix.times_result", "times_result: Result from os.times().", times_fields, 5},
         {&state->uname_result, "posix.uname_result", "uname_result: Result from os.uname().", uname_fields, 5},
         {&state->waitid_result, "posix.waitid_result", "waitid_result: Result from waitid.", waitid_fields, 5},
         {&state->sched_param, "posix.sched_param", "Currently has only one field: sched_priority", sched_fields, 1},
     };
     for (size_t i = 0; i < HD_COUNT_OF(classes); i++) {
-        *classes[i].slot = hd_structseq_type_new(t, classes[i].name, classes[i].doc, classes[i].fields, classes[i].visible);
+        *classes[i].slot =
+            hd_structseq_type_new(t, classes[i].name, classes[i].doc, classes[i].fields, classes[i].visible);
         if (hd_is_null(*classes[i].slot)) return -1;
         if (hd_module_set(t, module, strchr(classes[i].name, '.') + 1, *classes[i].slot) < 0) return -1;
     }

@@ -56,7 +56,8 @@ HD_CHECK static int vector_fill(HdThread *t, HdValue sequence, const char *funct
     }
     for (; v->count < count; v->count++) {
         HdBuffer *buffer = &v->buffers[v->count];
-        if (hd_buffer_get(t, hd_tuple_at_borrowed(items, v->count), buffer, writable ? HD_BUFFER_WRITABLE : HD_BUFFER_SIMPLE) < 0) {
+        if (hd_buffer_get(t, hd_tuple_at_borrowed(items, v->count), buffer,
+                          writable ? HD_BUFFER_WRITABLE : HD_BUFFER_SIMPLE) < 0) {
             vector_clear(v);
             return -1;
         }
@@ -143,7 +144,8 @@ static HdValue posix_copy_file_range(HdThread *t, HdValue self, const HdValue *a
     size_t count;
     off64_t from_offset, to_offset_, *from_at, *to_at;
     if (to_count(t, args[2], &count) < 0) return HD_NULL;
-    if (to_offset(t, args[3], &from_offset, &from_at) < 0 || to_offset(t, args[4], &to_offset_, &to_at) < 0) return HD_NULL;
+    if (to_offset(t, args[3], &from_offset, &from_at) < 0 || to_offset(t, args[4], &to_offset_, &to_at) < 0)
+        return HD_NULL;
     ssize_t copied;
     CALL(copied = copy_file_range(from, from_at, to, to_at, count, 0));
     return copied < 0 ? os_error(t) : hd_int_from_size(t, copied);
@@ -154,7 +156,8 @@ static HdValue posix_splice(HdThread *t, HdValue self, const HdValue *args) {
     size_t count;
     off64_t from_offset, to_offset_, *from_at, *to_at;
     if (to_count(t, args[2], &count) < 0) return HD_NULL;
-    if (to_offset(t, args[3], &from_offset, &from_at) < 0 || to_offset(t, args[4], &to_offset_, &to_at) < 0) return HD_NULL;
+    if (to_offset(t, args[3], &from_offset, &from_at) < 0 || to_offset(t, args[4], &to_offset_, &to_at) < 0)
+        return HD_NULL;
     int flags = hd_is_null(args[5]) ? 0 : hd_number_as_int(t, args[5]);
     if (flags == -1 && hd_raised(t)) return HD_NULL;
     ssize_t moved;
@@ -163,12 +166,15 @@ static HdValue posix_splice(HdThread *t, HdValue self, const HdValue *args) {
 }
 
 const HdMethodDef hd_posix_transfer_functions[] = {
-    HD_METHOD(posix_readv, "readv(fd, buffers, /)", "Read from a file descriptor fd into an iterable of buffers."),
-    HD_METHOD(posix_writev, "writev(fd, buffers, /)", "Iterate over buffers, and write the contents of each to a file descriptor."),
-    HD_METHOD(posix_preadv, "preadv(fd, buffers, offset, flags=0, /)", "Reads from a file descriptor into a number of mutable bytes-like objects."),
-    HD_METHOD(posix_pwritev, "pwritev(fd, buffers, offset, flags=0, /)", "Writes the contents of bytes-like objects to a file descriptor at a given offset."),
-    HD_METHOD(posix_sendfile, "sendfile(out_fd, in_fd, offset, count)", "Copy count bytes from file descriptor in_fd to file descriptor out_fd."),
-    HD_METHOD(posix_copy_file_range, "copy_file_range(src, dst, count, offset_src=None, offset_dst=None)", "Copy count bytes from one file descriptor to another."),
-    HD_METHOD(posix_splice, "splice(src, dst, count, offset_src=None, offset_dst=None, flags=0)", "Transfer count bytes from one pipe to a descriptor or vice versa."),
+    HD_METHOD(posix_readv, "readv(fd, buffers, /)", "Reads into several buffers, one after the other."),
+    HD_METHOD(posix_writev, "writev(fd, buffers, /)", "Writes several buffers, one after the other."),
+    HD_METHOD(posix_preadv, "preadv(fd, buffers, offset, flags=0, /)", "Reads at an offset into several buffers."),
+    HD_METHOD(posix_pwritev, "pwritev(fd, buffers, offset, flags=0, /)", "Writes several buffers at an offset."),
+    HD_METHOD(posix_sendfile, "sendfile(out_fd, in_fd, offset, count)",
+              "Sends a part of a file to a descriptor inside the kernel; how many bytes went."),
+    HD_METHOD(posix_copy_file_range, "copy_file_range(src, dst, count, offset_src=None, offset_dst=None)",
+              "Copies bytes between two files inside the kernel; how many it copied."),
+    HD_METHOD(posix_splice, "splice(src, dst, count, offset_src=None, offset_dst=None, flags=0)",
+              "Moves bytes between a pipe and another descriptor inside the kernel."),
     HD_METHODS_END,
 };

@@ -25,7 +25,8 @@ int hd_posix_id(HdThread *t, HdValue v, const char *what, uint32_t *out) {
     int64_t id;
     bool fits = hd_int_try_i64(number, &id);
     bool in_range = fits && id >= -1 && id <= UINT32_MAX;
-    if (!in_range && (fits || hd_int_sign(number) < 0)) return hd_raise_int(t, &hd_OverflowError, "%s is less than minimum", what);
+    if (!in_range && (fits || hd_int_sign(number) < 0))
+        return hd_raise_int(t, &hd_OverflowError, "%s is less than minimum", what);
     if (!in_range) return hd_raise_int(t, &hd_OverflowError, "%s is greater than maximum", what);
     *out = (uint32_t)id;
     return 0;
@@ -134,7 +135,8 @@ static HdValue posix_setgroups(HdThread *t, HdValue self, const HdValue *args) {
     return result < 0 ? hd_raise_errno(t, error, HD_NULL) : hd_None;
 }
 static HdValue posix_getgrouplist(HdThread *t, HdValue self, const HdValue *args) {
-    if (!hd_is_str(args[0])) return hd_raise(t, &hd_TypeError, "getgrouplist() argument 1 must be str, not %T", args[0]);
+    if (!hd_is_str(args[0]))
+        return hd_raise(t, &hd_TypeError, "getgrouplist() argument 1 must be str, not %T", args[0]);
     HD_OWNED HdValue name = hd_posix_fs_bytes(t, args[0]);
     if (hd_is_null(name)) return HD_NULL;
     ID(base, 1, "gid");
@@ -209,37 +211,38 @@ static HdValue posix_setpriority(HdThread *t, HdValue self, const HdValue *args)
 }
 
 const HdMethodDef hd_posix_user_functions[] = {
-    HD_METHOD(posix_getpid, "getpid()", "Return the current process id."),
-    HD_METHOD(posix_getppid, "getppid()", "Return the parent's process id."),
-    HD_METHOD(posix_getuid, "getuid()", "Return the current process's user id."),
-    HD_METHOD(posix_geteuid, "geteuid()", "Return the current process's effective user id."),
-    HD_METHOD(posix_getgid, "getgid()", "Return the current process's group id."),
-    HD_METHOD(posix_getegid, "getegid()", "Return the current process's effective group id."),
-    HD_METHOD(posix_getresuid, "getresuid()", "Return a tuple of the current process's real, effective, and saved user ids."),
-    HD_METHOD(posix_getresgid, "getresgid()", "Return a tuple of the current process's real, effective, and saved group ids."),
-    HD_METHOD(posix_setuid, "setuid(uid, /)", "Set the current process's user id."),
-    HD_METHOD(posix_seteuid, "seteuid(euid, /)", "Set the current process's effective user id."),
-    HD_METHOD(posix_setgid, "setgid(gid, /)", "Set the current process's group id."),
-    HD_METHOD(posix_setegid, "setegid(egid, /)", "Set the current process's effective group id."),
-    HD_METHOD(posix_setreuid, "setreuid(ruid, euid, /)", "Set the current process's real and effective user ids."),
-    HD_METHOD(posix_setregid, "setregid(rgid, egid, /)", "Set the current process's real and effective group ids."),
-    HD_METHOD(posix_setresuid, "setresuid(ruid, euid, suid, /)", "Set the current process's real, effective, and saved user ids."),
-    HD_METHOD(posix_setresgid, "setresgid(rgid, egid, sgid, /)", "Set the current process's real, effective, and saved group ids."),
-    HD_METHOD(posix_getlogin, "getlogin()", "Return the actual login name."),
-    HD_METHOD(posix_getgroups, "getgroups()", "Return list of supplemental group IDs for the process."),
-    HD_METHOD(posix_setgroups, "setgroups(groups, /)", "Set the groups of the current process to list."),
-    HD_METHOD(posix_getgrouplist, "getgrouplist(user, group, /)", "Returns a list of groups to which a user belongs."),
-    HD_METHOD(posix_initgroups, "initgroups(username, gid, /)", "Initialize the group access list."),
-    HD_METHOD(posix_getpgrp, "getpgrp()", "Return the current process group id."),
-    HD_METHOD(posix_setpgrp, "setpgrp()", "Make the current process the leader of its process group."),
-    HD_METHOD(posix_getpgid, "getpgid(pid)", "Call the system call getpgid(), and return the result."),
-    HD_METHOD(posix_setpgid, "setpgid(pid, pgrp, /)", "Call the system call setpgid(pid, pgrp)."),
-    HD_METHOD(posix_getsid, "getsid(pid, /)", "Call the system call getsid(pid) and return the result."),
-    HD_METHOD(posix_setsid, "setsid()", "Call the system call setsid()."),
-    HD_METHOD(posix_tcgetpgrp, "tcgetpgrp(fd, /)", "Return the process group associated with the terminal specified by fd."),
-    HD_METHOD(posix_tcsetpgrp, "tcsetpgrp(fd, pgid, /)", "Set the process group associated with the terminal specified by fd."),
-    HD_METHOD(posix_nice, "nice(increment, /)", "Add increment to the priority of process and return the new priority."),
-    HD_METHOD(posix_getpriority, "getpriority(which, who)", "Return program scheduling priority."),
-    HD_METHOD(posix_setpriority, "setpriority(which, who, priority)", "Set program scheduling priority."),
+    HD_METHOD(posix_getpid, "getpid()", "The number of this process."),
+    HD_METHOD(posix_getppid, "getppid()", "The number of the parent process."),
+    HD_METHOD(posix_getuid, "getuid()", "The user of the process."),
+    HD_METHOD(posix_geteuid, "geteuid()", "The effective user of the process."),
+    HD_METHOD(posix_getgid, "getgid()", "The group of the process."),
+    HD_METHOD(posix_getegid, "getegid()", "The effective group of the process."),
+    HD_METHOD(posix_getresuid, "getresuid()", "Real, effective and saved user of the process."),
+    HD_METHOD(posix_getresgid, "getresgid()", "Real, effective and saved group of the process."),
+    HD_METHOD(posix_setuid, "setuid(uid, /)", "Changes the user."),
+    HD_METHOD(posix_seteuid, "seteuid(euid, /)", "Changes the effective user."),
+    HD_METHOD(posix_setgid, "setgid(gid, /)", "Changes the group."),
+    HD_METHOD(posix_setegid, "setegid(egid, /)", "Changes the effective group."),
+    HD_METHOD(posix_setreuid, "setreuid(ruid, euid, /)", "Changes real and effective user."),
+    HD_METHOD(posix_setregid, "setregid(rgid, egid, /)", "Changes real and effective group."),
+    HD_METHOD(posix_setresuid, "setresuid(ruid, euid, suid, /)", "Changes real, effective and saved user."),
+    HD_METHOD(posix_setresgid, "setresgid(rgid, egid, sgid, /)", "Changes real, effective and saved group."),
+    HD_METHOD(posix_getlogin, "getlogin()", "Who logged in on the controlling terminal."),
+    HD_METHOD(posix_getgroups, "getgroups()", "The further groups of the process."),
+    HD_METHOD(posix_setgroups, "setgroups(groups, /)", "Sets the further groups of the process."),
+    HD_METHOD(posix_getgrouplist, "getgrouplist(user, group, /)", "All groups a user is in, the given one among them."),
+    HD_METHOD(posix_initgroups, "initgroups(username, gid, /)",
+              "Puts the process into all groups of a user and one more."),
+    HD_METHOD(posix_getpgrp, "getpgrp()", "The process group of this process."),
+    HD_METHOD(posix_setpgrp, "setpgrp()", "Makes this process lead a group of its own."),
+    HD_METHOD(posix_getpgid, "getpgid(pid)", "The process group of a process."),
+    HD_METHOD(posix_setpgid, "setpgid(pid, pgrp, /)", "Moves a process to a process group."),
+    HD_METHOD(posix_getsid, "getsid(pid, /)", "The session of a process."),
+    HD_METHOD(posix_setsid, "setsid()", "Makes this process lead a session of its own."),
+    HD_METHOD(posix_tcgetpgrp, "tcgetpgrp(fd, /)", "The process group in front of a terminal."),
+    HD_METHOD(posix_tcsetpgrp, "tcsetpgrp(fd, pgid, /)", "Puts a process group in front of a terminal."),
+    HD_METHOD(posix_nice, "nice(increment, /)", "Makes the process nicer by so much; how nice it is now."),
+    HD_METHOD(posix_getpriority, "getpriority(which, who)", "How nice a process, group or user is."),
+    HD_METHOD(posix_setpriority, "setpriority(which, who, priority)", "Sets how nice a process, group or user is."),
     HD_METHODS_END,
 };

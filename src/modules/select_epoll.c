@@ -107,7 +107,8 @@ static HdValue epoll_poll(HdThread *t, HdValue self, const HdValue *args) {
     HdTime timeout, deadline = HD_FOREVER;
     if (open_fd(t, self, &epoll) < 0) return HD_NULL;
     if (!hd_is_null(args[0]) && !hd_is_none(args[0])) {
-        if (hd_select_timeout(t, args[0], HD_ROUND_UP, "timeout must be an integer or None", &timeout) < 0) return HD_NULL;
+        if (hd_select_timeout(t, args[0], HD_ROUND_UP, "timeout must be an integer or None", &timeout) < 0)
+            return HD_NULL;
         if (timeout / HD_MILLISECOND >= INT_MAX) return hd_raise(t, &hd_OverflowError, "timeout is too large");
         if (timeout >= 0) deadline = hd_select_deadline(timeout);
     }
@@ -119,19 +120,22 @@ static HdValue epoll_poll(HdThread *t, HdValue self, const HdValue *args) {
     if (!events) return hd_raise_no_memory(t);
     HdBlockingResult result = hd_blocking_epoll(t, epoll, events, max, deadline);
     HdValue list = HD_NULL;
-    if (!result.raised) list = result.value < 0 ? hd_raise_errno(t, errno, HD_NULL) : event_list(t, events, result.value);
+    if (!result.raised)
+        list = result.value < 0 ? hd_raise_errno(t, errno, HD_NULL) : event_list(t, events, result.value);
     free(events);
     return list;
 }
 
 static const HdMethodDef epoll_methods[] = {
     HD_CLASS_METHOD(epoll_fromfd, "fromfd($type, fd, /)", "Create an epoll object from a given control fd."),
-    HD_METHOD(epoll_close_method, "close($self, /)", "Close the epoll control file descriptor; further operations raise an exception."),
+    HD_METHOD(epoll_close_method, "close($self, /)",
+              "Close the epoll control file descriptor; further operations raise an exception."),
     HD_METHOD(epoll_fileno, "fileno($self, /)", "Return the epoll control file descriptor."),
     HD_METHOD(epoll_register, "register($self, /, fd, eventmask=select.EPOLLIN | select.EPOLLPRI | select.EPOLLOUT)",
               "Registers a new fd or raises an OSError if the fd is already registered."),
     HD_METHOD(epoll_modify, "modify($self, /, fd, eventmask)", "Modify event mask for a registered file descriptor."),
-    HD_METHOD(epoll_unregister, "unregister($self, /, fd)", "Remove a registered file descriptor from the epoll object."),
+    HD_METHOD(epoll_unregister, "unregister($self, /, fd)",
+              "Remove a registered file descriptor from the epoll object."),
     HD_METHOD(epoll_poll, "poll($self, /, timeout=None, maxevents=-1)",
               "Wait for events on the epoll file descriptor: a list of pairs (fd, events); timeout in seconds."),
     HD_METHOD(epoll_enter, "__enter__($self, /)", NULL),
@@ -144,7 +148,8 @@ static const HdGetSetDef epoll_getsets[] = {
 };
 HdType hd_select_epoll_type = {
     HD_TYPE_HEAD("select.epoll"),
-    .doc = "select.epoll(sizehint=-1, flags=0)\n\nA set of descriptors the kernel watches. Both arguments are checked and have\n"
+    .doc = "select.epoll(sizehint=-1, flags=0)\n\nA set of descriptors the kernel watches. Both arguments are checked "
+           "and have\n"
            "no effect: the set grows as needed, and is always closed on exec.",
     .basicsize = sizeof(Epoll),
     .create = epoll_create_object,

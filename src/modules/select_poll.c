@@ -131,9 +131,11 @@ static const HdMethodDef poll_methods[] = {
     HD_METHOD(poll_register, "register($self, fd, eventmask=select.POLLIN | select.POLLPRI | select.POLLOUT, /)",
               "Register a file descriptor with the polling object."),
     HD_METHOD(poll_modify, "modify($self, fd, eventmask, /)", "Modify an already registered file descriptor."),
-    HD_METHOD(poll_unregister, "unregister($self, fd, /)", "Remove a file descriptor being tracked by the polling object."),
+    HD_METHOD(poll_unregister, "unregister($self, fd, /)",
+              "Remove a file descriptor being tracked by the polling object."),
     HD_METHOD(poll_poll, "poll($self, timeout=None, /)",
-              "Polls the set of registered file descriptors; a list of (fd, event) pairs of those that have events or errors."),
+              "Polls the set of registered file descriptors; a list of (fd, event) pairs of those that have events or "
+              "errors."),
     HD_METHODS_END,
 };
 HdType hd_select_poll_type = {

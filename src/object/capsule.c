@@ -28,10 +28,7 @@ static HdValue capsule_repr(HdThread *t, HdValue v) {
 }
 
 HdType hd_capsule_type = {
-    HD_TYPE_HEAD("PyCapsule"),
-    .doc = "A C pointer with a name, for native modules to hand to each other.",
-    .basicsize = sizeof(HdCapsule),
-    .flags = HD_TYPE_DISALLOW_NEW,
-    .dealloc = capsule_dealloc,
-    .repr = capsule_repr,
+    HD_TYPE_HEAD("PyCapsule"),      .doc = "A C pointer with a name, for native modules to hand to each other.",
+    .basicsize = sizeof(HdCapsule), .flags = HD_TYPE_DISALLOW_NEW,
+    .dealloc = capsule_dealloc,     .repr = capsule_repr,
 };

@@ -1,10 +1,11 @@
-/* generic_alias.c -- types.GenericAlias: list[int] and its like (PEP 585), and the iterator that makes *tuple[int, ...].
+/* generic_alias.c -- types.GenericAlias: list[int] and its like (PEP 585), and the iterator that makes *tuple[int,
+ * ...].
  *
  * An alias never changes, but for its parameters, found when first asked for. What it does not have itself comes from
  * the class it stands for.
  */
-#include "dict.h"
 #include "generic_alias.h"
+#include "dict.h"
 #include "iter.h"
 #include "list.h"
 #include "object_internal.h"
@@ -14,8 +15,10 @@ static HdGenericAlias *alias(HdValue v) { return HD_AS(HdGenericAlias, v); }
 
 /* Attributes that are the alias's own. */
 static const char *const own_names[] = {
-    "__class__", "__origin__", "__args__", "__unpacked__", "__parameters__", "__typing_unpacked_tuple_args__",
-    "__mro_entries__", "__reduce_ex__", "__reduce__", "__copy__", "__deepcopy__",
+    "__class__",       "__origin__",     "__args__",
+    "__unpacked__",    "__parameters__", "__typing_unpacked_tuple_args__",
+    "__mro_entries__", "__reduce_ex__",  "__reduce__",
+    "__copy__",        "__deepcopy__",
 };
 
 /* --- life --- */
@@ -119,7 +122,8 @@ static HdValue alias_getitem(HdThread *t, HdValue self, HdValue item) {
     HD_OWNED HdValue parameters = get_parameters(t, self, NULL);
     if (hd_is_null(parameters)) return HD_NULL;
     HD_OWNED HdValue args = hd_generic_substitute(t, self, alias(self)->args, parameters, item);
-    return hd_is_null(args) ? HD_NULL : make(t, &hd_generic_alias_type, alias(self)->origin, args, alias(self)->starred);
+    return hd_is_null(args) ? HD_NULL
+                            : make(t, &hd_generic_alias_type, alias(self)->origin, args, alias(self)->starred);
 }
 
 /* --- attributes and methods --- */
@@ -169,7 +173,8 @@ static HdValue alias_dir(HdThread *t, HdValue self, const HdValue *args) {
 }
 
 static const HdMethodDef alias_methods[] = {
-    HD_METHOD(alias_mro_entries, "__mro_entries__($self, bases, /)", "The class that stands for the alias among bases."),
+    HD_METHOD(alias_mro_entries, "__mro_entries__($self, bases, /)",
+              "The class that stands for the alias among bases."),
     HD_METHOD(alias_instancecheck, "__instancecheck__($self, instance, /)", "Refuses: an alias is no class."),
     HD_METHOD(alias_subclasscheck, "__subclasscheck__($self, cls, /)", "Refuses: an alias is no class."),
     HD_METHOD(alias_reduce, "__reduce__($self, /)", "How pickle makes it again."),

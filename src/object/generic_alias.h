@@ -1,4 +1,5 @@
-/* generic_alias.h -- what GenericAlias and Union share: type parameters, their substitution, and how arguments are shown. */
+/* generic_alias.h -- what GenericAlias and Union share: type parameters, their substitution, and how arguments are
+ * shown. */
 #ifndef HD_GENERIC_ALIAS_H
 #define HD_GENERIC_ALIAS_H
 

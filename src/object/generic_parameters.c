@@ -85,7 +85,8 @@ static HdValue prepare_steal(HdThread *t, HdValue self, HdValue parameters, HdVa
     for (HdSize i = 0; !hd_is_null(items) && i < hd_tuple_length(parameters); i++) {
         HD_OWNED HdValue before = items;
         HD_OWNED HdValue method = HD_NULL;
-        int found = hd_object_find_attr(t, hd_tuple_at_borrowed(parameters, i), HD_NAME("__typing_prepare_subst__"), &method);
+        int found =
+            hd_object_find_attr(t, hd_tuple_at_borrowed(parameters, i), HD_NAME("__typing_prepare_subst__"), &method);
         if (found < 0) return HD_NULL;
         if (!found || hd_is_none(method)) {
             hd_move(&before);
@@ -127,11 +128,14 @@ static int substitute_one(HdThread *t, HdValue list, HdValue arg, HdValue parame
     int found = hd_object_find_attr(t, arg, HD_NAME("__typing_subst__"), &method);
     if (found < 0) return -1;
     HdSize at = found ? index_of(parameters, arg) : -1;
-    if (at >= 0) made = hd_object_call1(t, method, hd_tuple_at_borrowed(items, at));
-    else made = substitute_inside(t, arg, parameters, items);
+    if (at >= 0)
+        made = hd_object_call1(t, method, hd_tuple_at_borrowed(items, at));
+    else
+        made = substitute_inside(t, arg, parameters, items);
     if (hd_is_null(made)) return -1;
     if (!unpack) return hd_list_append(t, list, made);
-    if (!hd_is_tuple(made)) return hd_raise_int(t, &hd_TypeError, "expected __typing_subst__ of %R to return a tuple, not %T", arg, made);
+    if (!hd_is_tuple(made))
+        return hd_raise_int(t, &hd_TypeError, "expected __typing_subst__ of %R to return a tuple, not %T", arg, made);
     return extend(t, list, made);
 }
 
@@ -143,8 +147,8 @@ HdValue hd_generic_substitute(HdThread *t, HdValue self, HdValue args, HdValue p
     if (hd_is_null(items)) return HD_NULL;
     HdSize given = hd_tuple_length(items);
     if (given != wanted) {
-        return hd_raise(t, &hd_TypeError, "Too %s arguments for %R; actual %zd, expected %zd", given > wanted ? "many" : "few",
-                        self, given, wanted);
+        return hd_raise(t, &hd_TypeError, "Too %s arguments for %R; actual %zd, expected %zd",
+                        given > wanted ? "many" : "few", self, given, wanted);
     }
     HD_OWNED HdValue list = hd_list_new(t, hd_tuple_length(args));
     if (hd_is_null(list)) return HD_NULL;

@@ -68,7 +68,7 @@ static int store(HdThread *t, HdType *type, HdValue name, HdValue value) {
     }
     hd_type_modified(t, type);
     if (hd_slots_is_dunder(name)) hd_slots_update_name(t, type, name);
-    hd_type_retire_steal(t, type, old);
+    hd_count_retire(t, old);
     return 0;
 }
 
@@ -129,7 +129,7 @@ static int set_name(HdThread *t, HdValue self, HdValue value, void *closure) {
     HdValue old = type->name_object;
     type->name_object = hd_retain(t, value);
     HD_STORE_RELEASE(&type->name, text);
-    hd_type_retire_steal(t, type, old);
+    hd_count_retire(t, old);
     return 0;
 }
 
@@ -369,8 +369,8 @@ static int set_bases(HdThread *t, HdValue self, HdValue bases, void *closure) {
     move_subclass(t, type, old_bases, bases);
     hd_type_modified(t, type);
     update_slots_below(t, type);
-    if (old_base && (old_base->flags & HD_TYPE_HEAP)) hd_type_retire_steal(t, type, hd_type_value(old_base));
-    hd_type_retire_steal(t, type, old_bases);
+    if (old_base && (old_base->flags & HD_TYPE_HEAP)) hd_count_retire(t, hd_type_value(old_base));
+    hd_count_retire(t, old_bases);
     return 0;
 }
 

@@ -206,7 +206,7 @@ int hd_type_compute_mro(HdThread *t, HdType *type) {
     if (hd_is_null(mro)) return -1;
     HdValue old = type->mro;
     HD_STORE_RELEASE(&type->mro.bits, mro.bits);
-    hd_type_retire_steal(t, type, old);
+    hd_count_retire(t, old);
     return 0;
 }
 

@@ -77,8 +77,10 @@ static HdValue union_repr(HdThread *t, HdValue self) {
     for (HdSize i = 0; i < hd_tuple_length(args); i++) {
         HdValue arg = hd_tuple_at_borrowed(args, i);
         if (i) hd_str_builder_text(&b, " | ");
-        if (hd_same(arg, hd_type_value(&hd_none_type))) hd_str_builder_text(&b, "None");
-        else if (hd_generic_show(t, &b, arg) < 0) return HD_NULL;
+        if (hd_same(arg, hd_type_value(&hd_none_type)))
+            hd_str_builder_text(&b, "None");
+        else if (hd_generic_show(t, &b, arg) < 0)
+            return HD_NULL;
     }
     return hd_str_builder_finish(&b);
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +41,7 @@ static void thread_end(HdThread *t) {
     hd_count_thread_end(t);
 }
 static void thread_destroy(HdThread *t) {
+    hd_count_thread_lost(t);
     if (!hd_runtime.gil_enabled && t->heap) hd_heap_abandon(t->heap);
     t->heap = NULL;
 }
@@ -70,6 +72,16 @@ static void choose_hash_key(const HdConfig *config) {
     }
     hd_runtime.hash_key[0] = key.k0;
     hd_runtime.hash_key[1] = key.k1;
+}
+
+/* HEDDLE_YIELD=SEED[:RATE] makes threads give way at random instructions, one in RATE (100), for tests. */
+static void choose_yields(void) {
+    const char *given = getenv("HEDDLE_YIELD");
+    if (!given || !*given) return;
+    char *end;
+    uint64_t seed = strtoull(given, &end, 10);
+    uint64_t rate = *end == ':' ? strtoull(end + 1, NULL, 10) : 100;
+    if (rate > 0 && rate < 1 << 30) hd_safepoint_set_yield(seed, (uint32_t)rate);
 }
 
 static HdValue module_of(HdThread *t, const char *name) {
@@ -201,6 +213,12 @@ static int start_objects(HdThread *t) {
     return start_modules(t);
 }
 
+/* The C library's texts are UTF-8 unless the environment asks for another encoding (PEP 538). */
+static void start_locale(void) {
+    const char *name = setlocale(LC_CTYPE, "");
+    if (!name || strcmp(name, "C") == 0 || strcmp(name, "POSIX") == 0) setlocale(LC_CTYPE, "C.UTF-8");
+}
+
 static int start_signals(void) {
     return hd_signals_set(SIGPIPE, HD_SIGNAL_IGNORE) < 0 || hd_signals_set(SIGXFSZ, HD_SIGNAL_IGNORE) < 0 ? -1 : 0;
 }
@@ -228,6 +246,7 @@ HdThread *hd_start(const HdConfig *config) {
     hd_runtime.int_max_str_digits = config->int_max_str_digits >= 0 ? config->int_max_str_digits : 4300;
     choose_hash_key(config);
     hd_sync_start(hd_runtime.gil_enabled);
+    choose_yields();
     HdThreadHooks hooks = {thread_create, thread_begin, thread_end, thread_destroy};
     hd_thread_set_hooks(&hooks);
     HdThread *t = hd_thread_start_main(&hd_runtime);
@@ -239,8 +258,10 @@ HdThread *hd_start(const HdConfig *config) {
     hd_safepoint_hooks()->gc = safe_point_gc;
     hd_safepoint_hooks()->async_exception = safe_point_async;
     hd_safepoint_hooks()->merge = hd_count_merge_queue;
+    hd_safepoint_hooks()->merge_leave = hd_count_leave;
     hd_object_hooks.import_module = hd_import_module;
     hd_object_hooks.unraisable = hd_traceback_unraisable;
+    start_locale();
     const char *what = "the built-in types and modules";
     bool ok = start_signals() == 0 && start_objects(t) == 0;
     if (ok) what = "importlib", ok = hd_import_start(t) == 0;
@@ -251,7 +272,13 @@ HdThread *hd_start(const HdConfig *config) {
     if (ok && config->faulthandler) what = "faulthandler", ok = start_faulthandler(t) == 0;
     if (!ok) {
         fprintf(stderr, "heddle: starting %s failed\n", what);
-        if (hd_raised(t)) hd_traceback_print_plain(t);
+        if (hd_raised(t)) {
+            HD_OWNED HdValue exception = hd_take_raised(t);
+            HD_OWNED HdValue stream = hd_dict_get_text(t, hd_runtime.sys_dict, "stderr");
+            HD_OWNED HdValue name = hd_str_from_text(t, "stderr"); /* without it, what is printed goes to the descriptor */
+            if (hd_is_none(stream) && !hd_is_null(name) && hd_dict_delete(t, hd_runtime.sys_dict, name) < 0) hd_clear_raised(t);
+            hd_traceback_print_exception(t, exception, hd_exception_traceback_borrowed(exception));
+        }
         return NULL;
     }
     return t;
@@ -339,8 +366,10 @@ int hd_finish(HdThread *t, int status) {
     bool flushed = flush(t, "stdout", true) & flush(t, "stderr", false);
     hd_runtime.finalizing = true;
     hd_thread_begin_shutdown(t);
+    hd_count_take_over(t);
     hd_gc_collect(t);
     drop_modules(t);
+    hd_count_merge_queue(t);
     /* for what finalizers printed; a stream that failed has been reported */
     flushed = flush(t, "stdout", flushed) & flush(t, "stderr", false) & flushed;
     return flushed ? status : 120;
@@ -393,6 +422,7 @@ int hd_report_uncaught(HdThread *t) {
     (void)flush(t, "stdout", false);
     HD_OWNED HdValue hook = hd_dict_get_text(t, hd_runtime.sys_dict, "excepthook");
     if (hd_is_null(hook)) {
+        hd_traceback_write(t, "sys.excepthook is missing\n");
         hd_traceback_print_exception(t, exception, traceback);
     } else {
         HdValue shown = hd_object_call3(t, hook, type, exception, traceback);

@@ -62,7 +62,18 @@ static void free_until(HdThread *t, uint64_t epoch) {
 
 void hd_epoch_quiescent(HdThread *t) {
     HD_STORE_SEQ(&t->epoch_seen, HD_LOAD_SEQ(&hd_sync.epoch));
-    if (t->limbo) free_until(t, oldest_seen(t, false));
+    if (!t->limbo) return;
+    free_until(t, oldest_seen(t, t->limbo_hurry != 0));
+    if (!t->limbo_hurry) return;
+    if (t->limbo && t->limbo->epoch <= t->limbo_hurry) hd_safepoint_post(t, HD_WHY_EPOCH);
+    else t->limbo_hurry = 0;
+}
+
+void hd_epoch_hurry(HdThread *t) {
+    if (!t->limbo) return;
+    t->limbo_hurry = t->limbo_tail->epoch;
+    (void)oldest_seen(t, true);
+    hd_safepoint_post(t, HD_WHY_EPOCH);
 }
 
 void hd_epoch_retire(HdThread *t, void *block, size_t size, HdEpochFree release) {

@@ -66,6 +66,9 @@ typedef struct HdSync {
     /* safe points; safepoint.c */
     const void *const *table_run, *const *table_break;
     HdSafepointHooks safepoint_hooks;
+    uint32_t attach_why;     /* atomic: requests for the next thread that attaches (GIL off) */
+    uint64_t yield_seed;     /* set before the second thread */
+    uint32_t yield_rate;     /* 0: off */
     HdRawLock pending_lock;
     HdPendingCall pending[HD_PENDING_MAX];
     int pending_first, pending_count;

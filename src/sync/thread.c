@@ -65,6 +65,7 @@ bool hd_sync_has_gil(void) { return !hd_sync.scheduler->parallel; }
 /* --- attaching --- */
 
 void hd_thread_detach(HdThread *t, HdBlock block) {
+    if (HD_UNLIKELY(HD_LOAD_RELAXED(&t->why) & HD_WHY_MERGE)) hd_sync.safepoint_hooks.merge_leave(t);
     if (HD_UNLIKELY(t->section_count)) hd_mutex_sections_suspend(t);
     HD_PROBE(detached, t);
     hd_sync.scheduler->release(t, block);
@@ -76,6 +77,18 @@ void hd_thread_attach(HdThread *t, HdWake wake) {
     HD_PROBE(attached, t);
     if (HD_UNLIKELY(t->section_count)) hd_mutex_sections_resume(t);
     errno = saved;
+}
+
+bool hd_thread_claim(HdThread *t, HdThread *sleeper) {
+    uint32_t expected = HD_THREAD_DETACHED;
+    if (HD_CAS_SEQ(&sleeper->state, &expected, HD_THREAD_CLAIMED)) return true;
+    /* Who stopped the world has all of them. */
+    return expected == HD_THREAD_SUSPENDED && HD_LOAD_RELAXED(&hd_sync.stopper) == t;
+}
+
+void hd_thread_unclaim(HdThread *sleeper) {
+    uint32_t expected = HD_THREAD_CLAIMED;
+    HD_CAS_SEQ(&sleeper->state, &expected, HD_THREAD_DETACHED);
 }
 
 /* --- records --- */

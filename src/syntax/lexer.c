@@ -75,7 +75,8 @@ void hd_lexer_error_line(HdLexer *lexer, int lineno, bool with_newline, const ch
         at--;
     }
     const char *end = memchr(start, '\n', (size_t)(lexer->end - start));
-    if (current) start = lexer->buffer; /* as CPython, with the lines of a string or joined line before it */
+    /* As CPython, with the lines of a string or joined line before it; a string without end has set line_start back. */
+    if (current && lexer->buffer <= start) start = lexer->buffer;
     end = end ? end + (with_newline ? 1 : 0) : lexer->end;
     *line = start;
     *length = end - start;

@@ -141,11 +141,13 @@ HdValue hd_eval_run(HdThread *t, HdFrame *frame, bool throwing) {
     };
     static const void *const break_table[256] = {[0 ... 255] = &&breaker};
     static const void *const trace_table[256] = {[0 ... 255] = &&trace};
+    static const void *const yield_table[256] = {[0 ... 255] = &&yield};
     if (HD_UNLIKELY(!frame)) { /* hd_vm_init asks for the tables */
         struct HdVmState *vm = t->runtime->vm;
         vm->run_table = run_table;
         vm->break_table = break_table;
         vm->trace_table = trace_table;
+        vm->yield_table = yield_table;
         return HD_NULL;
     }
 
@@ -192,6 +194,12 @@ breaker: {
 }
     unit = HD_LOAD_RELAXED(ip - 1); /* somebody may have specialised it */
     goto *t->table_run[unit & 0xff];
+
+yield: /* a debugging mode: see hd_safepoint_set_yield */
+    SAVE();
+    hd_safepoint_yield(t);
+    unit = HD_LOAD_RELAXED(ip - 1);
+    goto *run_table[unit & 0xff];
 
 trace:
     SAVE();

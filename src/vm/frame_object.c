@@ -285,8 +285,8 @@ int hd_traceback_line(HdTraceback *traceback) {
 void hd_traceback_add(HdThread *t, HdFrame *frame) {
     HdValue exception = hd_take_raised(t);
     if (hd_is_null(exception)) hd_panic(__FILE__, __LINE__, "error without an exception");
-    HdValue object = hd_frame_object_borrowed(t, frame);
-    HdValue traceback = HD_NULL;
+    HdValue traceback = HD_NULL, object = HD_NULL;
+    if (!hd_same(exception, hd_runtime.memory_error)) object = hd_frame_object_borrowed(t, frame);
     if (!hd_is_null(object)) {
         HdValue next = HD_AS(HdException, exception)->traceback;
         HdSize index = hd_frame_index(frame);

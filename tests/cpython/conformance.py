@@ -136,8 +136,10 @@ def main():
                       (f"  {explained} explained" if explained else "") +
                       (f"  {len(lost)} lost" if lost else "") + note, flush=True)
                 if options.v:
-                    for test in lost:
+                    for test in lost[:20]:
                         print("    ", statuses.get(test, "never run"), test)
+                    if len(lost) > 20:
+                        print(f"     and {len(lost) - 20} more")
                 losses += lost
                 passed += len(got)
                 got_all += len(got)

@@ -17,3 +17,10 @@ for line in ("$PY -c 'for i in range(100000): print(i)' | head -1; echo ${PIPEST
              "$PY -c 'import sys; print(sys.stdin)' <&-", "$PY -c 'import sys; print(sys.stderr); 1/0' 2>&-", "$PY -c 'import os; os.close(1); print(1)'",
              "$PY -u -c 'print(1)' > /dev/full", "$PY <&-; echo $?"):
     shell(line)
+for program in ("import threading\nthreading.Thread(target=lambda: 1/0, name='T').start()", "class A:\n def __del__(self): 1/0\na = A()", "import sys; sys.exit(b'x')",
+                "import sys; sys.stderr = None; 1/0", "import sys; del sys.excepthook; 1/0", "import atexit, sys; atexit.register(sys.exit, 5)",
+                "class S(SystemExit): pass\nraise S(7)", "def f(): f()\nf()", "import signal, os; signal.signal(signal.SIGINT, signal.SIG_DFL); os.kill(os.getpid(), 2)",
+                "'\\d'; 1 is 1; assert (1, 2)"):
+    run("-c", program)
+run("-Werror::DeprecationWarning", "-c", "x = '\\d'")
+shell("$PY -c 'import time; time.sleep(10)' & P=$!; sleep 0.4; kill -TERM $P; wait $P; echo $?")

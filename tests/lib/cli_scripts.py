@@ -1,7 +1,7 @@
 # What the command line names: files, folders, zip files, modules, -c, standard input; sys.argv, sys.path[0], __file__.
 import os
 import zipfile
-from _cli import run, write
+from _cli import run, shell, write
 
 TELL = "import sys; print(sys.argv, sys.path[0], __name__, globals().get('__file__'), __package__)\n"
 write("script.py", TELL)
@@ -29,3 +29,13 @@ write("first.py", "#!/bin/none -x\nprint(1)\n1/0\n")
 run("-x", "first.py")
 write("latin.py", b"# -*- coding: latin-1 -*-\nprint(ascii('\xe9'))\n")
 run("latin.py")
+with zipfile.ZipFile("modules.zip", "w") as archive:
+    archive.writestr("inside/__init__.py", "print(__name__, __file__.endswith('modules.zip/inside/__init__.py'))\n")
+for path in ("modules.zip", "script.py", "nothing", "modules.zip/inside"):
+    run("-c", "import inside", env={"PYTHONPATH": path})
+for arguments in (["."], [""], ["folder/"], ["-m", "."], ["-m", ".package"], ["-m", "script.py"]):
+    run(*arguments)
+shell("$PY -c $'print(\"\\xe9\")'")
+shell("echo 'print(__file__)' | $PY /dev/stdin")
+shell("(sleep 0.1; echo 'print(5)') | $PY")
+shell("mkdir gone; cd gone; rmdir ../gone; $PY -c 'print(1)'; $PY x.py")
