@@ -100,7 +100,7 @@ static HdValue bytes_readinto(HdThread *t, HdValue self, const HdValue *args) {
     HdSize left = length_of(self) - b->position;
     if (left < 0) left = 0;
     if (left > buffer.length) left = buffer.length;
-    memcpy(buffer.data, data_of(self) + b->position, (size_t)left);
+    if (left) memcpy(buffer.data, data_of(self) + b->position, (size_t)left);
     b->position += left;
     hd_buffer_release(t, &buffer);
     return hd_int_from_size(t, left);

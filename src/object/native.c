@@ -89,7 +89,7 @@ static HdSignature *parse(HdThread *t, const HdMethodDef *def) {
     size_t name_length = open ? (size_t)(open - def->signature) : strlen(def->signature);
     s->name = intern_span(t, def->signature, name_length);
     s->full_name = copy_text(def->signature, name_length);
-    s->simple = true;
+    s->simple = def->bound != NULL; /* who sees a simple one calls `bound` himself */
     if (!open) return s;
     bool keyword_only = false;
     const char *at = open + 1;
@@ -100,7 +100,7 @@ static HdSignature *parse(HdThread *t, const HdMethodDef *def) {
         parse_parameter(t, s, at, end, &keyword_only);
         at = *end == ',' ? end + 1 : end;
     }
-    s->simple = s->positional_only == s->count && !s->has_var_positional && !s->has_var_keyword;
+    s->simple = def->bound && s->positional_only == s->count && !s->has_var_positional && !s->has_var_keyword;
     if (!strstr(open, "<unrepresentable>") && !strstr(open, "<none>")) s->text = copy_text(open, (size_t)(at + 1 - open));
     return s;
 }
