@@ -2,13 +2,16 @@
  *
  * The states of `shared` (header.h) and their order follow PEP 703: a drop by a stranger that finds no shared count hands
  * its reference (which the owner counted) to the owner's merge queue; the owner merges it at a safe point.
- * Merging moves the local count into `shared` and leaves the object without an owner.
- * Locks: one spin lock per queue, held for a few instructions, nothing is called under it.
+ * Merging moves the local count into `shared` and leaves the object without an owner. An owner that is outside Python
+ * is claimed (hd_thread_claim) and the dropping thread merges in its place; what waits in a queue when its owner goes
+ * outside is handed to whoever runs (`later`).
+ * Locks: one spin lock per queue, `later` behind any other; held for a few instructions, no Python runs under them.
  */
 #include "count.h"
 
 #include <stdlib.h>
 
+#include "epoch.h"
 #include "heap.h"
 #include "mem_state.h"
 #include "safepoint.h"
@@ -26,7 +29,7 @@ enum { OWNERS = 65536, OWNER_GROUP = 256 };
 typedef struct Queue {
     uint8_t lock;
     HdObject **objects;
-    uint32_t count, capacity;
+    uint32_t count, capacity; /* count is looked at without the lock */
     HdThread *owner; /* NULL: no live thread has this owner id */
 } Queue;
 static Queue *queue_groups[OWNERS / OWNER_GROUP]; /* made on demand, never freed */
@@ -53,6 +56,7 @@ static int32_t merge(HdObject *object, int32_t extra) {
     uint32_t old = HD_LOAD_ACQUIRE(&object->shared), merged;
     int32_t count;
     do {
+        if (is_immortal(old)) return INT32_MAX;
         count = shared_count(old) + (int32_t)object->local + extra;
         merged = ((uint32_t)count << HD_SHARED_SHIFT) | HD_SHARED_MERGED;
     } while (!HD_CAS(&object->shared, &old, merged));
@@ -61,15 +65,11 @@ static int32_t merge(HdObject *object, int32_t extra) {
     return count;
 }
 
-static void queue_push(HdThread *t, HdObject *object, uint16_t owner) {
-    Queue *q = queue_of(owner);
-    queue_lock(q);
-    if (!q->owner) { /* the owner ended: nobody counts locally any more */
-        bool dead = merge(object, -1) == 0;
-        queue_unlock(q);
-        if (dead) hd_mem.dealloc(t, object);
-        return;
-    }
+/* --- references that somebody is to drop at his next full safe point --- */
+
+static Queue later; /* each entry owns a reference */
+
+static void queue_add(Queue *q, HdObject *object) {
     if (q->count == q->capacity) {
         uint32_t capacity = q->capacity ? q->capacity * 2 : 64;
         HdObject **grown = realloc(q->objects, capacity * sizeof *grown);
@@ -77,9 +77,106 @@ static void queue_push(HdThread *t, HdObject *object, uint16_t owner) {
         q->objects = grown;
         q->capacity = capacity;
     }
-    q->objects[q->count++] = object;
-    hd_safepoint_post(q->owner, HD_WHY_MERGE);
+    q->objects[q->count] = object;
+    HD_STORE_RELAXED(&q->count, q->count + 1);
+}
+
+/* Takes all entries out, into an array for free(). */
+static HdObject **queue_take(Queue *q, uint32_t *count) {
+    queue_lock(q);
+    HdObject **objects = q->objects;
+    *count = q->count;
+    q->objects = NULL;
+    q->capacity = 0;
+    HD_STORE_RELAXED(&q->count, 0);
     queue_unlock(q);
+    return objects;
+}
+
+/* The queue is locked and its owner does not run, or is the caller: what waits in it can be dropped by anybody. */
+static bool queue_hand_over(Queue *q) {
+    bool any = q->count != 0;
+    queue_lock(&later);
+    for (uint32_t i = 0; i < q->count; i++) {
+        merge(q->objects[i], 0);
+        queue_add(&later, q->objects[i]);
+    }
+    queue_unlock(&later);
+    free(q->objects);
+    q->objects = NULL;
+    q->capacity = 0;
+    HD_STORE_RELAXED(&q->count, 0);
+    return any;
+}
+
+static void drop_later(HdThread *t) {
+    uint32_t count;
+    HdObject **objects = queue_take(&later, &count);
+    for (uint32_t i = 0; i < count; i++) hd_release_object(t, objects[i]);
+    free(objects);
+}
+
+static void release_retired(HdThread *t, void *block, size_t size) {
+    queue_lock(&later);
+    queue_add(&later, block);
+    queue_unlock(&later);
+    hd_safepoint_post(t, HD_WHY_MERGE);
+}
+
+void hd_count_retire(HdThread *t, HdValue v) {
+    if (!t->locks || !hd_is_object(v) || !v.bits) {
+        hd_release(t, v);
+        return;
+    }
+    hd_epoch_retire(t, hd_as_object(v), sizeof v, release_retired);
+    hd_epoch_hurry(t);
+}
+
+/* --- giving a reference to its owner --- */
+
+static void queue_push(HdThread *t, HdObject *object, uint16_t owner) {
+    Queue *q = queue_of(owner);
+    queue_lock(q);
+    HdThread *thread = q->owner;
+    if (!thread || hd_thread_claim(t, thread)) { /* the owner ended, or sleeps: nobody counts locally meanwhile */
+        bool dead = merge(object, -1) == 0;
+        if (thread) hd_thread_unclaim(thread);
+        queue_unlock(q);
+        if (dead) hd_mem.dealloc(t, object);
+        return;
+    }
+    queue_add(q, object);
+    hd_safepoint_post(thread, HD_WHY_MERGE);
+    /* It may have gone outside before it could see that; if it goes from now on, it does see it. */
+    bool left = false;
+    if (hd_thread_claim(t, thread)) {
+        left = queue_hand_over(q);
+        hd_thread_unclaim(thread);
+    }
+    queue_unlock(q);
+    if (left) hd_safepoint_post(t, HD_WHY_MERGE);
+}
+
+static void drop_for_sleepers(HdThread *t, void *unused) { hd_count_merge_queue(t); }
+
+/* References are to be dropped by somebody else than t. When all others wait: by a thread for that; if it cannot start, by
+ * the first one that comes. */
+static void call_somebody(HdThread *t) {
+    if (hd_safepoint_post_any(t, HD_WHY_MERGE)) return;
+    uint64_t ident;
+    HdThreadStart start = {.main = drop_for_sleepers, .daemon = true};
+    (void)!hd_thread_start(t, &start, &ident);
+}
+
+void hd_count_leave(HdThread *t) {
+    if (t->owner_id < HD_OWNER_FIRST) return;
+    Queue *q = queue_of(t->owner_id);
+    queue_lock(q);
+    bool any = queue_hand_over(q);
+    queue_unlock(q);
+    if (!any && !HD_LOAD_RELAXED(&later.count)) return;
+    if (hd_thread_is_attached(t)) (void)hd_safepoint_post_any(t, HD_WHY_MERGE); /* it will look again from outside */
+    else call_somebody(t);
 }
 
 void hd_count_thread_start(HdThread *t) {
@@ -92,30 +189,50 @@ void hd_count_thread_start(HdThread *t) {
 
 void hd_count_thread_end(HdThread *t) {
     if (t->owner_id < HD_OWNER_FIRST) return;
-    hd_count_merge_queue(t);
     Queue *q = queue_of(t->owner_id);
     queue_lock(q);
-    q->owner = NULL;
-    bool left = q->count != 0;
+    bool any = queue_hand_over(q);
+    q->owner = NULL; /* others merge what is left; t counts nothing any more */
     queue_unlock(q);
-    if (left) hd_count_merge_queue(t);
+    if (any) call_somebody(t);
+}
+
+void hd_count_thread_lost(HdThread *gone) {
+    if (gone->owner_id < HD_OWNER_FIRST) return;
+    Queue *q = queue_of(gone->owner_id);
+    queue_lock(q);
+    bool any = queue_hand_over(q);
+    q->owner = NULL;
+    queue_unlock(q);
+    if (any) (void)hd_safepoint_post_any(NULL, HD_WHY_MERGE);
+}
+
+static void hand_over_thread(HdThread *each, void *context) {
+    HdThread *t = context;
+    if (each->owner_id < HD_OWNER_FIRST || each == t) return;
+    Queue *q = queue_of(each->owner_id);
+    queue_lock(q);
+    queue_hand_over(q);
+    queue_unlock(q);
+}
+void hd_count_take_over(HdThread *t) {
+    if (t->owner_id < HD_OWNER_FIRST) return;
+    hd_thread_each(hand_over_thread, t);
+    hd_count_merge_queue(t);
 }
 
 void hd_count_merge_queue(HdThread *t) {
     if (t->owner_id < HD_OWNER_FIRST) return;
     Queue *q = queue_of(t->owner_id);
     for (;;) {
-        queue_lock(q);
-        HdObject **objects = q->objects;
-        uint32_t count = q->count;
-        q->objects = NULL;
-        q->count = q->capacity = 0;
-        queue_unlock(q);
-        if (!count) break;
+        uint32_t count;
+        HdObject **objects = queue_take(q, &count);
         for (uint32_t i = 0; i < count; i++) {
             if (merge(objects[i], -1) == 0) hd_mem.dealloc(t, objects[i]);
         }
         free(objects);
+        drop_later(t);
+        if (!count) break;
     }
 }
 
@@ -157,6 +274,7 @@ void hd_count_zero(HdThread *t, HdObject *object) {
         return;
     }
     if (hd_shared_is_dead(old)) return; /* its own dealloc counted it for a moment */
+    if (is_immortal(old)) return;
     HD_STORE_RELAXED(&object->owner, (uint16_t)HD_OWNER_NONE);
     uint32_t merged;
     do {

@@ -54,8 +54,16 @@ typedef struct Bin {
     Page *pages; /* pages with room; the first is allocated from */
 } Bin;
 
-struct HdHeap {
+/* Small blocks have a fast path that looks at the first page of a bin alone. While allocations are counted (to make one
+ * fail), pages are listed in `counted` instead, so that the fast path finds none and each allocation is seen. */
+typedef struct Bins {
     Bin objects[CLASSES], raw[CLASSES];
+} Bins;
+
+struct HdHeap {
+    Bins bins, counted;
+    bool counting;
+    HdHeapFailure failure;
     HdHeap *next; /* abandoned heaps */
     size_t gc_allocated; /* containers made since the last collection, less those freed */
 };
@@ -192,7 +200,23 @@ static Page *bin_refill(HdHeap *heap, Bin *bin, int index, bool is_raw) {
     return page;
 }
 
-static HD_NOINLINE void *block_obtain_slow(HdHeap *heap, Bin *bin, int index, bool is_raw) {
+/* Counts an allocation; true if it is to fail. */
+static bool refused(HdHeap *heap) {
+    if (HD_LIKELY(!heap->counting)) return false;
+    HdHeapFailure *f = &heap->failure;
+    if (f->seen++ < f->after || f->seen - f->after > f->length) return false;
+    f->failed++;
+    return true;
+}
+
+static Bin *bin_of(HdHeap *heap, int index, bool is_raw) {
+    Bins *bins = heap->counting ? &heap->counted : &heap->bins;
+    return is_raw ? &bins->raw[index] : &bins->objects[index];
+}
+
+static HD_NOINLINE void *block_obtain_slow(HdHeap *heap, int index, bool is_raw) {
+    if (refused(heap)) return NULL;
+    Bin *bin = bin_of(heap, index, is_raw);
     Page *page = bin_refill(heap, bin, index, is_raw);
     if (!page) return NULL;
     void *block;
@@ -212,7 +236,7 @@ static HD_NOINLINE void *block_obtain_slow(HdHeap *heap, Bin *bin, int index, bo
 HD_INLINE void *block_obtain(HdHeap *heap, Bin *bin, int index, bool is_raw) {
     Page *page = bin->pages;
     void *block;
-    if (HD_UNLIKELY(!page || !(block = page->free))) return block_obtain_slow(heap, bin, index, is_raw);
+    if (HD_UNLIKELY(!page || !(block = page->free))) return block_obtain_slow(heap, index, is_raw);
     page->free = *(void **)block;
     page->used++;
     return block;
@@ -231,7 +255,7 @@ static void block_free(HdThread *t, void *block) {
     page->free = block;
     page->used--;
     if (HD_LIKELY(page->listed && page->used)) return;
-    Bin *bin = page->is_raw ? &page->heap->raw[page->class_index] : &page->heap->objects[page->class_index];
+    Bin *bin = bin_of(page->heap, page->class_index, page->is_raw);
     if (!page->listed) {
         /* behind the first page, so that a nearly full one is not allocated from at once */
         if (bin->pages) {
@@ -293,7 +317,7 @@ HdObject *hd_heap_object(HdThread *t, HdType *type, size_t size, uint8_t flags) 
     HdObject *object;
     if (HD_LIKELY(size <= LARGE && !system_allocator)) {
         int index = class_of(size);
-        object = block_obtain(t->heap, &t->heap->objects[index], index, false);
+        object = block_obtain(t->heap, &t->heap->bins.objects[index], index, false);
         if (HD_UNLIKELY(!object)) return NULL;
         uint64_t *word = (uint64_t *)(object + 1); /* in words: blocks are multiples of two */
         if (HD_LIKELY(size <= 128)) {
@@ -303,12 +327,12 @@ HdObject *hd_heap_object(HdThread *t, HdType *type, size_t size, uint8_t flags) 
         }
     } else {
         if (size > PTRDIFF_MAX - 4096) return NULL;
-        object = large_new(size);
+        object = refused(t->heap) ? NULL : large_new(size);
         if (!object) return NULL;
         flags |= HD_FLAG_LARGE;
     }
     if (flags & HD_FLAG_GC) {
-        if (HD_UNLIKELY(++t->heap->gc_allocated > hd_mem.gc_threshold)) hd_gc_request(t);
+        if (HD_UNLIKELY(++t->heap->gc_allocated > HD_LOAD_RELAXED(&hd_mem.gc_threshold))) hd_gc_request(t);
     }
     HD_STORE_RELAXED(&object->type, type);
     HD_STORE_RELAXED(&object->local, 1);
@@ -341,13 +365,14 @@ size_t hd_heap_gc_allocated(HdThread *t, bool reset) {
 void *hd_heap_raw(HdThread *t, size_t size) {
     if (HD_LIKELY(size <= RAW_LARGE && !system_allocator)) {
         int index = class_of(size ? size : 1);
-        return block_obtain(t->heap, &t->heap->raw[index], index, true);
+        return block_obtain(t->heap, &t->heap->bins.raw[index], index, true);
     }
-    return size > PTRDIFF_MAX - 4096 ? NULL : malloc(size ? size : 1);
+    return size > PTRDIFF_MAX - 4096 || refused(t->heap) ? NULL : malloc(size ? size : 1);
 }
 
 void *hd_heap_raw_zeroed(HdThread *t, size_t size) {
-    if (size > RAW_LARGE || system_allocator) return size > PTRDIFF_MAX - 4096 ? NULL : calloc(1, size ? size : 1);
+    if (size > RAW_LARGE || system_allocator)
+        return size > PTRDIFF_MAX - 4096 || refused(t->heap) ? NULL : calloc(1, size ? size : 1);
     void *block = hd_heap_raw(t, size);
     if (block) memset(block, 0, size);
     return block;
@@ -357,7 +382,7 @@ void *hd_heap_raw_resize(HdThread *t, void *block, size_t old_size, size_t new_s
     if (!block) return hd_heap_raw(t, new_size);
     if (new_size > PTRDIFF_MAX - 4096) return NULL;
     if ((old_size > RAW_LARGE && new_size > RAW_LARGE) || system_allocator)
-        return realloc(block, new_size ? new_size : 1);
+        return refused(t->heap) ? NULL : realloc(block, new_size ? new_size : 1);
     if (old_size <= RAW_LARGE && new_size <= RAW_LARGE &&
         class_of(old_size ? old_size : 1) == class_of(new_size ? new_size : 1))
         return block;
@@ -386,6 +411,27 @@ void hd_heap_raw_retire(HdThread *t, void *block, size_t size) {
     } else {
         hd_epoch_retire(t, block, size, size <= RAW_LARGE && !system_allocator ? free_page_block : free_system);
     }
+}
+
+/* --- making allocations fail --- */
+
+void hd_heap_fail(HdThread *t, uint32_t after, uint32_t length) {
+    HdHeap *heap = t->heap;
+    if (!heap->counting) {
+        heap->counted = heap->bins;
+        memset(&heap->bins, 0, sizeof heap->bins);
+        heap->counting = true;
+    }
+    heap->failure = (HdHeapFailure){.after = after, .length = length};
+}
+
+HdHeapFailure hd_heap_fail_end(HdThread *t) {
+    HdHeap *heap = t->heap;
+    if (heap->counting) {
+        heap->counting = false;
+        heap->bins = heap->counted;
+    }
+    return heap->failure;
 }
 
 /* --- the walk --- */

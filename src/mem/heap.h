@@ -31,6 +31,16 @@ void hd_heap_raw_free(HdThread *t, void *block, size_t size);
 /* The same for a block that readers without a lock may still see: freed after an epoch (GIL on: at once). */
 void hd_heap_raw_retire(HdThread *t, void *block, size_t size);
 
+/* Debug mode: of the allocations of t's heap from here on (all threads' with the GIL on), `length` fail after the first
+ * `after`, until hd_heap_fail_end, which tells what happened. What does not go through this heap (arenas, the system's
+ * own) does not count. */
+typedef struct HdHeapFailure {
+    uint32_t after, length;
+    uint32_t seen, failed;
+} HdHeapFailure;
+void hd_heap_fail(HdThread *t, uint32_t after, uint32_t length);
+HdHeapFailure hd_heap_fail_end(HdThread *t);
+
 /* Calls `visit` for every live object with HD_FLAG_GC; the world is stopped or the GIL held. Nonzero stops. */
 int hd_heap_each(int (*visit)(HdObject *object, void *context), void *context);
 /* Bytes held from the system, bytes in live objects, objects allocated minus freed. */

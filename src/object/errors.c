@@ -223,7 +223,7 @@ HdValue hd_handled_exception_borrowed(HdThread *t) {
 /* Makes the handled exception the context of the one being raised, and cuts the chain where that would close a ring. */
 static void chain_context(HdThread *t, HdValue exception) {
     HdValue handled = hd_handled_exception_borrowed(t);
-    if (hd_is_null(handled) || hd_same(handled, exception)) return;
+    if (hd_is_null(handled) || hd_same(handled, exception) || hd_same(exception, hd_runtime.memory_error)) return;
     HdValue link = handled, slow = handled;
     for (bool odd = false;; odd = !odd) {
         HdValue next = HD_AS(HdException, link)->context;
@@ -302,10 +302,17 @@ HdValue hd_raise_from(HdThread *t, HdType *type, const char *format, ...) {
     return HD_NULL;
 }
 
+/* Most often one big request failed, and there is room for an exception of its own. Otherwise the ready-made one serves,
+ * which keeps no traceback: it would grow, and keep frames alive, for ever. */
 HdValue hd_raise_no_memory(HdThread *t) {
-    HdValue ready = hd_runtime.memory_error;
-    if (hd_is_null(ready)) HD_PANIC("out of memory while starting");
-    hd_set_raised_steal(t, hd_retain(t, ready));
+    HdValue exception = hd_type_alloc_quiet(t, &hd_MemoryError);
+    if (hd_is_null(exception)) {
+        exception = hd_runtime.memory_error;
+        if (hd_is_null(exception)) HD_PANIC("out of memory while starting");
+    } else {
+        HD_AS(HdException, exception)->args = hd_tuple_empty();
+    }
+    hd_set_raised_steal(t, exception);
     return HD_NULL;
 }
 

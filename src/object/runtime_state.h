@@ -36,6 +36,7 @@ struct HdRuntime {
     struct HdImportState *import;
     struct HdModuleStates *module_states;
     uint32_t next_type_version;
+    uint8_t types_lock;      /* versions and lookup caches of all types, lists of subclasses (type.c) */
     uint32_t next_keys_version;
 };
 extern HdRuntime hd_runtime;

@@ -174,16 +174,22 @@ void hd_slots_update_all(HdThread *t, HdType *type) {
 static void update_below(HdThread *t, HdType *type, const HdSlotRow *row) {
     update_slot(t, type, row);
     refresh_flags(type);
-    hd_lock_object(t, &type->head);
-    for (uint32_t i = 0; i < type->subclass_count; i++) update_below(t, type->subclasses[i], row);
-    hd_unlock_object(t, &type->head);
+    if (!HD_LOAD_RELAXED(&type->subclass_count)) return;
+    HD_OWNED HdValue below = hd_type_subclasses_list(t, type);
+    if (hd_is_null(below)) {
+        hd_clear_raised(t);
+        return;
+    }
+    for (HdSize i = 0; i < hd_list_length(below); i++) update_below(t, HD_AS(HdType, hd_list_at_borrowed(below, i)), row);
 }
 
 void hd_slots_update_name(HdThread *t, HdType *type, HdValue name) {
     if (!hd_slots_is_dunder(name)) return;
+    hd_type_stop_readers(t);
     for (size_t i = 0; i < ROWS; i++) {
         if (row_is_real(&rows[i]) && hd_str_equals_text(name, rows[i].name)) update_below(t, type, &rows[i]);
     }
+    hd_type_start_readers(t);
 }
 
 /* --- calling a C slot as a method --- */

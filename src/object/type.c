@@ -5,13 +5,15 @@
  * lock: an entry is written once, value first, and a table that became stale is replaced by NULL as a whole and freed
  * through an epoch. Invariant: a type with a cache has a version, and so do all its bases; hd_type_modified takes both away
  * from a type and all below it. An entry computed from an older state is never put in: the version is compared under
- * the type's lock.
+ * the lock (hd_runtime.types_lock), which also guards versions and the lists of subclasses; nothing waits while it is held.
  * The end of objects: hd_type_dealloc nests only to a bound and queues the rest per thread, so that long chains of
  * objects end without deep recursion.
  */
 #include "type.h"
 
 #include <stdlib.h>
+
+#include "safepoint.h"
 
 #include "dict.h"
 #include "epoch.h"
@@ -90,7 +92,7 @@ static HdTypeCache *cache_new(HdThread *t, uint32_t size) {
     return cache;
 }
 
-/* A table with room for one more; under the type's lock. NULL when memory is out. */
+/* A table with room for one more; under the lock. NULL when memory is out. */
 static HdTypeCache *cache_with_room(HdThread *t, HdType *type) {
     HdTypeCache *cache = type->cache;
     if (cache && cache->used * 4 < (cache->mask + 1) * 3) return cache;
@@ -113,7 +115,7 @@ static HdTypeCache *cache_with_room(HdThread *t, HdType *type) {
 }
 
 static void cache_put(HdThread *t, HdType *type, uint32_t version, HdValue name, HdValue value) {
-    hd_lock_object(t, &type->head);
+    hd_lock_byte(t, &hd_runtime.types_lock);
     if (type->version == version) {
         HdTypeCache *cache = cache_with_room(t, type);
         CacheEntry *e = cache ? cache_find(cache, name.bits) : NULL;
@@ -124,7 +126,7 @@ static void cache_put(HdThread *t, HdType *type, uint32_t version, HdValue name,
             cache->used++;
         }
     }
-    hd_unlock_object(t, &type->head);
+    hd_unlock_byte(t, &hd_runtime.types_lock);
 }
 
 /* Along the MRO, without the cache. */
@@ -145,7 +147,7 @@ static HdValue lookup_mro(HdThread *t, HdType *type, HdValue name) {
 }
 
 static HD_NOINLINE HdValue lookup_slow(HdThread *t, HdType *type, HdValue name) {
-    uint32_t version = hd_type_version(type);
+    uint32_t version = hd_type_version(t, type);
     HdValue found = lookup_mro(t, type, name);
     if (version && hd_str_is_interned(name)) cache_put(t, type, version, name, found);
     return found;
@@ -160,54 +162,58 @@ HdValue hd_type_lookup_borrowed(HdThread *t, HdType *type, HdValue name) {
     return lookup_slow(t, type, name);
 }
 
+/* --- changing a type in use --- */
+
+void hd_type_stop_readers(HdThread *t) {
+    if (t->locks) hd_safepoint_stop_world(t);
+}
+void hd_type_start_readers(HdThread *t) {
+    if (t->locks) hd_safepoint_start_world(t);
+}
+
 /* --- versions --- */
 
-uint32_t hd_type_version(HdType *type) {
-    uint32_t version = HD_LOAD_ACQUIRE(&type->version);
-    if (HD_LIKELY(version != 0)) return version;
-    if (hd_is_null(type->mro)) return 0;
+/* Under the lock. */
+static uint32_t version_assign(HdType *type) {
+    if (type->version || hd_is_null(type->mro)) return type->version;
     for (HdSize i = 1; i < hd_tuple_length(type->mro); i++) {
         HdType *base = HD_AS(HdType, hd_tuple_at_borrowed(type->mro, i));
-        if (base != type && !hd_type_version(base)) return 0;
+        if (base != type && !version_assign(base)) return 0;
     }
-    if (HD_LOAD_RELAXED(&hd_runtime.next_type_version) >= UINT32_MAX - 65536) return 0;
-    version = HD_FETCH_ADD_RELAXED(&hd_runtime.next_type_version, 1) + 1;
-    uint32_t none = 0;
-    return HD_CAS(&type->version, &none, version) ? version : none;
+    if (hd_runtime.next_type_version >= UINT32_MAX - 65536) return 0;
+    HD_STORE_RELEASE(&type->version, ++hd_runtime.next_type_version);
+    return type->version;
+}
+
+uint32_t hd_type_version(HdThread *t, HdType *type) {
+    uint32_t version = HD_LOAD_ACQUIRE(&type->version);
+    if (HD_LIKELY(version != 0)) return version;
+    hd_lock_byte(t, &hd_runtime.types_lock);
+    version = version_assign(type);
+    hd_unlock_byte(t, &hd_runtime.types_lock);
+    return version;
+}
+
+/* Under the lock, which keeps the subclasses where they are. */
+static void forget(HdThread *t, HdType *type) {
+    if (type->version == 0 && !type->cache) return; /* then nothing below it has any either */
+    for (uint32_t i = 0; i < type->subclass_count; i++) forget(t, type->subclasses[i]);
+    HD_STORE_RELEASE(&type->version, 0);
+    cache_drop(t, type);
 }
 
 void hd_type_modified(HdThread *t, HdType *type) {
-    if (type->version == 0 && !type->cache) return; /* then nothing below it has any either */
-    hd_lock_object(t, &type->head);
-    for (uint32_t i = 0; i < type->subclass_count; i++) hd_type_modified(t, type->subclasses[i]);
-    HD_STORE_RELEASE(&type->version, 0);
-    cache_drop(t, type);
-    hd_unlock_object(t, &type->head);
-}
-
-void hd_type_retire_steal(HdThread *t, HdType *type, HdValue old) {
-    if (!t->locks || hd_is_null(old)) {
-        hd_release(t, old);
-        return;
-    }
-    /* Somebody may be between looking it up and taking a reference: keep the last few. */
-    enum { KEEP = 64 };
-    HdValue victim = HD_NULL;
-    hd_lock_object(t, &type->head);
-    if (hd_is_null(type->retired)) type->retired = hd_list_new(t, 4);
-    bool kept = !hd_is_null(type->retired) && hd_list_append(t, type->retired, old) == 0;
-    if (kept && hd_list_length(type->retired) > KEEP) victim = hd_list_pop(t, type->retired, 0);
-    hd_unlock_object(t, &type->head);
-    if (!kept) hd_clear_raised(t);
-    hd_release(t, old);
-    hd_release(t, victim);
+    hd_lock_byte(t, &hd_runtime.types_lock);
+    forget(t, type);
+    hd_unlock_byte(t, &hd_runtime.types_lock);
 }
 
 /* --- subclasses --- */
 
 int hd_type_add_subclass(HdThread *t, HdType *base, HdType *type) {
     int result = 0;
-    hd_lock_object(t, &base->head);
+    if (t->locks) hd_slot_share(&type->head); /* a list of them takes references that it has no right to */
+    hd_lock_byte(t, &hd_runtime.types_lock);
     if (base->subclass_count == base->subclass_capacity) {
         uint32_t capacity = base->subclass_capacity ? base->subclass_capacity * 2 : 4;
         HdType **grown = hd_heap_raw_resize(t, base->subclasses, base->subclass_capacity * sizeof *grown, capacity * sizeof *grown);
@@ -219,36 +225,42 @@ int hd_type_add_subclass(HdThread *t, HdType *base, HdType *type) {
         }
     }
     if (result == 0) base->subclasses[base->subclass_count++] = type;
-    hd_unlock_object(t, &base->head);
+    hd_unlock_byte(t, &hd_runtime.types_lock);
     if (result < 0) hd_raise_no_memory(t);
     return result;
 }
 
 void hd_type_remove_subclass(HdThread *t, HdType *base, HdType *type) {
-    hd_lock_object(t, &base->head);
+    hd_lock_byte(t, &hd_runtime.types_lock);
     for (uint32_t i = 0; i < base->subclass_count; i++) {
         if (base->subclasses[i] != type) continue;
         memmove(&base->subclasses[i], &base->subclasses[i + 1], (base->subclass_count - i - 1) * sizeof *base->subclasses);
         base->subclass_count--;
         break;
     }
-    hd_unlock_object(t, &base->head);
+    hd_unlock_byte(t, &hd_runtime.types_lock);
+}
+
+/* Room for `room` subclasses must be there: nothing may wait while the lock is held. True: it was enough. */
+static bool fill_subclasses(HdThread *t, HdType *type, HdList *list, HdSize room) {
+    hd_lock_byte(t, &hd_runtime.types_lock);
+    bool enough = type->subclass_count <= room;
+    for (uint32_t i = 0; enough && i < type->subclass_count; i++) {
+        HdObject *subclass = &type->subclasses[i]->head;
+        if (!hd_weakref_try_retain(t, subclass)) continue; /* it ends just now */
+        list->array->at[list->length++] = hd_from_object(subclass);
+    }
+    hd_unlock_byte(t, &hd_runtime.types_lock);
+    return enough;
 }
 
 HdValue hd_type_subclasses_list(HdThread *t, HdType *type) {
-    HdValue list = hd_list_new(t, type->subclass_count);
-    if (hd_is_null(list)) return HD_NULL;
-    int result = 0;
-    hd_lock_object(t, &type->head);
-    for (uint32_t i = 0; i < type->subclass_count && result == 0; i++) {
-        HdValue subclass = hd_type_value(type->subclasses[i]);
-        if (!hd_weakref_try_retain(t, hd_as_object(subclass))) continue; /* it ends just now */
-        result = hd_list_append_steal(t, list, subclass);
+    for (;;) {
+        HdSize room = HD_LOAD_RELAXED(&type->subclass_count);
+        HdValue list = hd_list_new(t, room);
+        if (hd_is_null(list) || fill_subclasses(t, type, HD_AS(HdList, list), room)) return list;
+        hd_release(t, list);
     }
-    hd_unlock_object(t, &type->head);
-    if (result == 0) return list;
-    hd_release(t, list);
-    return HD_NULL;
 }
 
 /* --- instances --- */
@@ -272,6 +284,19 @@ HdValue hd_type_alloc(HdThread *t, HdType *type) {
     HdObject *o = allocate(t, type, offset + (HdSize)sizeof(HdAttrs) + (HdSize)(root->capacity * sizeof(HdValue)));
     if (HD_UNLIKELY(!o)) return HD_NULL;
     ((HdAttrs *)((char *)o + offset))->word = (uint64_t)(uintptr_t)root;
+    return hd_from_object(o);
+}
+
+HdValue hd_type_alloc_quiet(HdThread *t, HdType *type) {
+    HdShape *root = HD_LOAD_ACQUIRE(&type->root_shape);
+    HdSize offset = type->attrs_offset, size = type->basicsize;
+    if (type->flags2 & HD_TYPE2_ATTRS_LAST) {
+        if (!root) return HD_NULL;
+        size = offset + (HdSize)sizeof(HdAttrs) + (HdSize)(root->capacity * sizeof(HdValue));
+    }
+    HdObject *o = hd_heap_object(t, type, (size_t)size, type->flags & HD_TYPE_GC ? HD_FLAG_GC : 0);
+    if (!o) return HD_NULL;
+    if (type->flags2 & HD_TYPE2_ATTRS_LAST) ((HdAttrs *)((char *)o + offset))->word = (uint64_t)(uintptr_t)root;
     return hd_from_object(o);
 }
 
@@ -328,7 +353,7 @@ void hd_type_free(HdThread *t, HdObject *self) {
 
 void hd_type_finalize(HdThread *t, HdObject *object) {
     HdType *type = object->type;
-    if (!type->finalize || (object->flags & HD_FLAG_FINALIZED)) return;
+    if (!type->finalize || (HD_LOAD_RELAXED(&object->flags) & HD_FLAG_FINALIZED)) return;
     if (HD_FETCH_OR(&object->flags, (uint8_t)HD_FLAG_FINALIZED) & HD_FLAG_FINALIZED) return;
     HdValue pending = hd_take_raised(t);
     type->finalize(t, hd_from_object(object));
@@ -366,7 +391,7 @@ static HdObject *trash_pop(HdObjectThread *state) {
 /* Finalizer and weak references. True: go on, false: the object lives again or has been taken care of. */
 static HD_NOINLINE bool say_goodbye(HdThread *t, HdObject *object, HdObjectThread *state) {
     int depth = state->depth;
-    if (object->type->finalize && !(object->flags & HD_FLAG_FINALIZED)) {
+    if (object->type->finalize && !(HD_LOAD_RELAXED(&object->flags) & HD_FLAG_FINALIZED)) {
         /* The finalizer borrows a reference; dropping it leads back here unless it gave the object away. */
         if (object->owner == t->owner_id) object->local = 1;
         else hd_count_retain_slow(t, object);
@@ -376,7 +401,7 @@ static HD_NOINLINE bool say_goodbye(HdThread *t, HdObject *object, HdObjectThrea
         hd_release_object(t, object);
         return false;
     }
-    if (object->flags & HD_FLAG_WEAKREFS) {
+    if (HD_LOAD_RELAXED(&object->flags) & HD_FLAG_WEAKREFS) {
         HdValue pending = hd_take_raised(t);
         HD_STORE_RELEASE(&object->shared, HD_SHARED_DEAD); /* callbacks may collect: not again what ends already */
         state->depth = 0;
@@ -390,7 +415,7 @@ static HD_NOINLINE bool say_goodbye(HdThread *t, HdObject *object, HdObjectThrea
 void hd_type_dealloc(HdThread *t, HdObject *object) {
     HdType *type = object->type;
     HdObjectThread *state = hd_object_thread(t);
-    if ((type->finalize || (object->flags & HD_FLAG_WEAKREFS)) && !say_goodbye(t, object, state)) return;
+    if ((type->finalize || (HD_LOAD_RELAXED(&object->flags) & HD_FLAG_WEAKREFS)) && !say_goodbye(t, object, state)) return;
     if (!(type->flags & HD_TYPE_GC)) {
         type->dealloc(t, object);
         return;
@@ -533,7 +558,6 @@ static int type_traverse(HdObject *self, HdVisit visit, void *context) {
     HD_VISIT(type->dict);
     HD_VISIT(type->bases);
     HD_VISIT(type->mro);
-    HD_VISIT(type->retired);
     HD_VISIT(type->module);
     if (type->base) HD_VISIT(hd_type_value(type->base));
     return 0;
@@ -546,7 +570,6 @@ static void type_clear(HdThread *t, HdObject *self) {
     /* The MRO and bases stay until dealloc: instances in the same heap of garbage still need them. What makes rings is
      * the dict and the type's own place in its MRO. */
     if (!hd_is_null(type->dict) && hd_dict_clear(t, type->dict) < 0) hd_clear_raised(t);
-    hd_clear_slot(t, &type->retired);
     HdValue mro = type->mro;
     HD_STORE_RELEASE(&type->mro.bits, 0);
     hd_release(t, mro);
@@ -564,7 +587,7 @@ static void type_dealloc(HdThread *t, HdObject *self) {
     }
     hd_shape_free_all(t, type);
     if (type->subclasses) hd_heap_raw_free(t, type->subclasses, type->subclass_capacity * sizeof *type->subclasses);
-    HdValue *fields[] = {&type->dict, &type->retired, &type->mro, &type->bases, &type->module, &type->qualname, &type->name_object};
+    HdValue *fields[] = {&type->dict, &type->mro, &type->bases, &type->module, &type->qualname, &type->name_object};
     for (size_t i = 0; i < HD_COUNT_OF(fields); i++) hd_clear_slot(t, fields[i]);
     if (type->members) hd_type_members_free(t, (HdMemberDef *)type->members);
     HdType *base = type->base;

@@ -148,7 +148,6 @@ struct HdType {
     HdValue dict;      /* dict object with the class's own attributes */
     HdType **subclasses; /* those that live, in order of creation; raw block, guarded by the type's lock */
     uint32_t subclass_count, subclass_capacity;
-    HdValue retired;     /* GIL off: class attributes that were replaced while somebody might look at them; list */
     HdValue qualname, name_object, module; /* heap types */
     void *native_data; /* free for native types */
     struct HdTypeCache *cache;
@@ -204,14 +203,15 @@ const char *hd_type_short_name(const HdType *type); /* the part of name behind t
 
 /* The attribute `name` (interned str) found along the MRO, lent; HD_NULL: none, no exception. Cached by version. */
 HdValue hd_type_lookup_borrowed(HdThread *t, HdType *type, HdValue name);
+/* Slots, base, bases and MRO of a type that is in use change only between these two: with the GIL off the world is stopped,
+ * so that all may read them without a lock as long as they do not wait. No Python runs between them. */
+void hd_type_stop_readers(HdThread *t);
+void hd_type_start_readers(HdThread *t);
 /* The type's version for caches, giving one out if needed; 0 when versions are used up. */
-uint32_t hd_type_version(HdType *type);
+uint32_t hd_type_version(HdThread *t, HdType *type);
 /* Must be called after any change of type->dict, bases or slots: new versions for it and its subclasses. */
 void hd_type_modified(HdThread *t, HdType *type);
 int hd_type_setattr(HdThread *t, HdType *type, HdValue name, HdValue value) HD_CHECK; /* updates slots too */
-
-/* Drops a class attribute that lock-free lookups may just have lent out; takes over `old`. */
-void hd_type_retire_steal(HdThread *t, HdType *type, HdValue old);
 
 /* --- instances --- */
 /* Runs the finalizer unless it ran before; for hd_type_dealloc and the collector. */
@@ -220,6 +220,8 @@ void hd_type_finalize(HdThread *t, HdObject *object);
 int hd_type_traverse_object(HdObject *object, HdVisit visit, void *context);
 /* A zeroed instance of exactly basicsize (+ tail) bytes, counted once, type retained if a heap type. MemoryError. */
 HdValue hd_type_alloc(HdThread *t, HdType *type) HD_CHECK;
+/* The same for a type without items, not made by Python code; HD_NULL without an exception when memory is out. */
+HdValue hd_type_alloc_quiet(HdThread *t, HdType *type) HD_CHECK;
 /* The same with `var_bytes` as size of the built-in part of a variable-size type. */
 HdValue hd_type_alloc_var(HdThread *t, HdType *type, HdSize var_bytes) HD_CHECK;
 #define HD_NEW(t, Type, type_ptr) ((Type *)hd_as_object(hd_type_alloc((t), (type_ptr))))

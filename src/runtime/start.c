@@ -33,14 +33,16 @@ static int thread_create(HdThread *t, HdThread *creator) {
 }
 static void thread_begin(HdThread *t) { hd_count_thread_start(t); }
 static void thread_end(HdThread *t) {
-    hd_vm_thread_end(t);
     HdValue *owned[] = {&t->exception, &t->async_exception, &t->context, &t->thread_locals, &t->trace_function,
                         &t->profile_function, &t->async_gen_firstiter, &t->async_gen_finalizer};
     for (size_t i = 0; i < HD_COUNT_OF(owned); i++) hd_clear_slot(t, owned[i]);
     for (size_t i = 0; i < HD_THREAD_SLOTS; i++) hd_clear_slot(t, &t->slots[i]);
+    hd_count_merge_queue(t);
+    hd_vm_thread_end(t); /* no Python on this thread from here on */
     hd_count_thread_end(t);
 }
 static void thread_destroy(HdThread *t) {
+    hd_count_thread_lost(t);
     if (!hd_runtime.gil_enabled && t->heap) hd_heap_abandon(t->heap);
     t->heap = NULL;
 }
@@ -71,6 +73,16 @@ static void choose_hash_key(const HdConfig *config) {
     }
     hd_runtime.hash_key[0] = key.k0;
     hd_runtime.hash_key[1] = key.k1;
+}
+
+/* HEDDLE_YIELD=SEED[:RATE] makes threads give way at random instructions, one in RATE (100), for tests. */
+static void choose_yields(void) {
+    const char *given = getenv("HEDDLE_YIELD");
+    if (!given || !*given) return;
+    char *end;
+    uint64_t seed = strtoull(given, &end, 10);
+    uint64_t rate = *end == ':' ? strtoull(end + 1, NULL, 10) : 100;
+    if (rate > 0 && rate < 1 << 30) hd_safepoint_set_yield(seed, (uint32_t)rate);
 }
 
 static HdValue module_of(HdThread *t, const char *name) {
@@ -235,6 +247,7 @@ HdThread *hd_start(const HdConfig *config) {
     hd_runtime.int_max_str_digits = config->int_max_str_digits >= 0 ? config->int_max_str_digits : 4300;
     choose_hash_key(config);
     hd_sync_start(hd_runtime.gil_enabled);
+    choose_yields();
     HdThreadHooks hooks = {thread_create, thread_begin, thread_end, thread_destroy};
     hd_thread_set_hooks(&hooks);
     HdThread *t = hd_thread_start_main(&hd_runtime);
@@ -246,6 +259,7 @@ HdThread *hd_start(const HdConfig *config) {
     hd_safepoint_hooks()->gc = safe_point_gc;
     hd_safepoint_hooks()->async_exception = safe_point_async;
     hd_safepoint_hooks()->merge = hd_count_merge_queue;
+    hd_safepoint_hooks()->merge_leave = hd_count_leave;
     hd_object_hooks.import_module = hd_import_module;
     hd_object_hooks.unraisable = hd_traceback_unraisable;
     start_locale();
@@ -353,8 +367,10 @@ int hd_finish(HdThread *t, int status) {
     bool flushed = flush(t, "stdout", true) & flush(t, "stderr", false);
     hd_runtime.finalizing = true;
     hd_thread_begin_shutdown(t);
+    hd_count_take_over(t);
     hd_gc_collect(t);
     drop_modules(t);
+    hd_count_merge_queue(t);
     /* for what finalizers printed; a stream that failed has been reported */
     flushed = flush(t, "stdout", flushed) & flush(t, "stderr", false) & flushed;
     return flushed ? status : 120;

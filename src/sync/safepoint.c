@@ -41,7 +41,6 @@ static uint32_t take_requests(HdThread *t) {
 }
 
 static void serve_anywhere(HdThread *t, uint32_t why) {
-    if ((why & HD_WHY_MERGE) && hd_sync.safepoint_hooks.merge) hd_sync.safepoint_hooks.merge(t);
     if (why & HD_WHY_EPOCH) hd_epoch_quiescent(t);
     if (HD_UNLIKELY(HD_LOAD_RELAXED(&hd_sync.stopper) == t)) {
         /* We hold the world: what wants us to give way has to ask again. */
@@ -105,6 +104,9 @@ static int serve_deferred(HdThread *t, uint32_t bit) {
     case HD_WHY_GC: return hooks->gc ? hooks->gc(t) : 0;
     case HD_WHY_FINALIZE: return hooks->finalize ? hooks->finalize(t) : 0;
     case HD_WHY_TRACE: return hooks->trace ? hooks->trace(t) : 0;
+    case HD_WHY_MERGE:
+        if (hooks->merge) hooks->merge(t);
+        return 0;
     case HD_WHY_USER:
         if (hooks->user) hooks->user(t);
         return 0;
@@ -115,8 +117,8 @@ static int serve_deferred(HdThread *t, uint32_t bit) {
 
 int hd_safepoint_full(HdThread *t) {
     /* In the order CPython has: handlers first, what raises for certain last. */
-    static const uint32_t order[] = {HD_WHY_SIGNALS, HD_WHY_PENDING, HD_WHY_GC,  HD_WHY_FINALIZE,
-                                     HD_WHY_TRACE,   HD_WHY_USER,    HD_WHY_ASYNC_EXCEPTION};
+    static const uint32_t order[] = {HD_WHY_SIGNALS,  HD_WHY_PENDING, HD_WHY_MERGE, HD_WHY_GC,
+                                     HD_WHY_FINALIZE, HD_WHY_TRACE,   HD_WHY_USER,  HD_WHY_ASYNC_EXCEPTION};
     uint32_t why = take_requests(t);
     serve_anywhere(t, why);
     for (size_t i = 0; i < HD_COUNT_OF(order); i++) {
@@ -143,6 +145,53 @@ bool hd_safepoint_add_pending(HdPendingFunction function, void *argument) {
     return room;
 }
 
+bool hd_safepoint_post_any(HdThread *t, uint32_t why) {
+    /* For who attaches from now on; and whoever is attached already is found below. */
+    __atomic_fetch_or(&hd_sync.attach_why, why, __ATOMIC_SEQ_CST);
+    hd_raw_lock(&hd_sync.registry);
+    HdThread *each = hd_sync.threads;
+    while (each && (each == t || !(HD_LOAD_SEQ(&each->state) & HD_THREAD_ATTACHED))) each = each->next;
+    if (each) hd_safepoint_post(each, why);
+    hd_raw_unlock(&hd_sync.registry);
+    return each != NULL;
+}
+
+/* --- giving way at random --- */
+
+void hd_safepoint_set_yield(uint64_t seed, uint32_t rate) {
+    hd_sync.yield_seed = seed;
+    hd_sync.yield_rate = rate;
+}
+
+bool hd_safepoint_yields(void) { return hd_sync.yield_rate != 0; }
+
+static uint32_t yield_random(HdThread *t) {
+    uint64_t x = t->yield_state += UINT64_C(0x9e3779b97f4a7c15); /* splitmix64 */
+    x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return (uint32_t)(x >> 32);
+}
+
+void hd_safepoint_yield(HdThread *t) {
+    if (HD_LIKELY(t->yield_left)) {
+        t->yield_left--;
+        return;
+    }
+    if (!t->yield_state) t->yield_state = (hd_sync.yield_seed + 1) * UINT64_C(0x2545f4914f6cdd1d) ^ (t->serial << 32);
+    t->yield_left = yield_random(t) % (2 * hd_sync.yield_rate);
+    if (HD_LOAD_RELAXED(&hd_sync.stopper) == t) return;
+    uint32_t kind = yield_random(t);
+    if (kind % 4) {
+        hd_sync.scheduler->yield(t, HD_YIELD_BEHIND);
+        return;
+    }
+    /* Longer than the others need for a few instructions. */
+    uint32_t never = 0;
+    hd_thread_detach(t, HD_BLOCK_SURE);
+    hd_futex_wait(&never, 0, hd_clock_monotonic() + (HdTime)(kind / 4 % 64) * HD_MICROSECOND);
+    hd_thread_attach(t, HD_WAKE_THREAD);
+}
+
 /* --- stop-the-world --- */
 
 void hd_safepoint_report_stopped(HdThread *t) {
@@ -163,6 +212,9 @@ static bool ask_to_stop(HdThread *thread) {
             break;
         case HD_THREAD_ATTACHED:
             if (HD_CAS_SEQ(&thread->state, &state, HD_THREAD_ATTACHED | HD_THREAD_STOP_ASKED)) return true;
+            break;
+        case HD_THREAD_CLAIMED: /* by a thread that does not wait meanwhile */
+            hd_cpu_relax();
             break;
         default: return false;
         }

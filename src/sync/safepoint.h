@@ -21,6 +21,10 @@ HD_INLINE void hd_safepoint_post(HdThread *thread, uint32_t why) {
     HD_STORE_RELEASE(&thread->dispatch, HD_LOAD_RELAXED(&thread->table_break));
 }
 
+/* Posts requests to some attached thread other than `t` (may be NULL); when there is none (false), to the next one that
+ * attaches. */
+bool hd_safepoint_post_any(HdThread *t, uint32_t why);
+
 void hd_safepoint_any(HdThread *t);
 int hd_safepoint_full(HdThread *t) HD_CHECK;
 /* For C loops and waits: -1 when something raised. */
@@ -32,6 +36,11 @@ int hd_safepoint_signals(HdThread *t) HD_CHECK;
 
 /* The VM's two dispatch tables: what every thread goes through, and what breaks in. Before the second thread. */
 void hd_safepoint_set_tables(const void *const *run, const void *const *brk);
+/* Debugging: threads give way at random instructions, on average at one in `rate`, by a seed. Rate 0 (the start): never.
+ * The VM then lets threads dispatch through a table that calls hd_safepoint_yield before each instruction. */
+void hd_safepoint_set_yield(uint64_t seed, uint32_t rate);
+bool hd_safepoint_yields(void);
+void hd_safepoint_yield(HdThread *t);
 /* Observed modes: another pair for the calling thread. */
 void hd_safepoint_set_own_tables(HdThread *t, const void *const *run, const void *const *brk);
 
@@ -42,8 +51,9 @@ typedef struct HdSafepointHooks {
     int (*finalize)(HdThread *t);
     int (*trace)(HdThread *t);
     int (*async_exception)(HdThread *t); /* raises t->async_exception: always -1 unless it is gone */
-    void (*merge)(HdThread *t);          /* anywhere: no Python */
-    void (*user)(HdThread *t);           /* deferred; raises nothing */
+    void (*merge)(HdThread *t);          /* raises nothing */
+    void (*user)(HdThread *t);           /* raises nothing */
+    void (*merge_leave)(HdThread *t);    /* HD_WHY_MERGE was posted and the thread detaches: no Python */
 } HdSafepointHooks;
 void hd_safepoint_set_hooks(const HdSafepointHooks *hooks);
 HdSafepointHooks *hd_safepoint_hooks(void); /* to fill in single ones at start */

@@ -22,17 +22,29 @@ static void free_acquire(HdThread *t, HdWake wake) {
     for (;;) {
         uint32_t expected = HD_THREAD_DETACHED;
         if (HD_LIKELY(HD_CAS_SEQ(&t->state, &expected, HD_THREAD_ATTACHED))) break;
+        if (expected == HD_THREAD_CLAIMED) { /* for the time of a few instructions */
+            sched_yield();
+            continue;
+        }
         /* The world is stopped; whoever starts it again stores DETACHED and wakes. */
         hd_futex_wait(&t->state, HD_THREAD_SUSPENDED, HD_FOREVER);
     }
+    if (HD_UNLIKELY(HD_LOAD_SEQ(&hd_sync.attach_why))) hd_safepoint_post(t, HD_EXCHANGE(&hd_sync.attach_why, 0));
     /* What it reads from now on is what the newest epoch shows. */
     HD_STORE_RELEASE(&t->epoch_seen, HD_LOAD_ACQUIRE(&hd_sync.epoch));
 }
 
 static void free_release(HdThread *t, HdBlock block) {
     uint32_t expected = HD_THREAD_ATTACHED;
-    if (HD_LIKELY(HD_CAS_SEQ(&t->state, &expected, HD_THREAD_DETACHED))) return;
-    hd_safepoint_report_stopped(t);
+    if (HD_UNLIKELY(!HD_CAS_SEQ(&t->state, &expected, HD_THREAD_DETACHED))) {
+        hd_safepoint_report_stopped(t);
+        return;
+    }
+    /* Somebody left us a reference after we looked, and before the claim that would have seen us outside. */
+    if (HD_UNLIKELY(HD_LOAD_SEQ(&t->why) & HD_WHY_MERGE) && block != HD_BLOCK_END && hd_thread_claim(t, t)) {
+        hd_sync.safepoint_hooks.merge_leave(t);
+        hd_thread_unclaim(t);
+    }
 }
 
 static void free_yield(HdThread *t, HdYield yield) {

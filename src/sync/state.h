@@ -66,6 +66,9 @@ typedef struct HdSync {
     /* safe points; safepoint.c */
     const void *const *table_run, *const *table_break;
     HdSafepointHooks safepoint_hooks;
+    uint32_t attach_why;     /* atomic: requests for the next thread that attaches (GIL off) */
+    uint64_t yield_seed;     /* set before the second thread */
+    uint32_t yield_rate;     /* 0: off */
     HdRawLock pending_lock;
     HdPendingCall pending[HD_PENDING_MAX];
     int pending_first, pending_count;
@@ -78,6 +81,8 @@ typedef struct HdSync {
     int wakeup_error; /* errno of a write to the wakeup descriptor that failed, 0 if none */
 
     uint64_t epoch; /* atomic; epoch.c */
+    HdRawLock limbo_lock;
+    HdEpochBlock *limbo_left; /* left behind by threads that went outside; guarded by limbo_lock, looked at without */
 
     HdGil gil;
     HdParkBucket buckets[HD_PARK_BUCKETS];

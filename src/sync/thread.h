@@ -6,8 +6,9 @@
  * atomic.h alone.
  *
  * `state` is a compare-and-swap word: DETACHED (runs no Python, counts as quiescent), ATTACHED (may run Python),
- * SUSPENDED (detached, and must not attach until the stopped world starts again). With the GIL on a thread that is
- * attached holds the GIL.
+ * SUSPENDED (detached, and must not attach until the stopped world starts again), CLAIMED (detached, and must not
+ * attach for the moment that another thread needs to merge a count of its). With the GIL on a thread that is attached
+ * holds the GIL.
  */
 #ifndef HD_THREAD_H
 #define HD_THREAD_H
@@ -28,7 +29,6 @@ enum {
     HD_WHY_GIL_DROP = 1 << 0,       /* another thread is due */
     HD_WHY_STOP = 1 << 1,           /* somebody stops the world */
     HD_WHY_EPOCH = 1 << 2,          /* somebody waits for a quiescent point */
-    HD_WHY_MERGE = 1 << 3,          /* mem/: objects wait in this thread's merge queue */
     HD_WHY_SIGNALS = 1 << 8,        /* main thread: a signal arrived */
     HD_WHY_PENDING = 1 << 9,        /* a pending call is queued */
     HD_WHY_ASYNC_EXCEPTION = 1 << 10, /* t->async_exception is set */
@@ -36,6 +36,7 @@ enum {
     HD_WHY_FINALIZE = 1 << 12,      /* finalizers wait to be run */
     HD_WHY_TRACE = 1 << 13,         /* tracing or profiling changed */
     HD_WHY_USER = 1 << 14,          /* for instrument/ */
+    HD_WHY_MERGE = 1 << 15,         /* mem/: references that other threads gave up wait to be dropped (count.h) */
     /* May be served between any two bytecodes: runs no Python, raises nothing. */
     HD_WHY_ANYWHERE = 0xff,
     /* Waits for a function entry, a back edge or the return from a call: may run Python and raise. */
@@ -47,6 +48,7 @@ enum {
     HD_THREAD_ATTACHED = 1,
     HD_THREAD_SUSPENDED = 2,
     HD_THREAD_STOP_ASKED = 4, /* flag beside ATTACHED: the stopper waits, so a detach must report to it */
+    HD_THREAD_CLAIMED = 8,    /* see hd_thread_claim */
 };
 
 /* One critical section: up to two one-byte locks, taken together (mutex.h). Suspended while the thread is detached. */
@@ -112,6 +114,9 @@ struct HdThread {
     HdEpochBlock *limbo;            /* retired blocks, oldest first (epoch.h) */
     HdEpochBlock *limbo_tail;
     size_t limbo_bytes;
+    uint64_t limbo_hurry;           /* newest entry that somebody waits for; 0: none */
+    uint64_t yield_state;           /* hd_safepoint_set_yield: this thread's random numbers; 0: not started */
+    uint32_t yield_left;            /* … instructions to its next switch */
 
     /* --- parking (park.h) --- */
     uint32_t park_word;          /* atomic: futex; HD_PARK_… states of park.c */
@@ -175,6 +180,11 @@ void hd_thread_attach(HdThread *t, HdWake wake);
 HD_INLINE bool hd_thread_is_attached(HdThread *t) {
     return (HD_LOAD_RELAXED(&t->state) & HD_THREAD_ATTACHED) != 0;
 }
+
+/* GIL off: keeps `sleeper`, which is outside Python, from coming back for a moment, so that counts that only it may
+ * touch can be merged. False: it runs, or somebody else keeps it. Between the two calls: no wait, no safe point. */
+bool hd_thread_claim(HdThread *t, HdThread *sleeper) HD_CHECK;
+void hd_thread_unclaim(HdThread *sleeper);
 
 /* --- birth and death --- */
 

@@ -159,7 +159,7 @@ static bool type_entry(HdThread *t, HdValue class_, HdValue name, HdCache *entry
         return false;
     }
     entry->kind = HD_CACHE_TYPE_ATTR;
-    entry->version = hd_type_version(type);
+    entry->version = hd_type_version(t, type);
     entry->value = v;
     return entry->version != 0;
 }
@@ -223,7 +223,7 @@ static bool member_slot(HdValue descriptor, const HdType *type, bool write, HdCa
 static unsigned instance_entry(HdThread *t, HdValue owner, HdValue name, bool method, HdCache *entry) {
     HdType *type = hd_type_of(owner);
     if (!(type->flags2 & HD_TYPE2_GENERIC_GETATTR)) return 0;
-    entry->version = hd_type_version(type);
+    entry->version = hd_type_version(t, type);
     if (!entry->version) return 0;
     HdValue v = hd_type_lookup_borrowed(t, type, name);
     if (!hd_is_null(v)) {
@@ -279,7 +279,7 @@ void hd_cache_store_attr(HdThread *t, HdCode *code, HdUnit *unit, HdValue owner,
     HdSize offset;
     uint64_t word;
     if (!hd_is_object(owner) || !(type->flags2 & HD_TYPE2_GENERIC_SETATTR)) goto fail;
-    entry.version = hd_type_version(type);
+    entry.version = hd_type_version(t, type);
     if (!entry.version) goto fail;
     HdValue v = hd_type_lookup_borrowed(t, type, name);
     if (!hd_is_null(v) && hd_type_of(v)->descr_set) {
@@ -322,7 +322,7 @@ void hd_cache_super(HdThread *t, HdCode *code, HdUnit *unit, HdValue super, HdVa
     for (i++; i < count; i++) {
         HdValue v = hd_dict_get_str(t, HD_AS(HdType, hd_tuple_at_borrowed(type->mro, i))->dict, name);
         if (hd_is_null(v)) continue;
-        HdCache entry = {.kind = HD_CACHE_SUPER, .version = hd_type_version(type), .value = v, .value2 = class_};
+        HdCache entry = {.kind = HD_CACHE_SUPER, .version = hd_type_version(t, type), .value = v, .value2 = class_};
         bool good = hd_type_of(v)->flags & HD_TYPE_METHOD_DESCRIPTOR && entry.version;
         hd_release(t, v);
         if (!good) break;
@@ -398,7 +398,7 @@ void hd_eval_specialise_call(HdThread *t, HdCode *code, HdUnit *unit, HdValue ca
 
 void hd_cache_call_class(HdThread *t, HdCode *code, HdUnit *unit, HdType *type) {
     HdValue init = hd_type_lookup_borrowed(t, type, HD_NAME("__init__"));
-    HdCache entry = {.kind = HD_CACHE_INIT, .version = hd_type_version(type), .value = init};
+    HdCache entry = {.kind = HD_CACHE_INIT, .version = hd_type_version(t, type), .value = init};
     if (type->create != hd_object_type.create || !(type->flags & HD_TYPE_HEAP) || (type->flags & HD_TYPE_ABSTRACT) ||
         hd_is_null(init) || !hd_is_exact_object(init, &hd_function_type) || !entry.version) {
         postpone(t, code, unit);
@@ -465,7 +465,7 @@ void hd_eval_specialise_subscr(HdThread *t, HdCode *code, HdUnit *unit, HdValue 
     }
     if (!store && type->flags & HD_TYPE_HEAP) {
         HdValue v = hd_type_lookup_borrowed(t, type, HD_NAME("__getitem__"));
-        HdCache entry = {.kind = HD_CACHE_GETITEM, .version = hd_type_version(type), .value = v};
+        HdCache entry = {.kind = HD_CACHE_GETITEM, .version = hd_type_version(t, type), .value = v};
         if (!hd_is_null(v) && hd_is_exact_object(v, &hd_function_type) && entry.version) {
             publish(t, code, unit, HD_INS_BINARY_SUBSCR_GETITEM, &entry, false);
             return;

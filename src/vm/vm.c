@@ -77,6 +77,7 @@ int hd_vm_init(HdThread *t) {
     t->runtime->vm = vm;
     if (hd_frame_init(t) < 0 || hd_function_init(t) < 0 || hd_generator_init(t) < 0) return -1;
     (void)!hd_is_null(hd_eval_run(t, NULL, false)); /* fills in the tables */
+    if (hd_safepoint_yields()) vm->run_table = vm->yield_table;
     hd_safepoint_set_tables(vm->run_table, vm->break_table);
     hd_safepoint_set_own_tables(t, vm->run_table, vm->break_table);
     hd_code_hooks.free_extra = hd_cache_free;

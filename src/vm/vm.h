@@ -13,7 +13,7 @@
 
 struct HdVmState { /* HdRuntime.vm */
     uint32_t next_function_version; /* atomic; 0: used up */
-    const void *const *run_table, *const *break_table, *const *trace_table;
+    const void *const *run_table, *const *break_table, *const *trace_table, *const *yield_table;
 };
 
 /* Once, on the main thread, after object/ and bytecode/ are ready: types, hooks, dispatch tables. */
