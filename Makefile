@@ -1,15 +1,16 @@
 # The front door: each target installs the Debian packages it lacks (tools/install.sh), so that a fresh Debian 12 needs
 # only make and git before it.
 #
-#   make            build/heddle, the release build
-#   make tour       what the GIL does, shown live by examples/tour.py (under a minute)
-#   make test       all suites on the release build; the last line is "N passed, N failed"
-#   make check-all  clang's build, the suites under AddressSanitizer and ThreadSanitizer, a smoke pass of the fuzzers
-#   make torture    many threads on the same objects, both modes, the release, ASan and TSan builds; SECONDS=600 in all
-#   make bench      the benchmarks beside CPython and PyPy
-#   make lint       the rules of the house
-#   make clean      removes the build folders
-.PHONY: all tour test check-all torture bench lint clean
+#   make              build/heddle, the release build
+#   make tour         what the GIL does, shown live by examples/tour.py (under a minute)
+#   make test         all suites on the release build; the last line is "N passed, N failed"
+#   make check-all    clang's build, the suites under AddressSanitizer and ThreadSanitizer, a smoke pass of the fuzzers
+#   make conformance  CPython's own test files, beside CPython (tests/cpython)
+#   make torture      many threads on the same objects, both modes, release, ASan and TSan builds; SECONDS=600 in all
+#   make bench        the benchmarks beside CPython and PyPy
+#   make lint         the rules of the house
+#   make clean        removes the build folders
+.PHONY: all tour test check-all conformance torture bench lint clean
 
 RELEASE = --buildtype=debugoptimized -Db_ndebug=true
 
@@ -32,6 +33,10 @@ SECONDS = 600
 torture: all
 	@tools/check.sh builds
 	@tools/torture.py --seconds $(SECONDS)
+
+conformance: all
+	@tools/install.sh libpython3.11-testsuite
+	@/usr/bin/python3 tests/cpython/conformance.py
 
 bench: all
 	@tools/install.sh pypy3
