@@ -109,9 +109,11 @@ restart:
             int equal;
             if (native && hd_key_is_native(own)) equal = hd_same(own, key) || hd_key_equal_native(own, key);
             else equal = hd_object_equal(t, own, key);
+            /* as in CPython: only another table, or another key here, makes it start again */
+            bool same = HD_LOAD_ACQUIRE(&s->table) == table && HD_LOAD_ACQUIRE(&e->key.bits) == own.bits;
             hd_release(t, own);
             if (equal < 0) return -1;
-            if (HD_LOAD_ACQUIRE(&s->changes) != found->changes) goto restart;
+            if (!same || HD_LOAD_ACQUIRE(&s->table) != table) goto restart;
             if (equal) {
                 found->index = e - table->at;
                 return 0;
@@ -127,7 +129,8 @@ static int lock_and_find(HdThread *t, HdSet *s, HdValue key, int64_t hash, Found
     for (;;) {
         if (find(t, s, key, hash, found) < 0) return -1;
         hd_lock_object(t, &s->head);
-        if (HD_LIKELY(s->changes == found->changes)) return 0;
+        /* With the GIL on nothing happened since the last comparison. */
+        if (HD_LIKELY(s->changes == found->changes || !t->locks)) return 0;
         hd_unlock_object(t, &s->head);
     }
 }
