@@ -161,22 +161,20 @@ static void drop_for_sleepers(HdThread *t, void *unused) { hd_count_merge_queue(
 
 /* References are to be dropped by somebody else than t. When all others wait: by a thread for that; if it cannot start, by
  * the first one that comes. */
-static void call_somebody(HdThread *t) {
+void hd_count_call_somebody(HdThread *t) {
     if (hd_safepoint_post_any(t, HD_WHY_MERGE)) return;
     uint64_t ident;
     HdThreadStart start = {.main = drop_for_sleepers, .daemon = true};
     (void)!hd_thread_start(t, &start, &ident);
 }
 
-void hd_count_leave(HdThread *t) {
-    if (t->owner_id < HD_OWNER_FIRST) return;
+bool hd_count_leave(HdThread *t) {
+    if (t->owner_id < HD_OWNER_FIRST) return false;
     Queue *q = queue_of(t->owner_id);
     queue_lock(q);
     bool any = queue_hand_over(q);
     queue_unlock(q);
-    if (!any && !HD_LOAD_RELAXED(&later.count)) return;
-    if (hd_thread_is_attached(t)) (void)hd_safepoint_post_any(t, HD_WHY_MERGE); /* it will look again from outside */
-    else call_somebody(t);
+    return any || HD_LOAD_RELAXED(&later.count);
 }
 
 void hd_count_thread_start(HdThread *t) {
@@ -194,7 +192,7 @@ void hd_count_thread_end(HdThread *t) {
     bool any = queue_hand_over(q);
     q->owner = NULL; /* others merge what is left; t counts nothing any more */
     queue_unlock(q);
-    if (any) call_somebody(t);
+    if (any) hd_count_call_somebody(t);
 }
 
 void hd_count_thread_lost(HdThread *gone) {

@@ -76,9 +76,10 @@ void hd_count_thread_end(HdThread *t);
 /* GIL off: takes over the references that other threads dropped on objects of this thread; at a safe point
  * (HD_WHY_MERGE: a full one). May run Python. */
 void hd_count_merge_queue(HdThread *t);
-/* GIL off: t goes outside Python (or is claimed by itself there) while references wait to be dropped: others are to do it.
- * Runs no Python. */
-void hd_count_leave(HdThread *t);
+/* GIL off: t goes outside Python, or is claimed by itself there, while references wait to be dropped: true when there are
+ * some for others to drop. Runs no Python. Then hd_count_call_somebody, which may start a thread for it. */
+bool hd_count_leave(HdThread *t);
+void hd_count_call_somebody(HdThread *t);
 /* The same for a thread that fork lost, or that never began. */
 void hd_count_thread_lost(HdThread *gone);
 /* At the end, with the world stopped: drops what waits in the queues of the stopped threads. */

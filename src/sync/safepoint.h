@@ -53,7 +53,9 @@ typedef struct HdSafepointHooks {
     int (*async_exception)(HdThread *t); /* raises t->async_exception: always -1 unless it is gone */
     void (*merge)(HdThread *t);          /* raises nothing */
     void (*user)(HdThread *t);           /* raises nothing */
-    void (*merge_leave)(HdThread *t);    /* HD_WHY_MERGE was posted and the thread detaches: no Python */
+    /* HD_WHY_MERGE was posted and the thread detaches: no Python, no lock of this room. True: others have work now, */
+    bool (*merge_leave)(HdThread *t);
+    void (*merge_call)(HdThread *t);     /* … and this, from outside, sees to it that somebody does it */
 } HdSafepointHooks;
 void hd_safepoint_set_hooks(const HdSafepointHooks *hooks);
 HdSafepointHooks *hd_safepoint_hooks(void); /* to fill in single ones at start */

@@ -42,8 +42,10 @@ static void free_release(HdThread *t, HdBlock block) {
     }
     /* Somebody left us a reference after we looked, and before the claim that would have seen us outside. */
     if (HD_UNLIKELY(HD_LOAD_SEQ(&t->why) & HD_WHY_MERGE) && block != HD_BLOCK_END && hd_thread_claim(t, t)) {
-        hd_sync.safepoint_hooks.merge_leave(t);
+        /* A stopper that holds the registry's lock waits for the end of a claim: that lock only after it. */
+        bool work = hd_sync.safepoint_hooks.merge_leave(t);
         hd_thread_unclaim(t);
+        if (work) hd_sync.safepoint_hooks.merge_call(t);
     }
 }
 

@@ -67,7 +67,8 @@ bool hd_sync_has_gil(void) { return !hd_sync.scheduler->parallel; }
 void hd_thread_detach(HdThread *t, HdBlock block) {
     uint32_t why = HD_LOAD_RELAXED(&t->why);
     if (HD_UNLIKELY(why & (HD_WHY_MERGE | HD_WHY_EPOCH))) {
-        if (why & HD_WHY_MERGE) hd_sync.safepoint_hooks.merge_leave(t);
+        /* When nobody else is attached: once more from outside (free_release). */
+        if ((why & HD_WHY_MERGE) && hd_sync.safepoint_hooks.merge_leave(t)) (void)hd_safepoint_post_any(t, HD_WHY_MERGE);
         if (t->limbo_hurry) hd_epoch_leave(t);
     }
     if (HD_UNLIKELY(t->section_count)) hd_mutex_sections_suspend(t);

@@ -1,19 +1,26 @@
 # The last reference goes away on a thread that did not make the object, while the maker sleeps in a blocking call.
 import os
+import queue
 import threading
 import time
 import weakref
 
-gone = threading.Event()
+ended = queue.SimpleQueue()  # its put may come in the middle of anything, as a finalizer does
+
+
+def wait_for_end():
+    try:
+        return ended.get(timeout=1)
+    except queue.Empty:
+        return False
 
 
 class Tracked:
     def __del__(self):
-        gone.set()
+        ended.put(True)
 
 
 def attempt(block, wake, clean):
-    gone.clear()
     box, ready = [], threading.Event()
 
     def make():
@@ -28,7 +35,7 @@ def attempt(block, wake, clean):
     if clean == "sleeping":
         time.sleep(0.05)  # it is asleep for certain: no race to win, this only chooses what is tested
     box.clear()
-    prompt = gone.wait(1)
+    prompt = wait_for_end()
     limit = time.monotonic() + 1
     while reference() is not None and time.monotonic() < limit:
         time.sleep(0.001)  # the finalizer may still run, on another thread
@@ -55,9 +62,8 @@ box = []
 maker = threading.Thread(target=lambda: box.append(Tracked()))
 maker.start()
 maker.join()
-gone.clear()
 box.clear()
-print("ended", gone.wait(1))
+print("ended", wait_for_end())
 
 
 # An attribute of a class goes at once, also while others look it up.
@@ -78,13 +84,12 @@ for reader in readers:
     reader.start()
 for how in ("del", "set"):
     for _ in range(50):
-        gone.clear()
         Holder.value = Tracked()
         if how == "del":
             del Holder.value
         else:
             Holder.value = None
-        if not gone.wait(1):
+        if not wait_for_end():
             print("kept", how)
     print(how)
 stop = True
