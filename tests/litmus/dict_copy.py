@@ -5,8 +5,8 @@ d = dict.fromkeys("abcdef", (0, 0))
 def write(n):
     for i in range(TIMES):
         d.update(dict.fromkeys("abcdef", (n, i)))
-        d["more", n] = d["a"]
-        del d["more", n]
+        d[f"more{n}"] = d["a"]
+        del d[f"more{n}"]
 def read(n):
     for i in range(TIMES):
         copies = d.copy(), dict(d), {**d}
