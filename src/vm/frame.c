@@ -113,7 +113,7 @@ static void hand_over(HdThread *t, HdFrame *frame) {
         own->owner = HD_FRAME_OBJECT;
         own->previous = NULL;
         own->object = NULL;
-        object->own_bytes = bytes;
+        HD_STORE_RELAXED(&object->own_bytes, bytes);
         HD_STORE_RELEASE(&object->frame, own);
     } else {
         HD_STORE_RELEASE(&object->frame, NULL);
