@@ -95,6 +95,10 @@ static HdValue sqlite_adapt(HdThread *t, HdValue module, const HdValue *a) {
 static HdValue sqlite_register_adapter(HdThread *t, HdValue module, const HdValue *a) {
     HD_OWNED HdValue key = hd_tuple_pack(t, 2, a[0], hd_type_value(&hd_sqlite_protocol_type));
     if (hd_is_null(key)) return HD_NULL;
+    static HdType *const plain[] = {&hd_int_type, &hd_float_type, &hd_str_type, &hd_bytearray_type};
+    for (size_t i = 0; i < HD_COUNT_OF(plain); i++) {
+        if (hd_same(a[0], hd_type_value(plain[i]))) hd_sqlite_state(module)->plain_adapted = true;
+    }
     return hd_dict_set(t, hd_sqlite_state(module)->adapters, key, a[1]) < 0 ? HD_NULL : hd_None;
 }
 static HdValue sqlite_register_converter(HdThread *t, HdValue module, const HdValue *a) {

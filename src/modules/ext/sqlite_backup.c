@@ -50,7 +50,7 @@ static int tell_progress(HdThread *t, Backup *b, int code) {
 
 static int pause_backup(HdThread *t, HdTime time) {
     HdEvent never = {0};
-    HdTime deadline = hd_clock_monotonic() + time;
+    HdTime deadline = hd_clock_deadline(time);
     while (hd_event_wait(t, &never, deadline, HD_PARK_INTERRUPTIBLE) == HD_LOCK_INTERRUPTED) {
         if (hd_blocking_interrupted(t) < 0) return -1;
     }

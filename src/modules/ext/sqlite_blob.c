@@ -134,7 +134,7 @@ static HdValue seek_inside(HdThread *t, Blob *b, int offset, int origin) {
     if (origin == 1) position += b->position;
     else if (origin == 2) position += length;
     else if (origin != 0) return hd_raise(t, &hd_ValueError, "'origin' should be os.SEEK_SET, os.SEEK_CUR, or os.SEEK_END");
-    if (position > INT_MAX || position < INT_MIN) return hd_raise(t, &hd_OverflowError, "seek offset results in offset overflow");
+    if (position > INT_MAX || position < INT_MIN) return hd_raise(t, &hd_OverflowError, "seek offset results in overflow");
     if (position < 0 || position > length) return hd_raise(t, &hd_ValueError, "offset out of blob range");
     b->position = (int)position;
     return hd_None;
@@ -271,6 +271,14 @@ static int blob_setitem(HdThread *t, HdValue self, HdValue key, HdValue v) {
     return result;
 }
 
+/* Not a sequence, though it has indices. */
+static HdValue blob_iter(HdThread *t, HdValue self) {
+    return hd_raise(t, &hd_TypeError, "'%s' object is not iterable", hd_type_of(self)->name);
+}
+static int blob_contains(HdThread *t, HdValue self, HdValue item) {
+    return hd_raise_int(t, &hd_TypeError, "argument of type '%s' is not iterable", hd_type_of(self)->name);
+}
+
 static int blob_traverse(HdObject *self, HdVisit visit, void *context) {
     HD_VISIT(((Blob *)self)->connection);
     return 0;
@@ -300,6 +308,8 @@ HdType hd_sqlite_blob_type = {
     .traverse = blob_traverse,
     .clear = blob_clear,
     .length = blob_length,
+    .iter = blob_iter,
+    .contains = blob_contains,
     .getitem = blob_getitem,
     .setitem = blob_setitem,
     .methods = blob_methods,

@@ -119,9 +119,10 @@ static int find_level(HdThread *t, HdValue v) {
         hd_raise(t, &hd_TypeError, "isolation_level must be str or None");
         return -2;
     }
-    const char *text = hd_str_utf8(t, v, NULL);
+    HdSize length;
+    const char *text = hd_str_utf8(t, v, &length);
     for (int i = 0; text && i < 4; i++) {
-        if (!strcasecmp(text, levels[i][0])) return i;
+        if ((HdSize)strlen(text) == length && !strcasecmp(text, levels[i][0])) return i;
     }
     if (text) {
         hd_raise(t, &hd_ValueError,
@@ -217,11 +218,8 @@ static int connection_init(HdThread *t, HdValue self, const HdRef *args, HdSize 
     HdValue a[A_COUNT];
     if (hd_native_bind(t, &hd_sqlite_connection_signature, args, nargs, kwnames, a) < 0) return -1;
     take_lock(t, c);
-    if (c->initialized) {
-        c->initialized = false;
-        reset_cursors(t, c);
-        close_database(t, c);
-    }
+    c->initialized = false;
+    close_database(t, c); /* cursors at work go on with what they have open there */
     int result = start(t, c, a);
     hd_sqlite_leave(t, c);
     return result;
@@ -290,6 +288,7 @@ HdValue hd_sqlite_get_statement(HdThread *t, HdSqliteConnection *c, HdValue sql)
 }
 
 static HdValue connection_call(HdThread *t, HdValue self, const HdRef *args, HdSize nargs, HdValue kwnames) {
+    if (hd_sqlite_check(t, hd_sqlite_connection(self)) < 0) return HD_NULL;
     if (hd_native_no_keywords(t, "Connection", kwnames) < 0) return HD_NULL;
     if (hd_native_check_count(t, "Connection", nargs, 1, 1) < 0) return HD_NULL;
     HdValue sql = hd_ref_value(args[0]);

@@ -124,6 +124,7 @@ static HdValue column_value(HdThread *t, HdSqliteConnection *c, HdValue converte
     int type = sqlite3_column_type(st, i);
     if (type == SQLITE_NULL) return hd_None;
     if (!hd_is_null(converter) && !hd_is_none(converter)) {
+        if (!sqlite3_column_blob(st, i)) return hd_None; /* of no length */
         HD_OWNED HdValue bytes = blob_value(t, st, i);
         return hd_is_null(bytes) ? HD_NULL : hd_object_call1(t, converter, bytes);
     }
@@ -164,9 +165,9 @@ static HdValue next_inside(HdThread *t, HdValue self, HdSqliteConnection *c) {
     int code = hd_sqlite_step(t, st);
     if (code == SQLITE_DONE) {
         if (hd_sqlite_statement(statement)->is_dml) u->rowcount = sqlite3_changes(c->db);
-        hd_sqlite_reset(t, hd_sqlite_statement(statement));
+        drop_statement(t, u); /* it may be another cursor's from now on */
     } else if (code != SQLITE_ROW) {
-        if (!hd_raised(t)) hd_sqlite_raise(t, c->db);
+        if (!hd_raised(t)) hd_sqlite_raise(t, sqlite3_db_handle(st));
         drop_statement(t, u);
         return HD_NULL;
     }
@@ -232,6 +233,7 @@ static int execute_once(HdThread *t, HdSqliteConnection *c, HdSqliteCursor *u, H
         if (s->is_dml && code == SQLITE_DONE) u->rowcount += sqlite3_changes(c->db);
         hd_sqlite_reset(t, s);
     }
+    if (code == SQLITE_DONE && !multiple) hd_field_set_steal(t, u, &u->statement, HD_NULL);
     if (multiple) return 0;
     HdValue row = hd_int_from_i64(t, sqlite3_last_insert_rowid(c->db));
     hd_field_set_steal(t, u, &u->lastrowid, row);

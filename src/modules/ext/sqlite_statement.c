@@ -142,9 +142,8 @@ static int bind_named(HdThread *t, sqlite3_stmt *st, int position, const char *n
 }
 
 static HdValue adapted(HdThread *t, HdSqliteConnection *c, HdValue v) {
-    if (hd_is_exact_int(v) || hd_is_exact_float(v) || hd_is_exact_str(v) || hd_is_exact(v, &hd_bytearray_type)) {
-        return hd_retain(t, v);
-    }
+    bool plain = hd_is_exact_int(v) || hd_is_exact_float(v) || hd_is_exact_str(v) || hd_is_exact(v, &hd_bytearray_type);
+    if (plain && !hd_sqlite_state(c->module)->plain_adapted) return hd_retain(t, v);
     return hd_sqlite_adapt(t, c->module, v, hd_type_value(&hd_sqlite_protocol_type), v);
 }
 

@@ -30,6 +30,7 @@ extern HdType hd_sqlite_connection_type, hd_sqlite_cursor_type, hd_sqlite_row_ty
 typedef struct HdSqliteState {
     HdValue adapters, converters; /* dicts */
     uint8_t tracebacks;           /* errors of callbacks are shown */
+    uint8_t plain_adapted;        /* there is an adapter for int, float, str or bytearray */
 } HdSqliteState;
 HD_INLINE HdSqliteState *hd_sqlite_state(HdValue module) { return hd_module_state(module); }
 
