@@ -273,7 +273,8 @@ static void look_at_other_bases(NewClass *c, bool may_dict, bool may_weakref) {
 
 static int read_slots(HdThread *t, NewClass *c) {
     bool may_dict = c->base->attrs_offset == 0 && !(c->base->flags & HD_TYPE_TYPE);
-    bool may_weakref = (c->base->flags2 & HD_TYPE2_NO_WEAKREF) && c->base->itemsize == 0;
+    bool sized = c->base->itemsize != 0 && !(c->base->flags & HD_TYPE_STR); /* the length of a str is no part of its layout */
+    bool may_weakref = (c->base->flags2 & HD_TYPE2_NO_WEAKREF) && !sized;
     HD_OWNED HdValue given = hd_dict_get_str(t, c->dict, HD_NAME("__slots__"));
     if (hd_is_null(given)) {
         c->add_dict = may_dict;
