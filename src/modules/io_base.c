@@ -227,9 +227,6 @@ void hd_io_finalize(HdThread *t, HdValue self) {
     t->exception = pending;
 }
 
-static HdValue base_create(HdThread *t, HdType *type, const HdRef *args, HdSize nargs, HdValue kwnames) {
-    return hd_object_type.create(t, type, args, nargs, kwnames);
-}
 static void base_dealloc(HdThread *t, HdObject *self) { hd_type_free(t, self); }
 static int base_traverse(HdObject *self, HdVisit visit, void *context) { return 0; }
 
@@ -255,7 +252,11 @@ static const HdMethodDef base_methods[] = {
     HD_METHOD(base_writelines, "writelines($self, lines, /)", "Write a list of lines to stream."),
     HD_METHODS_END,
 };
-static const HdGetSetDef base_getsets[] = {{"closed", base_get_closed, NULL, NULL, NULL}, {NULL}};
+static const HdGetSetDef base_getsets[] = {
+    {"closed", base_get_closed, NULL, NULL, NULL},
+    {"__dict__", hd_attrs_get_dict_attr, NULL, NULL, NULL},
+    {NULL},
+};
 
 HdType hd_io_base_type = {
     HD_TYPE_HEAD("_io._IOBase"),
@@ -263,7 +264,6 @@ HdType hd_io_base_type = {
     .basicsize = sizeof(HdObject) + sizeof(HdAttrs),
     .attrs_offset = sizeof(HdObject),
     .flags = HD_TYPE_BASE | HD_TYPE_GC,
-    .create = base_create,
     .dealloc = base_dealloc,
     .traverse = base_traverse,
     .iter = base_iter,

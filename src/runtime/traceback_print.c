@@ -239,8 +239,10 @@ static bool print_syntax_error(Printer *p, HdValue exception) {
     snprintf(number, sizeof number, "\", line %lld\n", (long long)hd_imm_int_value(e->lineno));
     margin(p);
     text(p, "  File \"");
-    if (hd_is_null(e->filename) || hd_is_none(e->filename) || !hd_is_str(e->filename)) text(p, "<string>");
-    else hd_str_builder_str(p->out, e->filename);
+    HD_OWNED HdValue filename = hd_is_null(e->filename) || hd_is_none(e->filename) ? HD_NULL : hd_object_str(p->t, e->filename);
+    hd_clear_raised(p->t);
+    if (hd_is_null(filename)) text(p, "<string>");
+    else hd_str_builder_str(p->out, filename);
     text(p, number);
     if (hd_is_null(e->text) || !hd_is_str(e->text)) return true;
     HdSize end = hd_str_length(e->text), start = 0;
@@ -493,8 +495,8 @@ void hd_traceback_write(HdThread *t, const char *utf8) {
 
 static long traceback_limit(HdThread *t) {
     HD_OWNED HdValue limit = hd_is_null(hd_runtime.sys_dict) ? HD_NULL : hd_dict_get_text(t, hd_runtime.sys_dict, "tracebacklimit");
-    if (hd_is_null(limit) || !hd_is_imm_int(limit)) return 1000;
-    int64_t n = hd_imm_int_value(limit);
+    if (hd_is_null(limit) || !hd_is_int(limit)) return 1000;
+    int64_t n = hd_is_imm_int(limit) ? hd_imm_int_value(limit) : hd_int_sign(limit) * (int64_t)INT32_MAX;
     return n < 0 ? 0 : n > 1000000 ? 1000000 : (long)n;
 }
 
