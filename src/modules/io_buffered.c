@@ -292,7 +292,7 @@ static HdSize read_once(HdThread *t, Buffered *b, uint8_t *out, HdSize size) {
 
 static HdValue read_into(HdThread *t, HdValue self, HdValue target, bool once) {
     HdBuffer buffer;
-    if (hd_buffer_get(t, target, &buffer, HD_BUFFER_WRITABLE) < 0) return HD_NULL;
+    if (hd_io_target(t, target, once ? "readinto1" : "readinto", &buffer) < 0) return HD_NULL;
     HdValue result = HD_NULL;
     if (prepare_reading(t, self, "readinto of closed file") == 0) {
         Buffered *b = buffered_of(self);

@@ -26,6 +26,8 @@ HdValue hd_io_raise_unsupported(HdThread *t, const char *message);
 /* 0, or -1 and ValueError "I/O operation on closed file." / UnsupportedOperation "File or stream is not readable." */
 int hd_io_check_closed(HdThread *t, HdValue stream) HD_CHECK;
 int hd_io_check_able(HdThread *t, HdValue stream, const char *method, const char *message) HD_CHECK;
+/* The writable buffer of an argument; TypeError. */
+int hd_io_target(HdThread *t, HdValue v, const char *function, HdBuffer *out) HD_CHECK;
 /* Calls method(): its truth, -1 raised. */
 int hd_io_ask(HdThread *t, HdValue stream, const char *method) HD_CHECK;
 /* What finalizers of streams do: close(), silently. */

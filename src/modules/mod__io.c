@@ -163,7 +163,6 @@ static int io_exec(HdThread *t, HdValue module) {
     static HdType *const types[] = {&hd_io_base_type, &hd_io_raw_base_type, &hd_io_buffered_base_type, &hd_io_text_base_type,
                                     &hd_io_file_type, &hd_io_bytes_type, &hd_io_string_type, &hd_io_newline_type, &hd_io_reader_type,
                                     &hd_io_writer_type, &hd_io_random_type, &hd_io_pair_type, &hd_io_text_type};
-    hd_io_base_type.create = hd_object_type.create; /* as object makes its instances, which may be no class of Python's */
     for (size_t i = 0; i < HD_COUNT_OF(types); i++) {
         if (hd_module_add_type(t, module, types[i]) < 0) return -1;
     }

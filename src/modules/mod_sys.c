@@ -148,7 +148,7 @@ static void see_thread(HdThread *thread, void *context) {
     Sights *sights = context;
     if (sights->count == sights->capacity) return;
     HdValue exception = thread->exc_info ? hd_handled_exception_borrowed(thread) : HD_NULL;
-    sights->at[sights->count++] = (ThreadSight){thread->ident, thread->frame, exception};
+    sights->at[sights->count++] = (ThreadSight){HD_LOAD_RELAXED(&thread->ident), thread->frame, exception};
 }
 static HdValue exc_info_of(HdThread *t, HdValue exception) {
     if (hd_is_null(exception) || hd_is_none(exception)) return hd_tuple_pack(t, 3, hd_None, hd_None, hd_None);

@@ -27,6 +27,22 @@ static HdValue bad_name(HdThread *t, HdValue name) {
 
 /* --- the slots of object --- */
 
+static bool has_dict(HdObject *object) {
+    HdAttrs *attrs = hd_attrs_of(object);
+    return attrs && hd_attrs_is_dict(HD_LOAD_RELAXED(&attrs->word));
+}
+
+/* The rest of hd_object_generic_find for an instance whose attributes are a dict: its keys may be anything, and comparing
+ * them may run Python that takes the class attribute away, or gives the instance another class. */
+static HdValue find_beside_dict(HdThread *t, HdValue self, HdValue name, HdValue descr) {
+    HD_OWNED HdValue type = hd_retain(t, hd_type_value(hd_type_of(self)));
+    HD_OWNED HdValue kept = hd_retain(t, descr);
+    HdValue own = hd_attrs_get(t, hd_as_object(self), name);
+    if (!hd_is_null(own) || hd_raised(t) || hd_is_null(kept)) return own;
+    HdDescrGet get = hd_type_of(kept)->descr_get;
+    return get ? get(t, kept, self, type) : hd_move(&kept);
+}
+
 HdValue hd_object_generic_find(HdThread *t, HdValue self, HdValue name) {
     HdType *type = hd_type_of(self);
     HdValue descr = hd_type_lookup_borrowed(t, type, name);
@@ -41,6 +57,7 @@ HdValue hd_object_generic_find(HdThread *t, HdValue self, HdValue name) {
         }
     }
     if (type->attrs_offset) {
+        if (HD_UNLIKELY(has_dict(hd_as_object(self)))) return find_beside_dict(t, self, name, descr);
         if (t->locks) hd_retain(t, descr);
         HdValue own = hd_attrs_get(t, hd_as_object(self), name);
         if (t->locks && !hd_is_null(own)) hd_release(t, descr);
@@ -115,6 +132,7 @@ HdValue hd_object_getattr(HdThread *t, HdValue v, HdValue name) {
     HdType *type = hd_type_of(v);
     if (HD_LIKELY(hd_str_is_interned(name))) {
         if (HD_LIKELY(type->getattr == hd_object_generic_getattr)) return hd_object_generic_getattr(t, v, name);
+        if (hd_object_enter(t, "") < 0) return HD_NULL;
         HdValue result = type->getattr(t, v, name);
         return HD_LIKELY(!hd_is_null(result)) ? result : getattr_failed(t, v, name);
     }
@@ -140,6 +158,7 @@ int hd_object_find_attr(HdThread *t, HdValue v, HdValue name, HdValue *out) {
         bad_name(t, name);
         return -1;
     }
+    if (hd_object_enter(t, "") < 0) return -1;
     HdValue owned;
     name = interned(t, name, &owned);
     HdGetAttr getattr = hd_type_of(v)->getattr;
@@ -160,6 +179,7 @@ int hd_object_setattr(HdThread *t, HdValue v, HdValue name, HdValue value) {
         return -1;
     }
     HdType *type = hd_type_of(v);
+    if (hd_object_enter(t, "") < 0) return -1;
     HdValue owned;
     name = interned(t, name, &owned);
     int result = type->setattr(t, v, name, value);
@@ -181,7 +201,7 @@ HdValue hd_object_getmethod(HdThread *t, HdValue v, HdValue name, HdValue *self)
     if (!hd_is_null(descr) && (hd_type_of(descr)->flags & HD_TYPE_METHOD_DESCRIPTOR)) {
         hd_retain(t, descr);
         if (type->attrs_offset) result = hd_attrs_get(t, hd_as_object(v), name);
-        if (hd_is_null(result)) {
+        if (hd_is_null(result) && !hd_raised(t)) {
             *self = v;
             result = descr;
         } else {
