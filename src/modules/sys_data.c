@@ -186,6 +186,7 @@ int hd_sys_data_add(HdThread *t, HdValue module) {
     if (add_version(t, module) < 0 || add_numbers(t, module) < 0 || add_flags(t, module) < 0 || add_options(t, module) < 0 ||
         add_module_names(t, module) < 0 || add_paths(t, module) < 0)
         return -1;
+    if (hd_module_set_steal(t, module, "stdlib_module_names", hd_sys_stdlib_names(t)) < 0) return -1;
     if (hd_module_set(t, module, "modules", hd_runtime.modules) < 0) return -1;
     static const char *const lists[] = {"meta_path", "path_hooks", "path", "argv"};
     for (size_t i = 0; i < HD_COUNT_OF(lists); i++) {
