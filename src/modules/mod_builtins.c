@@ -502,7 +502,7 @@ static const HdMethodDef functions[] = {
               "Return whether 'cls' is derived from another class or is the same class."),
     HD_METHOD(builtin_iter, "iter(object, sentinel=<none>, /)", "Get an iterator from an object, or one that calls until the sentinel."),
     HD_METHOD(builtin_aiter, "aiter(async_iterable, /)", "Return an AsyncIterator for an AsyncIterable object."),
-    HD_METHOD(builtin_anext, "anext(aiterator, default=<none>, /)", "Return the next item from the async iterator."),
+    HD_METHOD(builtin_anext, "anext(aiterator, default=<unrepresentable>, /)", "Return the next item from the async iterator."),
     HD_METHOD(builtin_len, "len(obj, /)", "Return the number of items in a container."),
     HD_METHOD(builtin_locals, "locals()", "Return a dictionary containing the current scope's local variables."),
     HD_METHOD_RAW(builtin_max, "max", "max(iterable, *[, default=obj, key=func]) -> value\nmax(arg1, arg2, *args, *[, key=func]) -> value"),

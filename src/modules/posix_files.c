@@ -481,7 +481,7 @@ const HdMethodDef hd_posix_file_functions[] = {
     HD_METHOD(posix_lchown, "lchown(path, uid, gid)",
               "Gives a file to a user and a group; a symbolic link itself, not what it points to."),
     HD_METHOD(posix_umask, "umask(mask, /)", "Sets which permission bits new files do not get; the old mask."),
-    HD_METHOD(posix_utime, "utime(path, times=None, *, ns=<none>, dir_fd=None, follow_symlinks=True)",
+    HD_METHOD(posix_utime, "utime(path, times=None, *, ns=<unrepresentable>, dir_fd=None, follow_symlinks=True)",
               "Sets when a file was read and changed: seconds in `times`, nanoseconds in `ns`, or now."),
     HD_METHOD(posix_getxattr, "getxattr(path, attribute, *, follow_symlinks=True)",
               "The value of one extended attribute of a file."),
