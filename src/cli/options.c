@@ -41,7 +41,7 @@ static const char USAGE[] =
     "  -W filter    a warning filter, action:message:category:module:line (PYTHONWARNINGS, with commas)\n"
     "  -x           skip the first line of the program\n"
     "  -X opt       dev (PYTHONDEVMODE), faulthandler (PYTHONFAULTHANDLER), gil=0|1 (PYTHON_GIL),\n"
-    "               int_max_str_digits=n (PYTHONINTMAXSTRDIGITS), utf8=0|1 (PYTHONUTF8),\n"
+    "               int_max_str_digits=n (PYTHONINTMAXSTRDIGITS), no_debug_ranges (PYTHONNODEBUGRANGES), utf8=0|1 (PYTHONUTF8),\n"
     "               warn_default_encoding (PYTHONWARNDEFAULTENCODING); any other goes to sys._xoptions\n"
     "  --check-hash-based-pycs default|always|never\n"
     "               whether .pyc files that carry a hash of their source are compared with it\n"
@@ -115,6 +115,7 @@ static int x_option(HdConfig *c, const char *option) {
               stderr);
         return 1;
     } else if (strcmp(option, "warn_default_encoding") == 0) c->warn_default_encoding = 1;
+    else if (strcmp(option, "no_debug_ranges") == 0) c->no_debug_ranges = true;
     else if (strncmp(option, "int_max_str_digits=", 19) == 0) {
         int status = set_digits(c, option + 19, "-X int_max_str_digits");
         if (status != HD_OPTIONS_RUN) return status;
@@ -284,6 +285,7 @@ static int read_environment(HdConfig *c) {
     c->debug = environment_level("PYTHONDEBUG", c->debug);
     if (environment_flag("PYTHONDEVMODE")) c->dev_mode = c->faulthandler = 1;
     if (environment_flag("PYTHONWARNDEFAULTENCODING")) c->warn_default_encoding = 1;
+    c->no_debug_ranges |= environment_flag("PYTHONNODEBUGRANGES");
     const char *utf8 = getenv("PYTHONUTF8");
     if (utf8 && *utf8 && !c->utf8_given) {
         if (strcmp(utf8, "0") != 0 && strcmp(utf8, "1") != 0) {
