@@ -62,6 +62,7 @@ HdSize hd_io_size(HdThread *t, HdValue v) {
     }
     HdSize size = hd_number_as_size(t, v, &hd_OverflowError);
     if (size == -1 && hd_raised(t)) return -2;
+    if (size == -2) return -3;
     return size < -1 ? -1 : size;
 }
 
@@ -211,6 +212,12 @@ static HdValue base_writelines(HdThread *t, HdValue self, const HdValue *args) {
     }
 }
 
+void hd_io_warn_unclosed(HdThread *t, HdValue inner, HdValue stream) {
+    HdValue warned = hd_object_call_method1(t, inner, "_dealloc_warn", stream);
+    if (hd_is_null(warned)) hd_clear_raised(t);
+    else hd_release(t, warned);
+}
+
 void hd_io_finalize(HdThread *t, HdValue self) {
     HdValue pending = t->exception;
     t->exception = HD_NULL;
@@ -226,6 +233,9 @@ void hd_io_finalize(HdThread *t, HdValue self) {
     t->exception = pending;
 }
 
+static HdValue base_create(HdThread *t, HdType *type, const HdRef *args, HdSize nargs, HdValue kwnames) {
+    return hd_object_type.create(t, type, args, nargs, kwnames);
+}
 static void base_dealloc(HdThread *t, HdObject *self) { hd_type_free(t, self); }
 static int base_traverse(HdObject *self, HdVisit visit, void *context) { return 0; }
 
@@ -259,6 +269,7 @@ HdType hd_io_base_type = {
     .basicsize = sizeof(HdObject) + sizeof(HdAttrs),
     .attrs_offset = sizeof(HdObject),
     .flags = HD_TYPE_BASE | HD_TYPE_GC,
+    .create = base_create,
     .dealloc = base_dealloc,
     .traverse = base_traverse,
     .iter = base_iter,

@@ -32,7 +32,9 @@ int hd_io_target(HdThread *t, HdValue v, const char *function, HdBuffer *out) HD
 int hd_io_ask(HdThread *t, HdValue stream, const char *method) HD_CHECK;
 /* What finalizers of streams do: close(), silently. */
 void hd_io_finalize(HdThread *t, HdValue self);
-/* A size argument: None or HD_NULL give -1. -2 = raised. */
+/* `stream` is closed by its finalizer: inner._dealloc_warn(stream), silent if that fails. */
+void hd_io_warn_unclosed(HdThread *t, HdValue inner, HdValue stream);
+/* A size argument: None or HD_NULL give -1. -2 = raised; it stands for no value. */
 HdSize hd_io_size(HdThread *t, HdValue v) HD_CHECK;
 /* seek positions and what raw streams return: int >= 0; -1 = raised. */
 int64_t hd_io_offset(HdThread *t, HdValue v) HD_CHECK;

@@ -36,7 +36,6 @@ struct HdRuntime {
     struct HdImportState *import;
     struct HdModuleStates *module_states;
     uint32_t next_type_version;
-    uint32_t slot_changes;   /* atomic: grows with each change of a special method */
     uint8_t types_lock;      /* versions and lookup caches of all types, lists of subclasses (type.c) */
     uint32_t next_keys_version;
 };
@@ -55,7 +54,7 @@ typedef struct HdObjectHooks {
     int (*module_traverse)(HdValue module, HdVisit visit, void *context);
     void (*module_clear)(HdThread *t, HdValue module);
     void (*module_free)(HdThread *t, HdValue module);
-    int (*warn)(HdThread *t, HdType *category, HdValue message, HdSize stack_level);
+    int (*warn)(HdThread *t, HdType *category, HdValue message, HdSize stack_level, HdValue source_or_null);
 } HdObjectHooks;
 extern HdObjectHooks hd_object_hooks;
 /* Imports a module by its full name from C; owned. */

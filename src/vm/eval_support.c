@@ -346,8 +346,7 @@ int hd_eval_dict_merge(HdThread *t, HdValue dict, HdValue mapping, HdValue calla
     } else {
         HdValue args = HD_AS(HdException, error)->args;
         HdValue key = hd_tuple_length(args) == 1 ? hd_tuple_at_borrowed(args, 0) : hd_None;
-        if (hd_is_str(key)) hd_raise(t, &hd_TypeError, "%U got multiple values for keyword argument '%U'", text, key);
-        else hd_raise(t, &hd_TypeError, "%U keywords must be strings", text);
+        hd_raise(t, &hd_TypeError, "%U got multiple values for keyword argument '%V'", text, key);
     }
     hd_release(t, error);
     hd_release(t, text);
