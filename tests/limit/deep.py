@@ -143,9 +143,9 @@ attempt("blocks", lambda: compile("".join(" " * i + "if 1:\n" for i in range(90)
 attempt("blocks 101", lambda: compile("".join(" " * i + "if 1:\n" for i in range(101)) + " " * 101 + "pass", "", "exec"))
 attempt("fstring", lambda: compile("f'{a:" * 1000, "", "exec"))
 import ast
-n = ast.Constant(1)
-for _ in range(100000): n = ast.UnaryOp(ast.USub(), n)
-e = ast.fix_missing_locations
+at = dict(lineno=1, col_offset=0, end_lineno=1, end_col_offset=1)
+n = ast.Constant(1, **at)
+for _ in range(100000): n = ast.UnaryOp(ast.USub(), n, **at)
 mod = ast.Expression(n)
 attempt("compile ast", lambda: compile(mod, "", "eval"))
 attempt("ast dump", lambda: ast.dump(mod)); attempt("literal_eval", lambda: ast.literal_eval("[" * 100000))
@@ -311,7 +311,7 @@ print("end")
 # blocks ok
 # blocks 101 IndentationError too many levels of indentation (, line 101)
 # fstring SyntaxError too many nested parentheses (, line 1)
-# compile ast TypeError required field "lineno" missing from expr
+# compile ast ok
 # ast dump ok
 # literal_eval SyntaxError too many nested parentheses (<unknown>, line 1)
 # parse SyntaxError too many nested parentheses (<unknown>, line 1)
