@@ -234,6 +234,7 @@ void hd_io_finalize(HdThread *t, HdValue self) {
 }
 
 static HdValue base_create(HdThread *t, HdType *type, const HdRef *args, HdSize nargs, HdValue kwnames) {
+    if (type->init != hd_object_type.init) nargs = 0, kwnames = HD_NULL; /* the arguments are for __init__ */
     return hd_object_type.create(t, type, args, nargs, kwnames);
 }
 static void base_dealloc(HdThread *t, HdObject *self) { hd_type_free(t, self); }
