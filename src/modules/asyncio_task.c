@@ -22,6 +22,11 @@ typedef struct Task {
 } Task;
 HD_INLINE Task *task_of(HdValue v) { return HD_AS(Task, v); }
 
+/* Not of a subclass, which may override what is done with it. */
+HD_INLINE bool is_native(HdValue v) {
+    return hd_is_exact(v, &hd_asyncio_future_type) || hd_is_exact(v, &hd_asyncio_task_type);
+}
+
 /* --- steps with the loop --- */
 
 /* What the loop calls for the next step: with `exception`, that is thrown into the coroutine. */
@@ -87,7 +92,7 @@ static HdValue task_wakeup(HdThread *t, HdValue self, const HdValue *args) {
     HdValue future = args[0];
     HD_OWNED HdValue exception = HD_NULL;
     HD_OWNED HdValue result = HD_NULL;
-    if (hd_is_exact(future, &hd_asyncio_future_type) || hd_is_exact(future, &hd_asyncio_task_type)) {
+    if (is_native(future)) {
         HdValue raised;
         result = hd_future_outcome(t, future, &raised);
         exception = raised;
@@ -101,7 +106,7 @@ static const HdMethodDef wakeup_def = HD_METHOD(task_wakeup, "task_wakeup($self,
 
 /* --- one step --- */
 
-/* The future of another event loop, or one whose `yield` did not come from `await`: the coroutine hears of it. */
+/* Waits for a future. One of another event loop, or whose `yield` did not come from `await`: the coroutine hears of it. */
 HD_CHECK static int wait_for_native(HdThread *t, HdValue self, HdValue future) {
     Task *task = task_of(self);
     HdFuture *f = hd_future_of(future);
@@ -125,7 +130,7 @@ HD_CHECK static int cancel_with_message(HdThread *t, HdValue future, HdValue mes
     HD_OWNED HdValue done = hd_object_call(t, method, &argument, 0, keyword);
     return hd_is_null(done) ? -1 : hd_object_truth(t, done);
 }
-/* What a foreign class that looks like a future needs; its methods are called. */
+/* The same for a subclass, or a foreign class that looks like a future: its methods are called. */
 HD_CHECK static int wait_for_foreign(HdThread *t, HdValue self, HdValue future, HdValue blocking) {
     Task *task = task_of(self);
     HD_OWNED HdValue get_loop = HD_NULL;
@@ -158,7 +163,7 @@ HD_CHECK static int wait_for(HdThread *t, HdValue self, HdValue yielded) {
     if (hd_same(yielded, self)) return error_soon_steal(t, self, hd_str_format(t, "Task cannot await on itself: %R", self));
     HD_OWNED HdValue blocking = HD_NULL;
     int waits;
-    if (hd_is_future(yielded)) {
+    if (is_native(yielded)) {
         waits = wait_for_native(t, self, yielded);
     } else {
         if (hd_object_find_attr(t, yielded, HD_NAME("_asyncio_future_blocking"), &blocking) < 0) return -1;

@@ -57,7 +57,6 @@ typedef struct HdFuture {
 } HdFuture;
 extern HdType hd_asyncio_future_type, hd_asyncio_task_type, hd_asyncio_future_iterator_type, hd_asyncio_step_type;
 HD_INLINE HdFuture *hd_future_of(HdValue v) { return HD_AS(HdFuture, v); }
-HD_INLINE bool hd_is_future(HdValue v) { return hd_is_instance(v, &hd_asyncio_future_type); }
 HD_INLINE int hd_future_state(HdValue v) { return HD_LOAD_ACQUIRE(&hd_future_of(v)->state); }
 
 /* asyncio_future.c; what a task does as a future */
