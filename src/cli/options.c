@@ -295,11 +295,6 @@ static int read_environment(HdConfig *c) {
         }
         c->utf8_mode = *utf8 == '1';
     }
-    const char *gil = getenv("PYTHON_GIL");
-    if (gil && *gil && !c->gil_given) {
-        int status = set_gil(c, gil, "PYTHON_GIL");
-        if (status != HD_OPTIONS_RUN) return status;
-    }
     const char *digits = getenv("PYTHONINTMAXSTRDIGITS");
     if (digits && *digits && c->int_max_str_digits < 0) {
         int status = set_digits(c, digits, "PYTHONINTMAXSTRDIGITS");
@@ -307,6 +302,24 @@ static int read_environment(HdConfig *c) {
     }
     int status = environment_warnings(c);
     return status != HD_OPTIONS_RUN ? status : read_hash_seed(c);
+}
+
+/* The mode as the environment has it, unless an option gave it. Children run in the mode of their parent, however they are
+ * started (multiprocessing and subprocess pass on only the options they know): a mode that an option gave is put into the
+ * environment, as PYTHON_GIL, and for children that leave that unread (-E, -I) as HEDDLE_GIL. */
+static int inherit_gil(HdConfig *c) {
+    bool by_option = c->gil_given;
+    const char *const names[] = {"PYTHON_GIL", "HEDDLE_GIL"};
+    for (int i = c->ignore_environment; i < 2 && !c->gil_given; i++) {
+        const char *value = getenv(names[i]);
+        if (!value || !*value) continue;
+        int status = set_gil(c, value, names[i]);
+        if (status != HD_OPTIONS_RUN) return status;
+    }
+    if (!c->gil_given || (!by_option && !getenv("HEDDLE_GIL"))) return HD_OPTIONS_RUN;
+    const char *mode = c->gil_off ? "0" : "1";
+    if (by_option && setenv("PYTHON_GIL", mode, 1) < 0) return no_memory();
+    return setenv("HEDDLE_GIL", mode, 1) < 0 ? no_memory() : HD_OPTIONS_RUN;
 }
 
 /* The script's name from the root, not otherwise changed; the name itself if there is no current folder. */
@@ -350,7 +363,8 @@ int hd_options_parse(int argc, char **argv, HdConfig *out) {
         status = read_environment(out);
         if (status != HD_OPTIONS_RUN) return status;
     }
-    status = script_path(out);
+    status = inherit_gil(out);
+    if (status == HD_OPTIONS_RUN) status = script_path(out);
     if (status == HD_OPTIONS_RUN) status = implied_warnings(out);
     if (out->gil_off && !environment_flag("HEDDLE_UNFINISHED")) {
         fputs("heddle: running without the GIL is not finished; set HEDDLE_UNFINISHED=1 to try it\n", stderr);
