@@ -321,7 +321,7 @@ static HdValue buffered_no_write(HdThread *t, HdValue self, const HdRef *args, H
 
 static HdValue read_into(HdThread *t, HdValue self, HdValue target, const char *method) {
     HdBuffer buffer;
-    if (hd_buffer_get(t, target, &buffer, HD_BUFFER_WRITABLE) < 0) return HD_NULL;
+    if (hd_buffer_get_writable(t, target, &buffer, "readinto") < 0) return HD_NULL;
     HD_OWNED HdValue size = hd_int_from_size(t, buffer.length);
     HD_OWNED HdValue data = hd_object_call_method1(t, self, method, size);
     HdValue result = HD_NULL;

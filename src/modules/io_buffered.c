@@ -267,7 +267,7 @@ static HdValue buffered_read1(HdThread *t, HdValue self, const HdValue *args) {
 
 static HdValue read_into(HdThread *t, HdValue self, HdValue target, bool once) {
     HdBuffer buffer;
-    if (hd_buffer_get(t, target, &buffer, HD_BUFFER_WRITABLE) < 0) return HD_NULL;
+    if (hd_buffer_get_writable(t, target, &buffer, once ? "readinto1" : "readinto") < 0) return HD_NULL;
     HdValue result = HD_NULL;
     if (prepare_reading(t, self, "readinto of closed file") == 0) {
         Buffered *b = buffered_of(self);

@@ -95,7 +95,7 @@ static HdValue bytes_readlines(HdThread *t, HdValue self, const HdValue *args) {
 }
 static HdValue bytes_readinto(HdThread *t, HdValue self, const HdValue *args) {
     HdBuffer buffer;
-    if (check(t, self) < 0 || hd_buffer_get(t, args[0], &buffer, HD_BUFFER_WRITABLE) < 0) return HD_NULL;
+    if (check(t, self) < 0 || hd_buffer_get_writable(t, args[0], &buffer, "readinto") < 0) return HD_NULL;
     BytesIO *b = bytes_io(self);
     HdSize left = length_of(self) - b->position;
     if (left < 0) left = 0;

@@ -255,7 +255,7 @@ static HdValue file_readinto(HdThread *t, HdValue self, const HdValue *args) {
     if (f->fd < 0) return closed_error(t);
     if (!f->readable) return mode_error(t, "reading");
     HdBuffer buffer;
-    if (hd_buffer_get(t, args[0], &buffer, HD_BUFFER_WRITABLE) < 0) return HD_NULL;
+    if (hd_buffer_get_writable(t, args[0], &buffer, "readinto") < 0) return HD_NULL;
     HdBlockingResult result = hd_blocking_read(t, f->fd, buffer.data, (size_t)buffer.length);
     int error = errno;
     hd_buffer_release(t, &buffer);
