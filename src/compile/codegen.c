@@ -24,7 +24,7 @@ void hd_codegen_call_exit(HdCompiler *c) {
     hd_emit_const(c, hd_None);
     hd_emit_const(c, hd_None);
     hd_emit_const(c, hd_None);
-    HD_EMIT(c, CALL, 2); /* the first None stands where self does */
+    HD_EMIT(c, CALL, 3);
 }
 
 static void swap_if(HdCompiler *c, bool keep_top) {
@@ -61,6 +61,7 @@ void hd_codegen_unwind_one(HdCompiler *c, HdFrameBlock *frame, bool keep_top) {
     case HD_FRAME_ASYNC_WITH:
         c->build->at = hd_position_of(frame->node);
         hd_emit(c, HD_PSEUDO_POP_BLOCK, 0);
+        if (keep_top) HD_EMIT(c, SWAP, 3); /* exit and self go above the value */
         swap_if(c, keep_top);
         hd_codegen_call_exit(c);
         if (frame->kind == HD_FRAME_ASYNC_WITH) {

@@ -258,7 +258,7 @@ static char *item_by_tuple(HdThread *t, HdMemoryView *m, HdValue key) {
     char *at = b->data;
     for (HdSize i = 0; at && i < given; i++) {
         HdSize index = hd_number_as_size(t, hd_tuple_at_borrowed(key, i), &hd_IndexError);
-        if ((index == -1 && hd_raised(t)) || hd_memoryview_alive(t, m) < 0) return NULL;
+        if ((index == -1 && hd_raised(t)) || hd_memoryview_alive(t, m) < 0) return NULL; /* __index__ may release it */
         at = item_at(t, b, at, (int)i, index);
     }
     return at;
@@ -367,7 +367,7 @@ static int slot_setitem(HdThread *t, HdValue self, HdValue key, HdValue value) {
     } else if (hd_number_check_index(key)) {
         if (v->ndim > 1) return hd_raise_int(t, &hd_NotImplementedError, "sub-views are not implemented");
         HdSize index = hd_number_as_size(t, key, &hd_IndexError);
-        if (index == -1 && hd_raised(t)) return -1;
+        if ((index == -1 && hd_raised(t)) || hd_memoryview_alive(t, m) < 0) return -1;
         at = item_at(t, v, v->data, 0, index);
     } else if (hd_is_exact(key, &hd_slice_type)) {
         return set_slice(t, m, key, value);

@@ -204,8 +204,15 @@ int hd_type_compute_mro(HdThread *t, HdType *type) {
         hd_release(t, list);
     }
     if (hd_is_null(mro)) return -1;
-    HdValue old = type->mro;
-    HD_STORE_RELEASE(&type->mro.bits, mro.bits);
+    HdValue old;
+    if (hd_is_null(type->mro)) { /* nobody sees it yet */
+        old = type->mro;
+        type->mro = mro;
+    } else {
+        hd_type_stop_readers(t);
+        old = hd_slot_exchange(&type->mro, mro);
+        hd_type_start_readers(t);
+    }
     hd_count_retire(t, old);
     return 0;
 }

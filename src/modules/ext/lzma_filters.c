@@ -144,8 +144,8 @@ HdValue hd_lzma_filter_dict(HdThread *t, const lzma_filter *filter) {
     int status = 0;
     if (filter->id == LZMA_FILTER_LZMA1) {
         const lzma_options_lzma *options = filter->options;
-        status = put(t, dict, "dict_size", options->dict_size) < 0 || put(t, dict, "lc", options->lc) < 0 ||
-                 put(t, dict, "lp", options->lp) < 0 || put(t, dict, "pb", options->pb) < 0;
+        status = put(t, dict, "lc", options->lc) < 0 || put(t, dict, "lp", options->lp) < 0 ||
+                 put(t, dict, "pb", options->pb) < 0 || put(t, dict, "dict_size", options->dict_size) < 0;
     } else if (filter->id == LZMA_FILTER_LZMA2) {
         status = put(t, dict, "dict_size", ((const lzma_options_lzma *)filter->options)->dict_size);
     } else if (filter->id == LZMA_FILTER_DELTA) {

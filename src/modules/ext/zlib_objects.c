@@ -282,9 +282,9 @@ static int keep_input(HdThread *t, Stream *s, const uint8_t *end, int code) {
     if (code == Z_STREAM_END) {
         s->eof = 1;
         if (left && set_bytes(t, s, &s->unused_data, &s->unused_data, s->z.next_in, left) < 0) return -1;
-        left = 0;
     }
-    if (left || hd_bytes_length(s->unconsumed_tail)) {
+    /* A tail that was there is replaced even at the end, by what unused_data has too: CPython's is. */
+    if ((left && code != Z_STREAM_END) || hd_bytes_length(s->unconsumed_tail)) {
         return set_bytes(t, s, &s->unconsumed_tail, NULL, s->z.next_in, left);
     }
     return 0;
