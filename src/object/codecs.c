@@ -208,7 +208,15 @@ static Known known_encoding(const char *encoding) {
     return NOT_KNOWN;
 }
 
+static int check_names(HdThread *t, const char *encoding, const char *errors) {
+    if (HD_LIKELY(!hd_runtime.checks_codecs)) return 0;
+    HD_OWNED HdValue codec = encoding ? hd_codecs_lookup(t, encoding) : hd_None;
+    HD_OWNED HdValue handler = hd_is_null(codec) ? HD_NULL : errors ? hd_codecs_lookup_error(t, errors) : hd_None;
+    return hd_is_null(handler) ? -1 : 0;
+}
+
 HdValue hd_str_encode(HdThread *t, HdValue v, const char *encoding, const char *errors) {
+    if (check_names(t, encoding, errors) < 0) return HD_NULL;
     switch (known_encoding(encoding)) {
     case KNOWN_UTF8: return hd_codecs_utf8_encode(t, v, errors);
     case KNOWN_LATIN1: return hd_codecs_latin1_encode(t, v, errors);
@@ -264,6 +272,7 @@ HdValue hd_codecs_decode_object(HdThread *t, HdValue object, const char *encodin
     if (!hd_buffer_check(object)) {
         return hd_raise(t, &hd_TypeError, "decoding to str: need a bytes-like object, %T found", object);
     }
+    if (check_names(t, encoding, errors) < 0) return HD_NULL;
     Known known = known_encoding(encoding);
     if (known == NOT_KNOWN) {
         HD_OWNED HdValue view = hd_memoryview_new(t, object);
