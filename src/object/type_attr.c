@@ -309,7 +309,10 @@ static int check_new_bases(HdThread *t, HdType *type, HdValue bases) {
         if (!hd_is_type(base)) {
             return hd_raise_int(t, &hd_TypeError, "%s.__bases__ must be tuple of classes, not '%T'", type->name, base);
         }
-        if (hd_type_is_subtype(as_type(base), type)) {
+        /* mro() may run while the MRO of a class below is still the old one: then the chain of bases tells. */
+        bool cycle = hd_type_is_subtype(as_type(base), type);
+        for (HdType *b = as_type(base); b && !cycle; b = b->base) cycle = b == type;
+        if (cycle) {
             return hd_raise_int(t, &hd_TypeError, "a __bases__ item causes an inheritance cycle");
         }
     }
