@@ -40,7 +40,8 @@ HD_INLINE HdValue apply(HdThread *t, HdValue v, CxFunction function) {
         return apply(t, args[0], function);                                         \
     }
 CMATH_ONE(acos, cacos)
-CMATH_ONE(acosh, cacosh)
+static Cx acosh_of(Cx z) { return creal(z) == 0.0 && isnan(cimag(z)) ? CMPLX(NAN, NAN) : cacosh(z); }
+CMATH_ONE(acosh, acosh_of)
 CMATH_ONE(asin, casin)
 CMATH_ONE(asinh, casinh)
 CMATH_ONE(sqrt, csqrt)

@@ -165,6 +165,10 @@ restart:
                 int equal;
                 if (native && hd_key_is_native(own)) equal = hd_same(own, key) || hd_key_equal_native(own, key);
                 else equal = hd_object_equal(t, own, key);
+                if (equal > 0) { /* what a comparison did to other entries is no reason to compare this one again */
+                    uint64_t changes = HD_LOAD_ACQUIRE(&d->changes);
+                    if (HD_LOAD_ACQUIRE(&d->keys) == k && HD_LOAD_ACQUIRE(&e->key.bits) == own.bits) found->changes = changes;
+                }
                 hd_release(t, own);
                 if (equal < 0) return -1;
                 if (HD_LOAD_ACQUIRE(&d->changes) != found->changes) goto restart;

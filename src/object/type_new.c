@@ -510,6 +510,9 @@ static int set_names(HdThread *t, HdType *type) {
 
 static int tell_parents(HdThread *t, HdType *type, const HdRef *kwargs, HdValue kwnames) {
     HdValue self = hd_type_value(type);
+    bool there = false; /* mro() may leave the class itself out */
+    for (HdSize i = 0; i < hd_tuple_length(type->mro); i++) there |= hd_same(hd_tuple_at_borrowed(type->mro, i), self);
+    if (!there) return hd_raise_int(t, &hd_TypeError, "super(type, obj): obj must be an instance or subtype of type");
     HD_OWNED HdValue super = hd_object_call2(t, hd_type_value(&hd_super_type), self, self);
     HD_OWNED HdValue method = hd_is_null(super) ? HD_NULL : hd_object_getattr(t, super, HD_NAME("__init_subclass__"));
     if (hd_is_null(method)) return -1;
