@@ -20,6 +20,12 @@ HdValue hd_io_raise_unsupported(HdThread *t, const char *message) {
     return hd_is_null(type) ? HD_NULL : hd_raise(t, HD_AS(HdType, type), "%s", message);
 }
 
+int hd_io_target(HdThread *t, HdValue v, const char *function, HdBuffer *out) {
+    if (hd_buffer_get(t, v, out, HD_BUFFER_WRITABLE) == 0) return 0;
+    if (!hd_raised_is(t, &hd_BufferError) && !hd_raised_is(t, &hd_TypeError)) return -1;
+    return hd_raise_int(t, &hd_TypeError, "%s() argument must be read-write bytes-like object, not %T", function, v);
+}
+
 int hd_io_ask(HdThread *t, HdValue stream, const char *method) {
     HdValue answer = hd_object_call_method0(t, stream, method);
     if (hd_is_null(answer)) return -1;
@@ -56,6 +62,7 @@ HdSize hd_io_size(HdThread *t, HdValue v) {
     }
     HdSize size = hd_number_as_size(t, v, &hd_OverflowError);
     if (size == -1 && hd_raised(t)) return -2;
+    if (size == -2) return -3;
     return size < -1 ? -1 : size;
 }
 
@@ -205,6 +212,12 @@ static HdValue base_writelines(HdThread *t, HdValue self, const HdValue *args) {
     }
 }
 
+void hd_io_warn_unclosed(HdThread *t, HdValue inner, HdValue stream) {
+    HdValue warned = hd_object_call_method1(t, inner, "_dealloc_warn", stream);
+    if (hd_is_null(warned)) hd_clear_raised(t);
+    else hd_release(t, warned);
+}
+
 void hd_io_finalize(HdThread *t, HdValue self) {
     HdValue pending = t->exception;
     t->exception = HD_NULL;
@@ -220,6 +233,10 @@ void hd_io_finalize(HdThread *t, HdValue self) {
     t->exception = pending;
 }
 
+static HdValue base_create(HdThread *t, HdType *type, const HdRef *args, HdSize nargs, HdValue kwnames) {
+    if (type->init != hd_object_type.init) nargs = 0, kwnames = HD_NULL; /* the arguments are for __init__ */
+    return hd_object_type.create(t, type, args, nargs, kwnames);
+}
 static void base_dealloc(HdThread *t, HdObject *self) { hd_type_free(t, self); }
 static int base_traverse(HdObject *self, HdVisit visit, void *context) { return 0; }
 
@@ -253,6 +270,7 @@ HdType hd_io_base_type = {
     .basicsize = sizeof(HdObject) + sizeof(HdAttrs),
     .attrs_offset = sizeof(HdObject),
     .flags = HD_TYPE_BASE | HD_TYPE_GC,
+    .create = base_create,
     .dealloc = base_dealloc,
     .traverse = base_traverse,
     .iter = base_iter,
@@ -321,7 +339,7 @@ static HdValue buffered_no_write(HdThread *t, HdValue self, const HdRef *args, H
 
 static HdValue read_into(HdThread *t, HdValue self, HdValue target, const char *method) {
     HdBuffer buffer;
-    if (hd_buffer_get_writable(t, target, &buffer, "readinto") < 0) return HD_NULL;
+    if (hd_io_target(t, target, strcmp(method, "read1") == 0 ? "readinto1" : "readinto", &buffer) < 0) return HD_NULL;
     HD_OWNED HdValue size = hd_int_from_size(t, buffer.length);
     HD_OWNED HdValue data = hd_object_call_method1(t, self, method, size);
     HdValue result = HD_NULL;

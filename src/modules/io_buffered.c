@@ -8,6 +8,8 @@
 #include "io_types.h"
 #include "mutex.h"
 
+#include <errno.h>
+
 typedef struct Buffered {
     HdObject head;
     HdAttrs attrs;
@@ -17,7 +19,7 @@ typedef struct Buffered {
     HdSize at, have, waiting;
     HdMutex mutex;
     HdThread *owner; /* who holds the mutex; atomic */
-    bool readable, writable, detached, initialised;
+    bool readable, writable, detached, initialised, finalizing;
 } Buffered;
 HD_INLINE Buffered *buffered_of(HdValue v) { return HD_AS(Buffered, v); }
 
@@ -51,6 +53,17 @@ static int check_open(HdThread *t, HdValue self, const char *what) {
 
 static HdSize readable_bytes(const Buffered *b) { return b->have - b->at; }
 
+/* BlockingIOError; `written` bytes of what the caller gave are written or kept. */
+static int would_block(HdThread *t, HdSize written) {
+    HD_OWNED HdValue message = hd_str_from_text(t, "write could not complete without blocking");
+    HD_OWNED HdValue count = hd_int_from_size(t, written);
+    if (hd_is_null(message) || hd_is_null(count)) return -1;
+    HdValue args[] = {hd_imm_int(EAGAIN), message, count};
+    HD_OWNED HdValue error = hd_object_call_values(t, hd_type_value(&hd_BlockingIOError), args, 3);
+    if (!hd_is_null(error)) hd_raise_instance(t, error);
+    return -1;
+}
+
 /* Writes everything that waits; -1 raised (BlockingIOError keeps the rest). */
 static int flush_pending(HdThread *t, Buffered *b) {
     HdSize done = 0;
@@ -60,12 +73,7 @@ static int flush_pending(HdThread *t, Buffered *b) {
         if (count == HD_IO_WOULD_BLOCK || count == -1 || hd_raised(t)) {
             memmove(b->pending, b->pending + done, (size_t)(b->waiting - done));
             b->waiting -= done;
-            if (count == HD_IO_WOULD_BLOCK) {
-                HD_OWNED HdValue message = hd_str_from_text(t, "write could not complete without blocking");
-                HdValue args[] = {hd_imm_int(11), message, hd_imm_int(0)};
-                HD_OWNED HdValue error = hd_object_call_values(t, hd_type_value(&hd_BlockingIOError), args, 3);
-                if (!hd_is_null(error)) hd_raise_instance(t, error);
-            }
+            if (count == HD_IO_WOULD_BLOCK) would_block(t, 0);
             return -1;
         }
         if (hd_object_poll(t) < 0) {
@@ -265,28 +273,31 @@ static HdValue buffered_read1(HdThread *t, HdValue self, const HdValue *args) {
     return result;
 }
 
+/* What is there, and at most one read of the raw stream: for what the buffer cannot hold, or if nothing was there. */
+static HdSize read_once(HdThread *t, Buffered *b, uint8_t *out, HdSize size) {
+    HdSize there = readable_bytes(b);
+    if (there == 0 && size > 0 && size <= b->size) {
+        HdSize status = fill(t, b);
+        if (status <= 0) return status;
+        there = status;
+    }
+    HdSize done = there > size ? size : there;
+    if (done) memcpy(out, b->ahead + b->at, (size_t)done);
+    b->at += done;
+    if (size - done <= b->size) return done;
+    b->at = b->have = 0;
+    HdSize count = hd_io_raw_read(t, b->raw, out + done, size - done);
+    return count > 0 ? done + count : count == -1 || done == 0 ? count : done;
+}
+
 static HdValue read_into(HdThread *t, HdValue self, HdValue target, bool once) {
     HdBuffer buffer;
-    if (hd_buffer_get_writable(t, target, &buffer, once ? "readinto1" : "readinto") < 0) return HD_NULL;
+    if (hd_io_target(t, target, once ? "readinto1" : "readinto", &buffer) < 0) return HD_NULL;
     HdValue result = HD_NULL;
     if (prepare_reading(t, self, "readinto of closed file") == 0) {
         Buffered *b = buffered_of(self);
         HdSize got, size = buffer.length;
-        if (once) {
-            HdSize there = readable_bytes(b);
-            if (there == 0 && size > 0) {
-                HdSize status = fill(t, b);
-                there = status == -1 ? -1 : status == HD_IO_WOULD_BLOCK ? HD_IO_WOULD_BLOCK : readable_bytes(b);
-            }
-            got = there;
-            if (there > 0) {
-                got = there > size ? size : there;
-                memcpy(buffer.data, b->ahead + b->at, (size_t)got);
-                b->at += got;
-            }
-        } else {
-            got = read_full(t, b, buffer.data, size);
-        }
+        got = once ? read_once(t, b, buffer.data, size) : read_full(t, b, buffer.data, size);
         result = got >= 0 ? hd_int_from_size(t, got) : got == HD_IO_WOULD_BLOCK ? hd_None : HD_NULL;
         leave(self);
     }
@@ -361,6 +372,16 @@ static HdValue buffered_next(HdThread *t, HdValue self) {
 
 /* --- writing --- */
 
+/* The buffer could not be emptied: if that would block, what fits is kept, and only the rest is refused. */
+static int keep_what_fits(HdThread *t, Buffered *b, const uint8_t *data, HdSize size) {
+    if (!hd_raised_is(t, &hd_BlockingIOError)) return -1;
+    HdSize room = b->size - b->waiting, kept = size < room ? size : room;
+    memcpy(b->pending + b->waiting, data, (size_t)kept);
+    b->waiting += kept;
+    hd_clear_raised(t);
+    return kept == size ? 0 : would_block(t, kept);
+}
+
 /* Buffers or writes; the mutex is held. -1 = raised. */
 static int write_bytes(HdThread *t, Buffered *b, const uint8_t *data, HdSize size) {
     if (size <= b->size - b->waiting) {
@@ -368,21 +389,18 @@ static int write_bytes(HdThread *t, Buffered *b, const uint8_t *data, HdSize siz
         b->waiting += size;
         return 0;
     }
-    if (b->waiting && flush_pending(t, b) < 0) return -1;
+    if (b->waiting && flush_pending(t, b) < 0) return keep_what_fits(t, b, data, size);
+    HdSize written = 0;
     while (size > b->size) { /* big pieces go straight through */
         HdSize count = hd_io_raw_write(t, b->raw, data, size);
         if (count == -1) return -1;
         if (count == HD_IO_WOULD_BLOCK) {
             memcpy(b->pending, data, (size_t)b->size);
             b->waiting = b->size;
-            HD_OWNED HdValue message = hd_str_from_text(t, "write could not complete without blocking");
-            HD_OWNED HdValue kept = hd_int_from_size(t, b->size);
-            HdValue args[] = {hd_imm_int(11), message, kept};
-            HD_OWNED HdValue error = hd_object_call_values(t, hd_type_value(&hd_BlockingIOError), args, 3);
-            if (!hd_is_null(error)) hd_raise_instance(t, error);
-            return -1;
+            return would_block(t, written + b->size);
         }
         data += count;
+        written += count;
         size -= count;
         if (hd_object_poll(t) < 0) return -1;
     }
@@ -490,8 +508,26 @@ static HdValue buffered_raw(HdThread *t, HdValue self, void *closure) {
     HdValue raw = buffered_of(self)->raw;
     return hd_is_null(raw) ? hd_None : hd_retain(t, raw);
 }
-static HdValue buffered_finalizing(HdThread *t, HdValue self, void *closure) { return hd_False; }
-static int ignore_set(HdThread *t, HdValue self, HdValue value, void *closure) { return 0; }
+static HdValue buffered_finalizing(HdThread *t, HdValue self, void *closure) { return hd_bool(buffered_of(self)->finalizing); }
+static int set_finalizing(HdThread *t, HdValue self, HdValue value, void *closure) {
+    int truth = hd_is_null(value) ? 0 : hd_object_truth(t, value);
+    if (truth < 0) return -1;
+    buffered_of(self)->finalizing = truth;
+    return 0;
+}
+static HdValue buffered_dealloc_warn(HdThread *t, HdValue self, const HdValue *args) {
+    Buffered *b = buffered_of(self);
+    if (b->initialised && !hd_is_null(b->raw)) hd_io_warn_unclosed(t, b->raw, args[0]);
+    return hd_None;
+}
+
+/* raw.close(), while whoever wants to write waits: he then finds the stream closed. */
+static HdValue close_raw(HdThread *t, HdValue self) {
+    if (enter(t, self) < 0) return HD_NULL;
+    HdValue result = hd_object_call_method0(t, buffered_of(self)->raw, "close");
+    leave(self);
+    return result;
+}
 
 static HdValue buffered_close(HdThread *t, HdValue self, const HdValue *args) {
     Buffered *b = buffered_of(self);
@@ -499,10 +535,11 @@ static HdValue buffered_close(HdThread *t, HdValue self, const HdValue *args) {
     HD_OWNED HdValue closed = hd_object_getattr(t, b->raw, HD_NAME("closed"));
     int truth = hd_is_null(closed) ? -1 : hd_object_truth(t, closed);
     if (truth) return truth < 0 ? HD_NULL : hd_None;
+    if (b->finalizing) hd_io_warn_unclosed(t, b->raw, self);
     HdValue flushed = hd_object_call_method0(t, self, "flush");
     HD_OWNED HdValue error = hd_is_null(flushed) ? hd_take_raised(t) : HD_NULL;
     hd_release(t, flushed);
-    HdValue result = hd_object_call_method0(t, b->raw, "close");
+    HdValue result = close_raw(t, self);
     if (hd_is_null(error)) return result;
     if (hd_is_null(result)) {
         HD_OWNED HdValue second = hd_take_raised(t);
@@ -572,6 +609,7 @@ static int buffered_traverse(HdObject *self, HdVisit visit, void *context) {
     HD_METHOD(buffered_tell, "tell($self, /)", NULL),                                                \
     HD_METHOD(buffered_seek, "seek($self, target, whence=0, /)", NULL),                              \
     HD_METHOD(buffered_truncate, "truncate($self, pos=None, /)", NULL),                              \
+    HD_METHOD(buffered_dealloc_warn, "_dealloc_warn($self, source, /)", NULL),                       \
     HD_METHOD_RAW(no_pickle, "__getstate__", NULL),                                                  \
     HD_METHOD_RAW(no_pickle, "__reduce_ex__", NULL)
 #define READ_METHODS                                                                                 \
@@ -596,7 +634,7 @@ static const HdGetSetDef buffered_getsets[] = {
     {"name", raw_attribute, NULL, NULL, "name"},
     {"mode", raw_attribute, NULL, NULL, "mode"},
     {"raw", buffered_raw, NULL, NULL, NULL},
-    {"_finalizing", buffered_finalizing, ignore_set, NULL, NULL},
+    {"_finalizing", buffered_finalizing, set_finalizing, NULL, NULL},
     {NULL},
 };
 #define BUFFERED_TYPE(type_name, text, init_function, method_table, next_function)                     \

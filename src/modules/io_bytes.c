@@ -95,12 +95,12 @@ static HdValue bytes_readlines(HdThread *t, HdValue self, const HdValue *args) {
 }
 static HdValue bytes_readinto(HdThread *t, HdValue self, const HdValue *args) {
     HdBuffer buffer;
-    if (check(t, self) < 0 || hd_buffer_get_writable(t, args[0], &buffer, "readinto") < 0) return HD_NULL;
+    if (check(t, self) < 0 || hd_io_target(t, args[0], "readinto", &buffer) < 0) return HD_NULL;
     BytesIO *b = bytes_io(self);
     HdSize left = length_of(self) - b->position;
     if (left < 0) left = 0;
     if (left > buffer.length) left = buffer.length;
-    memcpy(buffer.data, data_of(self) + b->position, (size_t)left);
+    if (left) memcpy(buffer.data, data_of(self) + b->position, (size_t)left);
     b->position += left;
     hd_buffer_release(t, &buffer);
     return hd_int_from_size(t, left);

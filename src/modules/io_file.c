@@ -255,7 +255,7 @@ static HdValue file_readinto(HdThread *t, HdValue self, const HdValue *args) {
     if (f->fd < 0) return closed_error(t);
     if (!f->readable) return mode_error(t, "reading");
     HdBuffer buffer;
-    if (hd_buffer_get_writable(t, args[0], &buffer, "readinto") < 0) return HD_NULL;
+    if (hd_io_target(t, args[0], "readinto", &buffer) < 0) return HD_NULL;
     HdBlockingResult result = hd_blocking_read(t, f->fd, buffer.data, (size_t)buffer.length);
     int error = errno;
     hd_buffer_release(t, &buffer);
@@ -283,7 +283,13 @@ static HdSize raw_count(HdThread *t, HdValue result, HdSize size, const char *wh
     if (hd_is_none(result)) return HD_IO_WOULD_BLOCK;
     HdSize count = hd_number_as_size(t, result, &hd_ValueError);
     hd_release(t, result);
-    if (count == -1 && hd_raised(t)) return -1;
+    if (count == -1 && hd_raised(t)) {
+        HD_OWNED HdValue cause = hd_take_raised(t);
+        hd_raise(t, &hd_OSError, "raw %s() failed", what);
+        hd_exception_set_cause_steal(t, t->exception, hd_retain(t, cause));
+        hd_exception_set_context_steal(t, t->exception, hd_move(&cause));
+        return -1;
+    }
     if (count < 0 || count > size) {
         hd_raise(t, &hd_OSError, "raw %s() returned invalid length %zd (should have been between 0 and %zd)", what, count, size);
         return -1;
@@ -403,17 +409,24 @@ static HdValue file_close(HdThread *t, HdValue self, const HdValue *args) {
     return hd_move(&result);
 }
 
-static void file_finalize(HdThread *t, HdValue self) {
+static void warn_unclosed(HdThread *t, HdValue self, HdValue source) {
     HdFileIO *f = file_of(self);
+    if (f->fd < 0 || !f->close_fd) return;
     HdValue pending = t->exception;
     t->exception = HD_NULL;
-    if (f->fd >= 0 && f->close_fd) {
-        if (hd_warn(t, &hd_ResourceWarning, 1, "unclosed file %R", self) < 0) {
-            if (hd_raised_is(t, &hd_Warning)) hd_write_unraisable(t, self);
-            hd_clear_raised(t);
-        }
+    if (hd_warn_source(t, &hd_ResourceWarning, 1, source, "unclosed file %R", source) < 0) {
+        if (hd_raised_is(t, &hd_Warning)) hd_write_unraisable(t, self);
+        hd_clear_raised(t);
     }
     t->exception = pending;
+}
+static HdValue file_dealloc_warn(HdThread *t, HdValue self, const HdValue *args) {
+    warn_unclosed(t, self, args[0]);
+    return hd_None;
+}
+
+static void file_finalize(HdThread *t, HdValue self) {
+    warn_unclosed(t, self, self);
     hd_io_finalize(t, self);
 }
 
@@ -472,6 +485,7 @@ static const HdMethodDef file_methods[] = {
     HD_METHOD(file_seekable, "seekable($self, /)", "True if file supports random-access."),
     HD_METHOD(file_isatty, "isatty($self, /)", "True if the file is connected to a TTY device."),
     HD_METHOD(file_fileno, "fileno($self, /)", "Return the underlying file descriptor (an integer)."),
+    HD_METHOD(file_dealloc_warn, "_dealloc_warn($self, source, /)", NULL),
     HD_METHOD_RAW(file_no_pickle, "__getstate__", NULL),
     HD_METHOD_RAW(file_no_pickle, "__reduce_ex__", NULL),
     HD_METHODS_END,

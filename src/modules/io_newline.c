@@ -88,9 +88,11 @@ static int decoder_init(HdThread *t, HdValue self, const HdRef *refs, HdSize nar
     if (hd_native_bind(t, &init_def, refs, nargs, kwnames, args) < 0) return -1;
     int translate = hd_object_truth(t, args[1]);
     if (translate < 0) return -1;
+    HdValue errors = hd_is_null(args[2]) ? hd_str_from_text(t, "strict") : hd_retain(t, args[2]);
+    if (hd_is_null(errors)) return -1;
     Decoder *d = decoder_of(self);
     hd_replace_steal(t, &d->decoder, hd_retain(t, args[0]));
-    hd_replace_steal(t, &d->errors, hd_is_null(args[2]) ? hd_str_from_text(t, "strict") : hd_retain(t, args[2]));
+    hd_replace_steal(t, &d->errors, errors);
     d->translate = translate;
     d->pending_cr = false;
     d->seen = 0;

@@ -7,6 +7,8 @@
  * to feed it, how many characters to skip (the design of PEP 3116's TextIOWrapper).
  * Each operation holds the stream's own mutex in both modes, so that what one call writes stays together.
  */
+#include "codecs.h"
+#include "config.h"
 #include "io_types.h"
 #include "mutex.h"
 
@@ -32,7 +34,7 @@ typedef struct TextIO {
     bool read_translate, read_universal;
     const char *write_newline; /* what "\n" becomes; NULL: itself */
     bool seekable, telling, has_read1;
-    bool encoder_at_start;
+    bool encoder_at_start, finalizing;
 } TextIO;
 HD_INLINE TextIO *text_io(HdValue v) { return HD_AS(TextIO, v); }
 
@@ -126,14 +128,31 @@ static int set_codec(HdThread *t, TextIO *x, HdValue info) {
 
 /* codecs.lookup(encoding), a text encoding; owned. */
 static HdValue lookup(HdThread *t, HdValue encoding) {
-    HD_OWNED HdValue function = hd_object_import_from(t, "_codecs", "lookup");
-    HD_OWNED HdValue info = hd_is_null(function) ? HD_NULL : hd_object_call1(t, function, encoding);
+    HdSize length;
+    const char *name = hd_str_utf8(t, encoding, &length);
+    if (!name) return HD_NULL;
+    if (strlen(name) != (size_t)length) return hd_raise(t, &hd_ValueError, "embedded null character");
+    HD_OWNED HdValue info = hd_codecs_lookup(t, name);
     if (hd_is_null(info)) return HD_NULL;
     HD_OWNED HdValue flag = HD_NULL;
     if (hd_object_find_attr(t, info, HD_NAME("_is_text_encoding"), &flag) < 0) return HD_NULL;
     if (!hd_is_null(flag) && hd_same(flag, hd_False))
         return hd_raise(t, &hd_LookupError, "'%U' is not a text encoding; use codecs.open() to handle arbitrary codecs", encoding);
     return hd_move(&info);
+}
+
+/* Appending to what is there: no second byte order mark. */
+static int fix_encoder_state(HdThread *t, TextIO *x) {
+    if (!x->seekable || (!x->native && hd_is_null(x->encoder))) return 0;
+    HD_OWNED HdValue position = hd_object_call_method0(t, x->buffer, "tell");
+    if (hd_is_null(position)) return -1;
+    if (hd_same(position, hd_imm_int(0))) return 0;
+    x->encoder_at_start = false;
+    if (hd_is_null(x->encoder)) return 0;
+    HdValue set = hd_object_call_method1(t, x->encoder, "setstate", hd_imm_int(0));
+    if (hd_is_null(set)) return -1;
+    hd_release(t, set);
+    return 0;
 }
 
 static const HdMethodDef init_def = {
@@ -145,7 +164,11 @@ static int init(HdThread *t, HdValue self, const HdRef *refs, HdSize nargs, HdVa
     TextIO *x = text_io(self);
     x->initialised = x->detached = false;
     HD_OWNED HdValue encoding = HD_NULL;
-    if (hd_is_null(args[1]) || hd_is_none(args[1])) encoding = hd_str_intern_text(t, "UTF-8");
+    bool unnamed = hd_is_null(args[1]) || hd_is_none(args[1]);
+    if (unnamed && hd_runtime.config->warn_default_encoding &&
+        hd_warn(t, &hd_EncodingWarning, 1, "'encoding' argument not specified") < 0)
+        return -1;
+    if (unnamed) encoding = hd_str_intern_text(t, "UTF-8");
     else if (!hd_is_str(args[1])) return hd_raise_int(t, &hd_TypeError, "TextIOWrapper() argument 'encoding' must be str or None, not %T", args[1]);
     else if (hd_str_equals_text(args[1], "locale")) encoding = hd_str_intern_text(t, "UTF-8");
     else encoding = hd_retain(t, args[1]);
@@ -159,6 +182,11 @@ static int init(HdThread *t, HdValue self, const HdRef *refs, HdSize nargs, HdVa
     if (line_buffering < 0 || write_through < 0) return -1;
     HD_OWNED HdValue info = lookup(t, encoding);
     if (hd_is_null(info)) return -1;
+    if (hd_runtime.config->dev_mode) {
+        const char *name = hd_str_utf8(t, errors, NULL);
+        HD_OWNED HdValue handler = name ? hd_codecs_lookup_error(t, name) : HD_NULL;
+        if (hd_is_null(handler)) return -1;
+    }
     hd_replace_steal(t, &x->buffer, hd_retain(t, args[0]));
     hd_replace_steal(t, &x->encoding, hd_move(&encoding));
     hd_replace_steal(t, &x->errors, hd_move(&errors));
@@ -176,18 +204,7 @@ static int init(HdThread *t, HdValue self, const HdRef *refs, HdSize nargs, HdVa
     int has_read1 = hd_object_find_attr(t, args[0], HD_NAME("read1"), &read1);
     if (has_read1 < 0) return -1;
     x->has_read1 = has_read1;
-    if (seekable && (x->native || !hd_is_null(x->encoder))) {
-        HD_OWNED HdValue position = hd_object_call_method0(t, args[0], "tell");
-        if (hd_is_null(position)) return -1;
-        if (!hd_same(position, hd_imm_int(0))) {
-            x->encoder_at_start = false;
-            if (!hd_is_null(x->encoder)) { /* no second byte order mark */
-                HdValue set = hd_object_call_method1(t, x->encoder, "setstate", hd_imm_int(0));
-                if (hd_is_null(set)) return -1;
-                hd_release(t, set);
-            }
-        }
-    }
+    if (fix_encoder_state(t, x) < 0) return -1;
     x->initialised = true;
     return 0;
 }
@@ -705,7 +722,8 @@ static HdValue text_reconfigure(HdThread *t, HdValue self, const HdValue *args) 
     if (has_encoding || has_errors || has_newline) {
         if (has_encoding) {
             if (!hd_is_str(args[0])) return hd_raise(t, &hd_TypeError, "reconfigure() argument 'encoding' must be str or None, not %T", args[0]);
-            hd_replace_steal(t, &x->encoding, hd_retain(t, args[0]));
+            bool locale = hd_str_equals_text(args[0], "locale");
+            hd_replace_steal(t, &x->encoding, locale ? hd_str_intern_text(t, "UTF-8") : hd_retain(t, args[0]));
             if (!has_errors) hd_replace_steal(t, &x->errors, hd_str_intern_text(t, "strict"));
         }
         if (has_errors) {
@@ -713,8 +731,7 @@ static HdValue text_reconfigure(HdThread *t, HdValue self, const HdValue *args) 
             hd_replace_steal(t, &x->errors, hd_retain(t, args[1]));
         }
         HD_OWNED HdValue info = lookup(t, x->encoding);
-        bool at_start = x->encoder_at_start;
-        if (hd_is_null(info) || set_codec(t, x, info) < 0 || restart_encoder(t, x, at_start) < 0) return HD_NULL;
+        if (hd_is_null(info) || set_codec(t, x, info) < 0 || fix_encoder_state(t, x) < 0) return HD_NULL;
     }
     x->line_buffering = line_buffering;
     x->write_through = write_through;
@@ -735,6 +752,7 @@ static HdValue text_close(HdThread *t, HdValue self, const HdValue *args) {
     HD_OWNED HdValue closed = hd_object_getattr(t, x->buffer, HD_NAME("closed"));
     int truth = hd_is_null(closed) ? -1 : hd_object_truth(t, closed);
     if (truth) return truth < 0 ? HD_NULL : hd_None;
+    if (x->finalizing) hd_io_warn_unclosed(t, x->buffer, self);
     HdValue flushed = hd_object_call_method0(t, self, "flush");
     HD_OWNED HdValue error = hd_is_null(flushed) ? hd_take_raised(t) : HD_NULL;
     hd_release(t, flushed);
@@ -770,8 +788,13 @@ static HdValue get_value(HdThread *t, HdValue self, void *offset) {
 }
 static HdValue get_line_buffering(HdThread *t, HdValue self, void *closure) { return hd_bool(text_io(self)->line_buffering); }
 static HdValue get_write_through(HdThread *t, HdValue self, void *closure) { return hd_bool(text_io(self)->write_through); }
-static HdValue get_finalizing(HdThread *t, HdValue self, void *closure) { return hd_False; }
-static int ignore_set(HdThread *t, HdValue self, HdValue value, void *closure) { return 0; }
+static HdValue get_finalizing(HdThread *t, HdValue self, void *closure) { return hd_bool(text_io(self)->finalizing); }
+static int set_finalizing(HdThread *t, HdValue self, HdValue value, void *closure) {
+    int truth = hd_is_null(value) ? 0 : hd_object_truth(t, value);
+    if (truth < 0) return -1;
+    text_io(self)->finalizing = truth;
+    return 0;
+}
 static HdValue get_newlines(HdThread *t, HdValue self, void *closure) {
     if (check_ready(t, self) < 0) return HD_NULL;
     HdValue decoder = text_io(self)->decoder, newlines;
@@ -791,15 +814,22 @@ static int set_chunk_size(HdThread *t, HdValue self, HdValue value, void *closur
     text_io(self)->chunk_size = size;
     return 0;
 }
+/* `self.name` for the repr: HD_NULL if there is none, or the stream is detached; -1 = raised. */
+static int find_for_repr(HdThread *t, HdValue self, HdValue name, HdValue *out) {
+    if (hd_object_find_attr(t, self, name, out) >= 0) return 0;
+    if (!hd_raised_is(t, &hd_ValueError)) return -1;
+    hd_clear_raised(t);
+    return 0;
+}
 static HdValue text_repr(HdThread *t, HdValue self) {
-    if (check_ready(t, self) < 0) return HD_NULL;
+    if (!text_io(self)->detached && check_ready(t, self) < 0) return HD_NULL;
     int entered = hd_object_repr_enter(t, self);
     if (entered < 0) return HD_NULL;
     if (entered) return hd_raise(t, &hd_RuntimeError, "reentrant call inside %s.__repr__", hd_type_of(self)->name);
     HD_OWNED HdValue name = HD_NULL;
     HD_OWNED HdValue mode = HD_NULL;
     HdValue text = HD_NULL;
-    if (hd_object_find_attr(t, self, HD_NAME("name"), &name) >= 0 && hd_object_find_attr(t, self, HD_NAME("mode"), &mode) >= 0) {
+    if (find_for_repr(t, self, HD_NAME("name"), &name) == 0 && find_for_repr(t, self, HD_NAME("mode"), &mode) == 0) {
         HD_OWNED HdValue name_part = hd_is_null(name) ? hd_str_empty() : hd_str_format(t, " name=%R", name);
         HD_OWNED HdValue mode_part = hd_is_null(mode) ? hd_str_empty() : hd_str_format(t, " mode=%R", mode);
         if (!hd_is_null(name_part) && !hd_is_null(mode_part))
@@ -866,7 +896,7 @@ static const HdGetSetDef getsets[] = {
     {"write_through", get_write_through, NULL, NULL, NULL},
     {"newlines", get_newlines, NULL, NULL, NULL},
     {"_CHUNK_SIZE", get_chunk_size, set_chunk_size, NULL, NULL},
-    {"_finalizing", get_finalizing, ignore_set, NULL, NULL},
+    {"_finalizing", get_finalizing, set_finalizing, NULL, NULL},
     {NULL},
 };
 HdType hd_io_text_type = {

@@ -26,11 +26,15 @@ HdValue hd_io_raise_unsupported(HdThread *t, const char *message);
 /* 0, or -1 and ValueError "I/O operation on closed file." / UnsupportedOperation "File or stream is not readable." */
 int hd_io_check_closed(HdThread *t, HdValue stream) HD_CHECK;
 int hd_io_check_able(HdThread *t, HdValue stream, const char *method, const char *message) HD_CHECK;
+/* The writable buffer of an argument; TypeError. */
+int hd_io_target(HdThread *t, HdValue v, const char *function, HdBuffer *out) HD_CHECK;
 /* Calls method(): its truth, -1 raised. */
 int hd_io_ask(HdThread *t, HdValue stream, const char *method) HD_CHECK;
 /* What finalizers of streams do: close(), silently. */
 void hd_io_finalize(HdThread *t, HdValue self);
-/* A size argument: None or HD_NULL give -1. -2 = raised. */
+/* `stream` is closed by its finalizer: inner._dealloc_warn(stream), silent if that fails. */
+void hd_io_warn_unclosed(HdThread *t, HdValue inner, HdValue stream);
+/* A size argument: None or HD_NULL give -1. -2 = raised; it stands for no value. */
 HdSize hd_io_size(HdThread *t, HdValue v) HD_CHECK;
 /* seek positions and what raw streams return: int >= 0; -1 = raised. */
 int64_t hd_io_offset(HdThread *t, HdValue v) HD_CHECK;

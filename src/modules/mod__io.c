@@ -104,9 +104,15 @@ HdValue hd_io_open(HdThread *t, HdValue self, const HdValue *args) {
             HD_OWNED HdValue method = HD_NULL;
             int found = hd_object_find_special(t, args[0], HD_NAME("__fspath__"), &method);
             if (found < 0) return HD_NULL;
-            if (found) file = hd_object_call0(t, method);
-            else if (hd_number_check_index(args[0])) file = hd_number_index(t, args[0]);
-            else return hd_raise(t, &hd_TypeError, "expected str, bytes or os.PathLike object, not %T", args[0]);
+            if (found) {
+                file = hd_object_call0(t, method);
+                if (!hd_is_null(file) && !hd_is_str(file) && !hd_is_bytes(file))
+                    return hd_raise(t, &hd_TypeError, "expected %T.__fspath__() to return str or bytes, not %T", args[0], file);
+            } else if (hd_number_check_index(args[0])) {
+                file = hd_number_index(t, args[0]);
+            } else {
+                return hd_raise(t, &hd_TypeError, "expected str, bytes or os.PathLike object, not %T", args[0]);
+            }
             if (hd_is_null(file)) return HD_NULL;
         }
     }

@@ -255,10 +255,10 @@ static HdValue warnings_filters_mutated(HdThread *t, HdValue self, const HdValue
 }
 
 /* hd_object_hooks.warn: the module's state, or silence before it exists. */
-static int warn_hook(HdThread *t, HdType *category, HdValue message, HdSize level) {
+static int warn_hook(HdThread *t, HdType *category, HdValue message, HdSize level, HdValue source) {
     HD_OWNED HdValue module = hd_dict_get_text(t, hd_runtime.modules, "_warnings");
     if (hd_is_null(module)) return 0;
-    return warn(t, hd_module_state(module), hd_type_value(category), message, level, HD_NULL);
+    return warn(t, hd_module_state(module), hd_type_value(category), message, level, source);
 }
 
 static const HdMethodDef functions[] = {

@@ -516,8 +516,11 @@ static const HdMethodDef functions[] = {
     HD_METHODS_END,
 };
 
+static int builtins_exec(HdThread *t, HdValue module) { return hd_type_ready(t, &hd_anext_awaitable_type); }
+
 const HdModuleDef hd_module_builtins = {
     .name = "builtins",
     .doc = "Built-in functions, types, exceptions, and other objects.",
     .functions = functions,
+    .exec = builtins_exec,
 };

@@ -248,7 +248,10 @@ static HdValue posix_scandir(HdThread *t, HdValue self, const HdValue *args) {
         hd_release(t, iterator);
         return HD_NULL;
     }
-    if (path.text) s->folder = hd_posix_name(t, path.text, strlen(path.text), path.is_bytes);
+    if (path.text) {
+        s->folder = hd_posix_name(t, path.text, strlen(path.text), path.is_bytes);
+        if (hd_is_null(s->folder)) hd_clear_slot(t, &iterator);
+    }
     return iterator;
 }
 static HdValue join_path(HdThread *t, Scandir *s, HdValue name) {

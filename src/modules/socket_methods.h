@@ -30,7 +30,7 @@ HD_SOCKET_METHOD(recvfrom);
 HD_SOCKET_METHOD(recvfrom_into);
 HD_SOCKET_METHOD(send);
 HD_SOCKET_METHOD(sendall);
-HD_SOCKET_METHOD(sendto);
+HdValue hd_socket_sendto(HdThread *t, HdValue self, const HdRef *args, HdSize nargs, HdValue kwnames);
 /* socket_message.c */
 HD_SOCKET_METHOD(recvmsg);
 HD_SOCKET_METHOD(recvmsg_into);

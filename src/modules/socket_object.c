@@ -407,7 +407,7 @@ static const HdMethodDef socket_methods[] = {
     HD_METHOD(hd_socket_send, "send($self, data, flags=0, /)", "Sends bytes; how many were sent, maybe fewer."),
     HD_METHOD(hd_socket_sendall, "sendall($self, data, flags=0, /)",
               "Sends all bytes. After an error nobody can tell how many were sent."),
-    HD_METHOD(hd_socket_sendto, "sendto($self, data, flags_or_address, address=<none>, /)",
+    HD_METHOD_RAW(hd_socket_sendto, "sendto",
               "sendto(data[, flags], address)\n\nSends bytes to an address; how many were sent."),
     HD_METHOD(hd_socket_sendmsg, "sendmsg($self, buffers, ancdata=(), flags=0, address=None, /)",
               "Sends a series of buffers with ancillary data, triples (level, type, data); bytes sent."),

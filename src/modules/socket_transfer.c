@@ -166,13 +166,15 @@ HdValue hd_socket_sendall(HdThread *t, HdValue self, const HdValue *args) {
     hd_buffer_release(t, &buffer);
     return sent < 0 ? HD_NULL : hd_None;
 }
-HdValue hd_socket_sendto(HdThread *t, HdValue self, const HdValue *args) {
-    bool has_flags = !hd_is_null(args[2]);
+HdValue hd_socket_sendto(HdThread *t, HdValue self, const HdRef *args, HdSize nargs, HdValue kwnames) {
+    if (hd_native_no_keywords(t, "socket.sendto", kwnames) < 0) return HD_NULL;
+    if (nargs != 2 && nargs != 3)
+        return hd_raise(t, &hd_TypeError, "sendto() takes 2 or 3 arguments (%zd given)", (size_t)nargs);
     HdBuffer buffer;
-    Send s = {.flags = has_flags ? flags_arg(t, args[1]) : 0};
-    if (hd_raised(t) || data_arg(t, args[0], &buffer) < 0) return HD_NULL;
+    Send s = {.flags = nargs == 3 ? flags_arg(t, hd_ref_value(args[1])) : 0};
+    if (hd_raised(t) || data_arg(t, hd_ref_value(args[0]), &buffer) < 0) return HD_NULL;
     ssize_t sent = -1;
-    if (hd_socket_address_from(t, self, args[has_flags ? 2 : 1], &s.address, &s.length, "sendto") == 0) {
+    if (hd_socket_address_from(t, self, hd_ref_value(args[nargs - 1]), &s.address, &s.length, "sendto") == 0) {
         s.data = buffer.data;
         s.size = (size_t)buffer.length;
         sent = hd_socket_call(t, self, POLLOUT, hd_socket_deadline(hd_socket_timeout(self)), send_once, &s);

@@ -341,8 +341,7 @@ static int set_slice(HdThread *t, HdValue self, HdValue key, HdValue value) {
             HdSize to = start;
             for (HdSize i = start, next = start, left = count; i < b->length; i++) {
                 if (left > 0 && i == next) {
-                    next += step;
-                    left--;
+                    if (--left > 0) next += step;
                 } else {
                     data[to++] = data[i];
                 }

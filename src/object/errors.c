@@ -408,7 +408,19 @@ int hd_warn(HdThread *t, HdType *category, HdSize stack_level, const char *forma
     HdValue message = hd_str_format_list(t, format, args);
     va_end(args);
     if (hd_is_null(message)) return -1;
-    int result = hd_object_hooks.warn(t, category, message, stack_level);
+    int result = hd_object_hooks.warn(t, category, message, stack_level, HD_NULL);
+    hd_release(t, message);
+    return result;
+}
+
+int hd_warn_source(HdThread *t, HdType *category, HdSize stack_level, HdValue source, const char *format, ...) {
+    if (!hd_object_hooks.warn) return 0;
+    va_list args;
+    va_start(args, format);
+    HdValue message = hd_str_format_list(t, format, args);
+    va_end(args);
+    if (hd_is_null(message)) return -1;
+    int result = hd_object_hooks.warn(t, category, message, stack_level, source);
     hd_release(t, message);
     return result;
 }

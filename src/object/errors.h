@@ -55,5 +55,7 @@ HD_COLD HdValue hd_raise_from(HdThread *t, HdType *type, const char *format, ...
 HdValue hd_handled_exception_borrowed(HdThread *t);
 /* warnings.warn(message, category, stacklevel); -1 if it became an exception. Before the warnings module works: nothing. */
 int hd_warn(HdThread *t, HdType *category, HdSize stack_level, const char *format, ...) HD_CHECK;
+/* The same with the object that was left unclosed, which WarningMessage.source names. */
+int hd_warn_source(HdThread *t, HdType *category, HdSize stack_level, HdValue source, const char *format, ...) HD_CHECK;
 
 #endif

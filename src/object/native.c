@@ -90,6 +90,7 @@ static HdSignature *parse(HdThread *t, const HdMethodDef *def) {
     s->name = intern_span(t, def->signature, name_length);
     s->full_name = copy_text(def->signature, name_length);
     s->simple = true;
+    s->direct = def->bound != NULL;
     if (!open) return s;
     bool keyword_only = false;
     const char *at = open + 1;
@@ -101,7 +102,8 @@ static HdSignature *parse(HdThread *t, const HdMethodDef *def) {
         at = *end == ',' ? end + 1 : end;
     }
     s->simple = s->positional_only == s->count && !s->has_var_positional && !s->has_var_keyword;
-    if (!strstr(open, "<unrepresentable>") && !strstr(open, "<none>")) s->text = copy_text(open, (size_t)(at + 1 - open));
+    s->direct = s->simple && def->bound;
+    if (!strstr(open, "<none>")) s->text = copy_text(open, (size_t)(at + 1 - open));
     return s;
 }
 
@@ -300,7 +302,7 @@ HdValue hd_native_call(HdThread *t, const HdSignature *s, HdValue self, const Hd
     const HdMethodDef *def = s->def;
     if (def->raw) return def->raw(t, self, args, nargs, kwnames);
     HdValue out[HD_PARAM_MAX + 2];
-    if (HD_LIKELY(s->simple && hd_is_null(kwnames) && nargs >= s->required && nargs <= s->positional)) {
+    if (HD_LIKELY(s->direct && hd_is_null(kwnames) && nargs >= s->required && nargs <= s->positional)) {
         HdSize i = 0;
         for (; i < nargs; i++) out[i] = hd_ref_value(args[i]);
         for (; i < s->positional; i++) out[i] = HD_NULL;

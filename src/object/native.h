@@ -50,7 +50,8 @@ typedef struct HdSignature {
     int16_t positional_only, positional, required; /* first n of each; keyword-only ones come behind positional */
     uint32_t required_keywords; /* bit i: keyword-only parameter i has no default */
     bool has_var_positional, has_var_keyword;
-    bool simple; /* positional-only, nothing variable: the VM may call `bound` itself after checking the count */
+    bool simple; /* positional-only, nothing variable */
+    bool direct; /* simple, and there is a `bound`: the VM may call it itself after checking the count */
 } HdSignature;
 
 /* builtin_function_or_method (self bound or module) and method_descriptor / classmethod_descriptor share the call. */

@@ -27,6 +27,22 @@ static HdValue bad_name(HdThread *t, HdValue name) {
 
 /* --- the slots of object --- */
 
+static bool has_dict(HdObject *object) {
+    HdAttrs *attrs = hd_attrs_of(object);
+    return attrs && hd_attrs_is_dict(HD_LOAD_RELAXED(&attrs->word));
+}
+
+/* The rest of hd_object_generic_find for an instance whose attributes are a dict: its keys may be anything, and comparing
+ * them may run Python that takes the class attribute away, or gives the instance another class. */
+static HdValue find_beside_dict(HdThread *t, HdValue self, HdValue name, HdValue descr) {
+    HD_OWNED HdValue type = hd_retain(t, hd_type_value(hd_type_of(self)));
+    HD_OWNED HdValue kept = hd_retain(t, descr);
+    HdValue own = hd_attrs_get(t, hd_as_object(self), name);
+    if (!hd_is_null(own) || hd_raised(t) || hd_is_null(kept)) return own;
+    HdDescrGet get = hd_type_of(kept)->descr_get;
+    return get ? get(t, kept, self, type) : hd_move(&kept);
+}
+
 HdValue hd_object_generic_find(HdThread *t, HdValue self, HdValue name) {
     HdType *type = hd_type_of(self);
     HdValue descr = hd_type_lookup_borrowed(t, type, name);
@@ -41,14 +57,14 @@ HdValue hd_object_generic_find(HdThread *t, HdValue self, HdValue name) {
         }
     }
     if (type->attrs_offset) {
-        hd_retain(t, descr); /* a key with an __eq__ of its own may delete it from the class */
+        if (HD_UNLIKELY(has_dict(hd_as_object(self)))) return find_beside_dict(t, self, name, descr);
+        if (t->locks) hd_retain(t, descr);
         HdValue own = hd_attrs_get(t, hd_as_object(self), name);
-        if (!hd_is_null(own) || HD_UNLIKELY(hd_raised(t))) {
-            hd_release(t, descr);
-            return own;
-        }
+        if (t->locks && !hd_is_null(own)) hd_release(t, descr);
+        if (!hd_is_null(own)) return own;
         if (hd_is_null(descr)) return HD_NULL;
-        if (!descr_type->descr_get) return descr;
+        if (!descr_type->descr_get) return t->locks ? descr : hd_retain(t, descr);
+        if (!t->locks) hd_retain(t, descr);
     } else {
         if (hd_is_null(descr)) return HD_NULL;
         hd_retain(t, descr);
@@ -185,7 +201,7 @@ HdValue hd_object_getmethod(HdThread *t, HdValue v, HdValue name, HdValue *self)
     if (!hd_is_null(descr) && (hd_type_of(descr)->flags & HD_TYPE_METHOD_DESCRIPTOR)) {
         hd_retain(t, descr);
         if (type->attrs_offset) result = hd_attrs_get(t, hd_as_object(v), name);
-        if (hd_is_null(result)) {
+        if (hd_is_null(result) && !hd_raised(t)) {
             *self = v;
             result = descr;
         } else {

@@ -13,6 +13,7 @@ HdValue hd_object_call(HdThread *t, HdValue callable, const HdRef *args, HdSize 
         hd_raise_recursion(t, " while calling a Python object");
         return HD_NULL;
     }
+    assert(!hd_raised(t)); /* somebody did not look whether what he called failed */
     HdValue result = call(t, callable, args, nargs, kwnames);
     assert(hd_is_null(result) == hd_raised(t));
     return result;

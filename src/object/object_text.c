@@ -15,7 +15,10 @@ static HdValue check_str_steal(HdThread *t, HdValue result, const char *method) 
     return HD_NULL;
 }
 
+/* Whoever builds a text piece by piece need not look after each piece whether memory ran out: no Python is called any more,
+ * and the exception stays. */
 HdValue hd_object_repr(HdThread *t, HdValue v) {
+    if (HD_UNLIKELY(hd_raised(t))) return HD_NULL;
     if (hd_is_null(v)) return hd_str_from_text(t, "<NULL>");
     static const char where[] = " while getting the repr of an object";
     if (hd_object_enter(t, where) < 0) return HD_NULL;
@@ -31,6 +34,7 @@ HdValue hd_object_repr(HdThread *t, HdValue v) {
 
 HdValue hd_object_str(HdThread *t, HdValue v) {
     if (hd_is_null(v)) return hd_str_from_text(t, "<NULL>");
+    if (HD_UNLIKELY(hd_raised(t))) return HD_NULL;
     if (hd_is_exact_str(v)) return hd_retain(t, v);
     HdUnary str = hd_type_of(v)->str;
     if (!str) return hd_object_repr(t, v);

@@ -55,7 +55,7 @@ typedef struct HdObjectHooks {
     int (*module_traverse)(HdValue module, HdVisit visit, void *context);
     void (*module_clear)(HdThread *t, HdValue module);
     void (*module_free)(HdThread *t, HdValue module);
-    int (*warn)(HdThread *t, HdType *category, HdValue message, HdSize stack_level);
+    int (*warn)(HdThread *t, HdType *category, HdValue message, HdSize stack_level, HdValue source_or_null);
 } HdObjectHooks;
 extern HdObjectHooks hd_object_hooks;
 /* Imports a module by its full name from C; owned. */

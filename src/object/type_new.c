@@ -276,7 +276,8 @@ static int read_slots(HdThread *t, NewClass *c) {
     /* Classes and modules have a __dict__ of their own kind, which serves subclasses too. */
     bool own_kind = (c->base->flags & HD_TYPE_TYPE) || hd_type_is_subtype(c->base, &hd_module_type);
     bool may_dict = c->base->attrs_offset == 0 && !own_kind;
-    bool may_weakref = (c->base->flags2 & HD_TYPE2_NO_WEAKREF) && c->base->itemsize == 0;
+    bool sized = c->base->itemsize != 0 && !(c->base->flags & HD_TYPE_STR); /* the length of a str is no part of its layout */
+    bool may_weakref = (c->base->flags2 & HD_TYPE2_NO_WEAKREF) && !sized;
     HD_OWNED HdValue given = hd_dict_get_str(t, c->dict, HD_NAME("__slots__"));
     if (hd_is_null(given)) {
         c->add_dict = may_dict;

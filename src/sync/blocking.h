@@ -61,6 +61,9 @@ HdBlockingResult hd_blocking_send(HdThread *t, int fd, const void *buffer, size_
 HdBlockingResult hd_blocking_poll(HdThread *t, struct pollfd *fds, size_t count, HdTime deadline);
 /* One descriptor; `events` as for poll. value: 1 ready, 0 deadline passed. */
 HdBlockingResult hd_blocking_wait_fd(HdThread *t, int fd, short events, HdTime deadline);
+/* Takes a semaphore that processes share (sem_wait): tried without waiting first. value: 0, or -1 with errno, which is
+ * ETIMEDOUT when the deadline passed. */
+HdBlockingResult hd_blocking_semaphore(HdThread *t, void *semaphore, HdTime deadline);
 /* epoll_wait(2), the same way. */
 HdBlockingResult hd_blocking_epoll(HdThread *t, int epoll, struct epoll_event *events, int max, HdTime deadline);
 

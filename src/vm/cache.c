@@ -349,7 +349,7 @@ static void publish_builtin(HdThread *t, HdCode *code, HdUnit *unit, unsigned op
 }
 
 static bool simple_enough(const HdSignature *signature, HdSize nargs) {
-    return signature->simple && signature->def->bound && nargs >= signature->required && nargs <= signature->count;
+    return signature->direct && nargs >= signature->required && nargs <= signature->count;
 }
 
 void hd_eval_specialise_call(HdThread *t, HdCode *code, HdUnit *unit, HdValue callable, const HdRef *args, HdSize nargs) {
