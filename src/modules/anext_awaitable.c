@@ -39,7 +39,10 @@ static HdValue anext_close(HdThread *t, HdValue self, const HdRef *args, HdSize 
     return forward(t, self, "close", args, nargs, kwnames);
 }
 static HdValue anext_next(HdThread *t, HdValue self) {
-    HD_OWNED HdValue iterator = hd_generator_awaitable(t, anext_of(self)->awaitable);
+    HD_OWNED HdValue awaitable = hd_generator_awaitable(t, anext_of(self)->awaitable);
+    if (hd_is_null(awaitable)) return HD_NULL;
+    bool coroutine = !hd_type_of(awaitable)->next && hd_type_of(awaitable)->await_;
+    HD_OWNED HdValue iterator = coroutine ? hd_type_of(awaitable)->await_(t, awaitable) : hd_retain(t, awaitable);
     if (hd_is_null(iterator)) return HD_NULL;
     HdType *type = hd_type_of(iterator);
     HdValue item = type->next ? type->next(t, iterator) : hd_raise(t, &hd_TypeError, "'%T' object is not an iterator", iterator);

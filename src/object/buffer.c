@@ -16,13 +16,6 @@ int hd_buffer_get(HdThread *t, HdValue v, HdBuffer *out, int flags) {
     return 0;
 }
 
-int hd_buffer_get_writable(HdThread *t, HdValue v, HdBuffer *out, const char *function) {
-    if (hd_buffer_check(v) && hd_buffer_get(t, v, out, HD_BUFFER_WRITABLE) == 0) return 0;
-    hd_clear_raised(t);
-    hd_raise_bad_argument(t, function, "read-write bytes-like object", v);
-    return -1;
-}
-
 void hd_buffer_release(HdThread *t, HdBuffer *buffer) {
     HdValue owner = buffer->owner;
     if (hd_is_null(owner)) return;

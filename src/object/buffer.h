@@ -24,8 +24,6 @@ enum {
 };
 bool hd_buffer_check(HdValue v);
 int hd_buffer_get(HdThread *t, HdValue v, HdBuffer *out, int flags) HD_CHECK; /* "a bytes-like object is required, not 'X'" */
-/* For an argument that is to be written to: TypeError "readinto() argument must be read-write bytes-like object, not X". */
-int hd_buffer_get_writable(HdThread *t, HdValue v, HdBuffer *out, const char *function) HD_CHECK;
 void hd_buffer_release(HdThread *t, HdBuffer *buffer);
 /* Fills a one-dimensional byte buffer; what simple getbuffer slots call. BufferError when writable is asked of read-only. */
 int hd_buffer_fill(HdThread *t, HdBuffer *out, HdValue owner, void *data, HdSize length, bool read_only, int flags) HD_CHECK;

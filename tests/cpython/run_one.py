@@ -10,7 +10,8 @@ import pathlib
 import sys
 import unittest
 
-STAND_INS = {"test_call": ["_testcapi"], "test_compile": ["_testinternalcapi"], "test_traceback": ["_testinternalcapi"]}
+STAND_INS = {"test_call": ["_testcapi"]} | {
+    name: ["_testinternalcapi"] for name in ("test_code", "test_compile", "test_dis", "test_marshal", "test_traceback")}
 
 
 class Recorder(unittest.TestResult):
