@@ -139,9 +139,12 @@ static void chain_failure(HdThread *t, const char *operation, const char *encodi
     bool plain = type->create == hd_Exception.create && type->init == hd_Exception.init &&
                  type->basicsize == hd_Exception.basicsize && type->tail_size == hd_Exception.tail_size;
     if (!plain || hd_attrs_used(hd_attrs_of(&e->head)) || !hd_is_tuple(e->args) || hd_tuple_length(e->args) > 1) return;
-    HD_OWNED HdValue text = hd_tuple_length(e->args) ? hd_retain(t, hd_tuple_at_borrowed(e->args, 0)) : hd_str_empty();
-    if (!hd_is_exact_str(text)) return;
-    hd_raise_from(t, type, "%s with '%s' codec failed (%s: %U)", operation, encoding, type->name, text);
+    if (hd_tuple_length(e->args) && !hd_is_exact_str(hd_tuple_at_borrowed(e->args, 0))) return;
+    HdValue raised = hd_take_raised(t);
+    HD_OWNED HdValue text = hd_object_str(t, raised);
+    hd_clear_raised(t);
+    hd_set_raised_steal(t, raised);
+    if (!hd_is_null(text)) hd_raise_from(t, type, "%s with '%s' codec failed (%s: %U)", operation, encoding, type->name, text);
 }
 
 /* codec[index](object, errors): the first item of the pair it returns. */
