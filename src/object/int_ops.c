@@ -246,7 +246,7 @@ HdValue hd_int_true_divide(HdThread *t, HdValue a, HdValue b) {
     double d = 0.0;
     if (x.size && divide_to_double(t, &x, &y, &d) < 0) return HD_NULL;
     if (isinf(d)) return hd_raise(t, &hd_OverflowError, "integer division result too large for a float");
-    return hd_float_new(t, x.size && x.negative != y.negative ? -d : d);
+    return hd_float_new(t, x.negative != y.negative ? -d : d);
 }
 
 /* --- shifts --- */

@@ -27,15 +27,17 @@ typedef struct HdMethodDef {
     HdNative bound;  /* exactly one of bound and raw */
     HdNativeRaw raw;
     int kind; /* HD_METHOD_… */
+    bool takes; /* a wrong number of arguments is told as "takes at most 3 arguments (4 given)" */
 } HdMethodDef;
 
 #define HD_METHOD(function, signature_text, doc_text) {(signature_text), (doc_text), (function), NULL, HD_METHOD_PLAIN}
+#define HD_METHOD_TAKES(function, signature_text, doc_text) {(signature_text), (doc_text), (function), NULL, HD_METHOD_PLAIN, true}
 #define HD_METHOD_RAW(function, signature_text, doc_text) {(signature_text), (doc_text), NULL, (function), HD_METHOD_PLAIN}
 #define HD_CLASS_METHOD(function, signature_text, doc_text) {(signature_text), (doc_text), (function), NULL, HD_METHOD_CLASS}
 #define HD_CLASS_METHOD_RAW(function, signature_text, doc_text) {(signature_text), (doc_text), NULL, (function), HD_METHOD_CLASS}
 #define HD_STATIC_METHOD(function, signature_text, doc_text) {(signature_text), (doc_text), (function), NULL, HD_METHOD_STATIC}
 #define HD_STATIC_METHOD_RAW(function, signature_text, doc_text) {(signature_text), (doc_text), NULL, (function), HD_METHOD_STATIC}
-#define HD_METHODS_END {NULL, NULL, NULL, NULL, 0}
+#define HD_METHODS_END {NULL, NULL, NULL, NULL, 0, false}
 
 enum { HD_PARAM_MAX = 24 };
 /* A signature, parsed once. */

@@ -284,6 +284,7 @@ HdThread *hd_start(const HdConfig *config) {
         }
         return NULL;
     }
+    hd_runtime.checks_codecs = config->dev_mode > 0;
     return t;
 }
 
