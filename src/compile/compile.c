@@ -357,6 +357,7 @@ int hd_compile_parse(HdThread *t, HdArena *arena, const char *bytes, HdSize leng
                      int flags, int feature_minor, HdParseResult *result) {
     DecodeContext context = {t};
     HdParseInput input = {.source = bytes,
+                          .int_max_str_digits = hd_runtime.int_max_str_digits,
                           .length = (size_t)length,
                           .mode = mode,
                           .source_is_text = (flags & (HD_COMPILE_SOURCE_IS_TEXT | HD_COMPILE_IGNORE_COOKIE)) != 0,
@@ -366,7 +367,6 @@ int hd_compile_parse(HdThread *t, HdArena *arena, const char *bytes, HdSize leng
                           .type_comments = (flags & HD_COMPILE_TYPE_COMMENTS) != 0,
                           .allow_top_level_await = (flags & HD_COMPILE_TOP_LEVEL_AWAIT) != 0,
                           .feature_minor = feature_minor,
-                          .int_max_str_digits = hd_runtime.int_max_str_digits,
                           .file_name = flags & HD_COMPILE_FROM_FILE ? hd_str_utf8(t, filename, NULL) : NULL,
                           .stack_limit = t->stack_low,
                           .decode = decode_source,

@@ -415,9 +415,8 @@ int hd_dict_pop_hash(HdThread *t, HdValue dict, HdValue key, int64_t hash, HdVal
 }
 int hd_dict_pop(HdThread *t, HdValue dict, HdValue key, HdValue *out) {
     HdDict *d = DICT(dict);
-    if (!d->used) { /* as in CPython, an empty dict does not even hash the key */
-        if (d->keys == EMPTY_KEYS) return 0;
-    }
+    /* as in CPython, an empty dict does not even hash the key */
+    if (!HD_LOAD_RELAXED(&d->used) && HD_LOAD_RELAXED(&d->keys) == EMPTY_KEYS) return 0;
     int64_t hash = hd_key_hash(t, key);
     return hash == -1 ? -1 : hd_dict_pop_hash(t, dict, key, hash, out);
 }

@@ -212,14 +212,17 @@ HdValue hd_list_from_iterable(HdThread *t, HdValue iterable) {
 
 /* --- single items --- */
 
+bool hd_list_append_held(HdThread *t, HdList *list, HdValue item) {
+    if (!reserve(t, list, list->length + 1)) return false;
+    HD_STORE_RELEASE(&list->array->at[list->length].bits, item.bits);
+    HD_STORE_RELEASE(&list->length, list->length + 1);
+    return true;
+}
+
 int hd_list_append_slow(HdThread *t, HdValue v, HdValue item) {
     HdList *list = LIST(v);
     hd_lock_object(t, &list->head);
-    bool ok = reserve(t, list, list->length + 1);
-    if (HD_LIKELY(ok)) {
-        HD_STORE_RELEASE(&list->array->at[list->length].bits, item.bits);
-        HD_STORE_RELEASE(&list->length, list->length + 1);
-    }
+    bool ok = hd_list_append_held(t, list, item);
     hd_unlock_object(t, &list->head);
     if (HD_LIKELY(ok)) return 0;
     hd_release(t, item);
@@ -284,6 +287,8 @@ static HdValue take_at(HdThread *t, HdList *list, HdSize index) {
     maybe_shrink(t, list);
     return item;
 }
+
+HdValue hd_list_pop_held(HdThread *t, HdList *list) { return take_at(t, list, list->length - 1); }
 
 HdValue hd_list_pop(HdThread *t, HdValue v, HdSize index) {
     HdList *list = LIST(v);
@@ -1006,8 +1011,7 @@ static void list_dealloc(HdThread *t, HdObject *self) {
     HdListArray *array = list->array;
     if (array) {
         for (HdSize i = list->length; i-- > 0;) hd_release(t, array->at[i]);
-        if (t->locks) hd_heap_raw_retire(t, array, array_bytes(array->capacity));
-        else hd_heap_raw_free(t, array, array_bytes(array->capacity));
+        hd_heap_raw_free(t, array, array_bytes(array->capacity)); /* whoever reads a list holds it: nobody does any more */
     }
     hd_type_free(t, self);
 }

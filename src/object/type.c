@@ -165,10 +165,10 @@ HdValue hd_type_lookup_borrowed(HdThread *t, HdType *type, HdValue name) {
 /* --- changing a type in use --- */
 
 void hd_type_stop_readers(HdThread *t) {
-    if (t->locks) hd_safepoint_stop_world(t);
+    if (!hd_runtime.gil_enabled) hd_safepoint_stop_world(t);
 }
 void hd_type_start_readers(HdThread *t) {
-    if (t->locks) hd_safepoint_start_world(t);
+    if (!hd_runtime.gil_enabled) hd_safepoint_start_world(t);
 }
 
 /* --- versions --- */

@@ -222,10 +222,8 @@ bool hd_parse(HdArena *arena, const HdParseInput *input, HdParseResult *result, 
     *error = (HdSyntaxError){0};
     Text text = {input->source, input->length, false};
     if (text.length > INT32_MAX / 2) return out_of_memory(error);
-    bool null = text.length && memchr(text.bytes, '\0', text.length);
-    /* A file is told first that it is in the wrong encoding. */
-    if (null && input->file_name && !decode(arena, input, &text, &result->encoding, error)) return false;
-    if (null) return fail(error, HD_ERROR_VALUE, "source code string cannot contain null bytes");
+    if (text.length && memchr(text.bytes, '\0', text.length))
+        return check_file(arena, input, &text, error) && fail(error, HD_ERROR_VALUE, "source code string cannot contain null bytes");
     if (!decode(arena, input, &text, &result->encoding, error) || !normalise_lines(arena, input, &text, error))
         return false;
     result->names = input->names ? input->names : hd_ast_names_new(arena);
