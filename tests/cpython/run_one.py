@@ -11,7 +11,7 @@ import sys
 import unittest
 
 STAND_INS = {"test_call": ["_testcapi"], "test_inspect": ["_pickle"]} | {
-    name: ["_testinternalcapi"] for name in ("test_code", "test_compile", "test_dis", "test_marshal", "test_traceback")}
+    name: ["_testinternalcapi"] for name in ("test_code", "test_compile", "test_marshal", "test_traceback")}
 
 
 class Recorder(unittest.TestResult):
