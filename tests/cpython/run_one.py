@@ -1,8 +1,8 @@
 """Runs one of CPython's test files and writes a line per test to a file: `status id`.
 
 usage: INTERPRETER run_one.py NAME RESULT-FILE       (NAME as in test.NAME)
-A file that cannot be imported without a C test module of CPython gets a stand-in from the folder stand_ins; for the others
-the module is missing, and their tests skip themselves.
+A file that cannot be imported without a C module of CPython's that Heddle lacks gets a stand-in from the folder
+stand_ins; for the others the module is missing, and their tests skip themselves.
 Status: begin (written before each test, so that a crash names its test), ok, skip, fail.
 """
 import importlib
@@ -10,8 +10,13 @@ import pathlib
 import sys
 import unittest
 
+<<<<<<< HEAD
 STAND_INS = {"test_call": ["_testcapi"]} | {
     name: ["_testinternalcapi"] for name in ("test_code", "test_compile", "test_dis", "test_marshal", "test_traceback")}
+=======
+STAND_INS = {"test_call": ["_testcapi"], "test_inspect": ["_pickle"]} | {
+    name: ["_testinternalcapi"] for name in ("test_code", "test_compile", "test_marshal", "test_traceback")}
+>>>>>>> h-ast
 
 
 class Recorder(unittest.TestResult):

@@ -1,0 +1,1 @@
+"""Stands in for CPython's module of this name, which test_inspect imports without need: it has nothing."""
