@@ -22,13 +22,8 @@ struct HdRuntime {
     /* limits */
     int recursion_limit;
     int int_max_str_digits;
-<<<<<<< HEAD
     bool no_debug_ranges; /* -X no_debug_ranges: code knows lines, no columns */
     bool checks_codecs; /* -X dev: encode and decode look up the names they are given, needed or not; set after the start */
-=======
-    bool checks_codecs; /* -X dev: encode and decode look up the names they are given, needed or not; set after the start */
-    bool no_debug_ranges; /* -X no_debug_ranges: code knows lines, no columns */
->>>>>>> h-ast
     bool bytes_warning; /* -b: warn of str(bytes) and comparisons of bytes with str or int */
     /* options of the command line and environment: -O, -B, -v, … (runtime/config.h) */
     struct HdConfig *config;

@@ -10,13 +10,8 @@ import pathlib
 import sys
 import unittest
 
-<<<<<<< HEAD
-STAND_INS = {"test_call": ["_testcapi"]} | {
-    name: ["_testinternalcapi"] for name in ("test_code", "test_compile", "test_dis", "test_marshal", "test_traceback")}
-=======
 STAND_INS = {"test_call": ["_testcapi"], "test_inspect": ["_pickle"]} | {
     name: ["_testinternalcapi"] for name in ("test_code", "test_compile", "test_marshal", "test_traceback")}
->>>>>>> h-ast
 
 
 class Recorder(unittest.TestResult):
