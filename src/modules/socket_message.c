@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <limits.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -124,7 +123,7 @@ static HdValue receive_message(HdThread *t, HdValue self, struct iovec *at, HdSi
     m.header = (struct msghdr){.msg_iov = at, .msg_iovlen = (size_t)count,
                                .msg_control = room > 0 ? hd_bytes_data(control) : NULL};
     HdTime deadline = hd_socket_deadline(hd_socket_timeout(self));
-    ssize_t got = hd_socket_call(t, self, POLLIN, deadline, receive_once, &m);
+    ssize_t got = hd_socket_call(t, self, HD_WAIT_READABLE, deadline, receive_once, &m);
     if (got < 0) return HD_NULL;
     HdValue result = HD_NULL;
     HD_OWNED HdValue list = control_list(t, &m.header);
@@ -237,7 +236,7 @@ static ssize_t send_once(int fd, int flags, void *context) {
 }
 static HdValue send_message(HdThread *t, HdValue self, Message *m) {
     HdTime deadline = hd_socket_deadline(hd_socket_timeout(self));
-    ssize_t sent = hd_socket_call(t, self, POLLOUT, deadline, send_once, m);
+    ssize_t sent = hd_socket_call(t, self, HD_WAIT_WRITABLE, deadline, send_once, m);
     return sent < 0 ? HD_NULL : hd_imm_int(sent);
 }
 HdValue hd_socket_sendmsg(HdThread *t, HdValue self, const HdValue *args) {

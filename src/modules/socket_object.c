@@ -1,6 +1,5 @@
 /* socket_object.c -- the class socket: life, connecting, options (see socket_types.h). */
 #include <errno.h>
-#include <poll.h>
 #include <stddef.h>
 #include <unistd.h>
 
@@ -197,7 +196,7 @@ static int connect_address(HdThread *t, HdValue self, const HdSocketAddress *add
         wait = timeout != 0;
     }
     if (!wait) return error;
-    HdBlockingResult ready = hd_blocking_wait_fd(t, fd, POLLOUT, *deadline);
+    HdBlockingResult ready = hd_blocking_wait_fd(t, fd, HD_WAIT_WRITABLE, *deadline);
     if (ready.raised) return -1;
     if (ready.value < 0) return errno;
     if (ready.value == 0) return ETIMEDOUT;
@@ -250,7 +249,7 @@ static int accept_waiting(HdThread *t, HdValue self, Accept *a) {
             continue;
         }
         if (errno != EAGAIN || timeout <= 0) break;
-        HdBlockingResult ready = hd_blocking_wait_fd(t, fd, POLLIN, deadline);
+        HdBlockingResult ready = hd_blocking_wait_fd(t, fd, HD_WAIT_READABLE, deadline);
         if (ready.raised) return -1;
         if (ready.value > 0) continue;
         if (ready.value == 0) errno = ETIMEDOUT;
