@@ -34,7 +34,8 @@ static HdValue os_error(HdThread *t) { return hd_raise_errno(t, errno, HD_NULL);
 /* --- life --- */
 
 /* An object around an open semaphore; on failure the semaphore is still the caller's. */
-static HdValue semlock_new(HdThread *t, HdType *type, HdProcessSemaphore *handle, int kind, int maxvalue, const char *name) {
+static HdValue semlock_new(HdThread *t, HdType *type, HdProcessSemaphore *handle, int kind, int maxvalue,
+                           const char *name) {
     char *copy = name ? strdup(name) : NULL;
     if (name && !copy) return hd_raise_no_memory(t);
     HdValue self = hd_type_alloc(t, type);
@@ -132,8 +133,10 @@ static HdValue semlock_acquire(HdThread *t, HdValue self, const HdValue *args) {
     if (block && !hd_is_null(args[1]) && !hd_is_none(args[1])) {
         double seconds = hd_number_as_double(t, args[1]);
         if (seconds == -1.0 && hd_raised(t)) return HD_NULL;
-        if (seconds > 1e9) deadline = HD_FOREVER;
-        else deadline = seconds > 0 ? hd_clock_deadline((HdTime)(seconds * 1e9 + 0.5)) : 0;
+        if (seconds > 1e9)
+            deadline = HD_FOREVER;
+        else
+            deadline = seconds > 0 ? hd_clock_deadline((HdTime)(seconds * 1e9 + 0.5)) : 0;
     }
     return acquire(t, lock_of(self), deadline);
 }
@@ -149,8 +152,7 @@ static HdValue semlock_release(HdThread *t, HdValue self, const HdValue *args) {
     } else {
         int value = hd_process_semaphore_value(s->handle);
         if (value < 0) return os_error(t);
-        if (value >= s->maxvalue)
-            return hd_raise(t, &hd_ValueError, "semaphore or lock released too many times");
+        if (value >= s->maxvalue) return hd_raise(t, &hd_ValueError, "semaphore or lock released too many times");
     }
     HD_FETCH_SUB(&s->count, 1); /* before another thread can take it and count */
     if (hd_process_semaphore_give(s->handle) == 0) return hd_None;
@@ -160,9 +162,7 @@ static HdValue semlock_release(HdThread *t, HdValue self, const HdValue *args) {
 static HdValue semlock_enter(HdThread *t, HdValue self, const HdValue *args) {
     return acquire(t, lock_of(self), HD_FOREVER);
 }
-static HdValue semlock_exit(HdThread *t, HdValue self, const HdValue *args) {
-    return semlock_release(t, self, args);
-}
+static HdValue semlock_exit(HdThread *t, HdValue self, const HdValue *args) { return semlock_release(t, self, args); }
 
 /* --- asking --- */
 

@@ -221,8 +221,8 @@ HdValue hd_socket_connect_ex(HdThread *t, HdValue self, const HdValue *args) {
     if (hd_socket_address_from(t, self, args[0], &address, &length, "connect_ex") < 0) return HD_NULL;
     int error = connect_address(t, self, &address, length, &deadline);
     if (error < 0) return HD_NULL;
-    bool timed_out = error == ETIMEDOUT && deadline > 0 && deadline != HD_FOREVER &&
-                     hd_clock_read(HD_CLOCK_MONOTONIC) >= deadline;
+    bool timed_out =
+        error == ETIMEDOUT && deadline > 0 && deadline != HD_FOREVER && hd_clock_read(HD_CLOCK_MONOTONIC) >= deadline;
     return hd_imm_int(timed_out ? EAGAIN : error);
 }
 
@@ -310,8 +310,7 @@ HdValue hd_socket_getsockopt(HdThread *t, HdValue self, const HdValue *args) {
             return hd_raise_errno(t, errno, HD_NULL);
         return is_wide ? hd_int_from_u64(t, wide) : hd_imm_int(flag);
     }
-    if (numbers[2] < 0 || numbers[2] > BUFFER_MAX)
-        return hd_raise(t, &hd_OSError, "getsockopt buflen out of range");
+    if (numbers[2] < 0 || numbers[2] > BUFFER_MAX) return hd_raise(t, &hd_OSError, "getsockopt buflen out of range");
     char room[BUFFER_MAX];
     socklen_t size = (socklen_t)numbers[2];
     if (getsockopt(fd, numbers[0], numbers[1], room, &size) < 0) return hd_raise_errno(t, errno, HD_NULL);
@@ -407,7 +406,7 @@ static const HdMethodDef socket_methods[] = {
     HD_METHOD(hd_socket_sendall, "sendall($self, data, flags=0, /)",
               "Sends all bytes. After an error nobody can tell how many were sent."),
     HD_METHOD_RAW(hd_socket_sendto, "sendto",
-              "sendto(data[, flags], address)\n\nSends bytes to an address; how many were sent."),
+                  "sendto(data[, flags], address)\n\nSends bytes to an address; how many were sent."),
     HD_METHOD(hd_socket_sendmsg, "sendmsg($self, buffers, ancdata=(), flags=0, address=None, /)",
               "Sends a series of buffers with ancillary data, triples (level, type, data); bytes sent."),
     HD_METHOD(hd_socket_sendmsg_afalg, "sendmsg_afalg($self, /, msg=(), *, op, iv=None, assoclen=-1, flags=0)",
@@ -418,9 +417,10 @@ static const HdMethodDef socket_methods[] = {
     HD_METHOD(hd_socket_settimeout, "settimeout($self, timeout, /)",
               "How long calls wait, in seconds; None: for ever, 0: never."),
     HD_METHOD(hd_socket_gettimeout, "gettimeout($self, /)", "The time-out in seconds, None if there is none."),
-    HD_METHOD(hd_socket_setsockopt, "setsockopt($self, level, option, value, optlen=<none>, /)",
-              "setsockopt(level, option, value)\nsetsockopt(level, option, None, optlen: int)\n\nSets an option; value is "
-              "an int or bytes."),
+    HD_METHOD(
+        hd_socket_setsockopt, "setsockopt($self, level, option, value, optlen=<none>, /)",
+        "setsockopt(level, option, value)\nsetsockopt(level, option, None, optlen: int)\n\nSets an option; value is "
+        "an int or bytes."),
     HD_METHOD(hd_socket_shutdown, "shutdown($self, flag, /)", "Ends reading (SHUT_RD), writing (SHUT_WR) or both."),
     HD_METHODS_END,
 };

@@ -141,7 +141,8 @@ HdValue hd_socket_send(HdThread *t, HdValue self, const HdValue *args) {
     if (hd_raised(t) || data_arg(t, args[0], &buffer) < 0) return HD_NULL;
     s.data = buffer.data;
     s.size = (size_t)buffer.length;
-    ssize_t sent = hd_socket_call(t, self, HD_WAIT_WRITABLE, hd_socket_deadline(hd_socket_timeout(self)), send_once, &s);
+    ssize_t sent =
+        hd_socket_call(t, self, HD_WAIT_WRITABLE, hd_socket_deadline(hd_socket_timeout(self)), send_once, &s);
     hd_buffer_release(t, &buffer);
     return sent < 0 ? HD_NULL : hd_imm_int(sent);
 }
