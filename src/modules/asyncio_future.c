@@ -175,7 +175,8 @@ int hd_future_set_exception(HdThread *t, HdValue self, HdValue exception) {
     if (hd_is_null(instance)) return -1;
     if (!hd_is_exception(instance)) return hd_raise_int(t, &hd_TypeError, "invalid exception object");
     if (hd_is_exact(instance, &hd_StopIteration)) {
-        return hd_raise_int(t, &hd_TypeError, "StopIteration interacts badly with generators and cannot be raised into a "
+        return hd_raise_int(t, &hd_TypeError,
+                            "StopIteration interacts badly with generators and cannot be raised into a "
                             "Future");
     }
     HdValue traceback = hd_exception_traceback_borrowed(instance);
@@ -357,7 +358,8 @@ void hd_future_finalize(HdThread *t, HdValue self) {
     if (!hd_is_null(context) && hd_dict_set_text(t, context, "message", message) == 0 &&
         hd_dict_set_text(t, context, "exception", f->exception) == 0 &&
         hd_dict_set_text(t, context, "future", self) == 0 &&
-        (hd_is_null(f->source_traceback) || hd_dict_set_text(t, context, "source_traceback", f->source_traceback) == 0)) {
+        (hd_is_null(f->source_traceback) ||
+         hd_dict_set_text(t, context, "source_traceback", f->source_traceback) == 0)) {
         hd_asyncio_report(t, f->loop, context, self);
     }
     if (hd_raised(t)) hd_write_unraisable(t, self);
@@ -379,8 +381,9 @@ int hd_future_traverse(HdObject *self, HdVisit visit, void *context) {
 }
 void hd_future_clear(HdThread *t, HdObject *self) {
     HdFuture *f = (HdFuture *)self;
-    HdValue *const fields[] = {&f->loop,      &f->callback,         &f->context,        &f->callbacks,          &f->result,
-                               &f->exception, &f->traceback, &f->source_traceback, &f->cancel_message, &f->cancelled_exception};
+    HdValue *const fields[] = {&f->loop,           &f->callback,           &f->context,   &f->callbacks,
+                               &f->result,         &f->exception,          &f->traceback, &f->source_traceback,
+                               &f->cancel_message, &f->cancelled_exception};
     for (size_t i = 0; i < HD_COUNT_OF(fields); i++) {
         if (!hd_is_null(*fields[i])) hd_field_set_steal(t, f, fields[i], HD_NULL);
     }
@@ -448,14 +451,18 @@ static HdValue iterator_throw(HdThread *t, HdValue self, const HdValue *args) {
     if (is_class && hd_is_exception(value) && hd_is_instance(value, HD_AS(HdType, type))) {
         exception = hd_retain(t, value);
     } else if (is_class) {
-        if (hd_is_none(value)) exception = hd_object_call0(t, type);
-        else exception = hd_is_tuple(value) ? hd_object_call_ex(t, type, value, HD_NULL) : hd_object_call1(t, type, value);
+        if (hd_is_none(value))
+            exception = hd_object_call0(t, type);
+        else
+            exception =
+                hd_is_tuple(value) ? hd_object_call_ex(t, type, value, HD_NULL) : hd_object_call1(t, type, value);
         if (hd_is_null(exception)) return HD_NULL;
     } else if (hd_is_exception(type)) {
         if (!hd_is_none(value)) return hd_raise(t, &hd_TypeError, "instance exception may not have a separate value");
         exception = hd_retain(t, type);
     } else {
-        return hd_raise(t, &hd_TypeError, "exceptions must be classes deriving BaseException or instances of such a class");
+        return hd_raise(t, &hd_TypeError,
+                        "exceptions must be classes deriving BaseException or instances of such a class");
     }
     if (!hd_is_none(traceback) && hd_exception_set_traceback(t, exception, traceback) < 0) {
         hd_clear_raised(t);
@@ -500,12 +507,15 @@ HdType hd_asyncio_future_iterator_type = {
 
 static const HdMethodDef future_methods[] = {
     HD_METHOD(future_result, "result($self, /)",
-              "The result, or the exception raised; CancelledError if it was cancelled, InvalidStateError if it is not done."),
+              "The result, or the exception raised; CancelledError if it was cancelled, InvalidStateError if it is not "
+              "done."),
     HD_METHOD(future_exception, "exception($self, /)", "The exception that was set, None if there is none."),
     HD_METHOD(future_set_result, "set_result($self, result, /)", "Marks the future done and sets its result."),
-    HD_METHOD(future_set_exception, "set_exception($self, exception, /)", "Marks the future done and sets an exception."),
-    HD_METHOD(future_add_done_callback, "add_done_callback($self, fn, /, *, context=<none>)",
-              "add_done_callback(fn, *, context=None)\n\nThe loop calls fn(future) when it is done, soon if it is already."),
+    HD_METHOD(future_set_exception, "set_exception($self, exception, /)",
+              "Marks the future done and sets an exception."),
+    HD_METHOD(
+        future_add_done_callback, "add_done_callback($self, fn, /, *, context=<none>)",
+        "add_done_callback(fn, *, context=None)\n\nThe loop calls fn(future) when it is done, soon if it is already."),
     HD_METHOD(future_remove_done_callback, "remove_done_callback($self, fn, /)",
               "Takes all callbacks equal to fn out; how many."),
     HD_METHOD(future_cancel, "cancel($self, /, msg=None)", "Cancels the future; False if it is done already."),
@@ -532,8 +542,9 @@ static const HdGetSetDef future_getsets[] = {
 };
 HdType hd_asyncio_future_type = {
     HD_TYPE_HEAD("_asyncio.Future"),
-    .doc = "Future(*, loop=None)\n\nA result that is not there yet. Its methods and callbacks belong to the thread of its "
-           "loop;\nresult() does not wait, `await future` does.",
+    .doc =
+        "Future(*, loop=None)\n\nA result that is not there yet. Its methods and callbacks belong to the thread of its "
+        "loop;\nresult() does not wait, `await future` does.",
     .basicsize = sizeof(FutureObject),
     .attrs_offset = offsetof(FutureObject, attrs),
     .flags = HD_TYPE_BASE | HD_TYPE_GC,

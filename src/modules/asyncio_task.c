@@ -1,7 +1,7 @@
 /* asyncio_task.c -- Task: a future that runs a coroutine step by step (see asyncio_types.h).
  *
- * While a task is not done, either it waits for a future (fut_waiter), one of whose callbacks wakes it, or its next step
- * is with the loop.
+ * While a task is not done, either it waits for a future (fut_waiter), one of whose callbacks wakes it, or its next
+ * step is with the loop.
  */
 #include <stddef.h>
 
@@ -12,7 +12,7 @@
 
 typedef struct Task {
     HD_FUTURE_FIELDS;
-    HdValue waiter;       /* the future it waits for, HD_NULL: none */
+    HdValue waiter; /* the future it waits for, HD_NULL: none */
     HdValue coroutine;
     HdValue name;         /* str, or the int of a name that nobody has asked for */
     HdValue task_context; /* contextvars.Context */
@@ -106,16 +106,18 @@ static const HdMethodDef wakeup_def = HD_METHOD(task_wakeup, "task_wakeup($self,
 
 /* --- one step --- */
 
-/* Waits for a future. One of another event loop, or whose `yield` did not come from `await`: the coroutine hears of it. */
+/* Waits for a future. One of another event loop, or whose `yield` did not come from `await`: the coroutine hears of it.
+ */
 HD_CHECK static int wait_for_native(HdThread *t, HdValue self, HdValue future) {
     Task *task = task_of(self);
     HdFuture *f = hd_future_of(future);
     HD_OWNED HdValue loop = hd_field_get(t, f, &f->loop);
     if (!hd_same(loop, task->loop))
-        return error_soon_steal(t, self, hd_str_format(t, "Task %R got Future %R attached to a different loop", self, future));
+        return error_soon_steal(t, self,
+                                hd_str_format(t, "Task %R got Future %R attached to a different loop", self, future));
     if (!f->blocking)
-        return error_soon_steal(t, self, hd_str_format(t, "yield was used instead of yield from in task %R with %R", self,
-                                                       future));
+        return error_soon_steal(
+            t, self, hd_str_format(t, "yield was used instead of yield from in task %R with %R", self, future));
     f->blocking = 0;
     HD_OWNED HdValue wakeup = hd_native_function_new(t, &wakeup_def, self, HD_NULL);
     if (hd_is_null(wakeup) || hd_future_add_callback(t, future, wakeup, task->task_context) < 0) return -1;
@@ -142,10 +144,11 @@ HD_CHECK static int wait_for_foreign(HdThread *t, HdValue self, HdValue future, 
     loop = found ? hd_object_call0(t, get_loop) : hd_object_getattr(t, future, HD_NAME("_loop"));
     if (hd_is_null(loop)) return -1;
     if (!hd_same(loop, task->loop))
-        return error_soon_steal(t, self, hd_str_format(t, "Task %R got Future %R attached to a different loop", self, future));
+        return error_soon_steal(t, self,
+                                hd_str_format(t, "Task %R got Future %R attached to a different loop", self, future));
     if (!is_blocking)
-        return error_soon_steal(t, self, hd_str_format(t, "yield was used instead of yield from in task %R with %R", self,
-                                                       future));
+        return error_soon_steal(
+            t, self, hd_str_format(t, "yield was used instead of yield from in task %R with %R", self, future));
     if (hd_object_setattr(t, future, HD_NAME("_asyncio_future_blocking"), hd_False) < 0) return -1;
     HD_OWNED HdValue wakeup = hd_native_function_new(t, &wakeup_def, self, HD_NULL);
     HD_OWNED HdValue add = hd_is_null(wakeup) ? HD_NULL : hd_object_getattr(t, future, HD_NAME("add_done_callback"));
@@ -160,7 +163,8 @@ HD_CHECK static int wait_for_foreign(HdThread *t, HdValue self, HdValue future, 
 HD_CHECK static int wait_for(HdThread *t, HdValue self, HdValue yielded) {
     Task *task = task_of(self);
     if (hd_is_none(yielded)) return step_soon(t, self, HD_NULL);
-    if (hd_same(yielded, self)) return error_soon_steal(t, self, hd_str_format(t, "Task cannot await on itself: %R", self));
+    if (hd_same(yielded, self))
+        return error_soon_steal(t, self, hd_str_format(t, "Task cannot await on itself: %R", self));
     HD_OWNED HdValue blocking = HD_NULL;
     int waits;
     if (is_native(yielded)) {
@@ -169,9 +173,12 @@ HD_CHECK static int wait_for(HdThread *t, HdValue self, HdValue yielded) {
         if (hd_object_find_attr(t, yielded, HD_NAME("_asyncio_future_blocking"), &blocking) < 0) return -1;
         if (hd_is_null(blocking) || hd_is_none(blocking)) {
             bool generator = hd_is_exact_object(yielded, &hd_generator_type);
-            return error_soon_steal(t, self, generator ? hd_str_format(t, "yield was used instead of yield from for generator "
-                                                                       "in task %R with %R", self, yielded)
-                                                       : hd_str_format(t, "Task got bad yield: %R", yielded));
+            return error_soon_steal(t, self,
+                                    generator ? hd_str_format(t,
+                                                              "yield was used instead of yield from for generator "
+                                                              "in task %R with %R",
+                                                              self, yielded)
+                                              : hd_str_format(t, "Task got bad yield: %R", yielded));
         }
         waits = wait_for_foreign(t, self, yielded, blocking);
     }
@@ -305,8 +312,8 @@ static int task_init(HdThread *t, HdValue self, const HdRef *args, HdSize nargs,
     task->log_destroy_pending = 1;
     task->cancel_requests = 0;
     bool has_name = !hd_is_null(bound[2]) && !hd_is_none(bound[2]);
-    HdValue name = has_name ? text_of_name(t, bound[2])
-                            : hd_int_from_u64(t, HD_FETCH_ADD(&hd_asyncio_state()->task_count, 1) + 1);
+    HdValue name =
+        has_name ? text_of_name(t, bound[2]) : hd_int_from_u64(t, HD_FETCH_ADD(&hd_asyncio_state()->task_count, 1) + 1);
     if (hd_is_null(name)) return -1;
     hd_field_set_steal(t, task, &task->name, name);
     if (step_soon(t, self, HD_NULL) < 0) return -1;
@@ -461,8 +468,9 @@ static const HdGetSetDef task_getsets[] = {
 };
 HdType hd_asyncio_task_type = {
     HD_TYPE_HEAD("_asyncio.Task"),
-    .doc = "Task(coro, *, loop=None, name=None, context=None)\n\nA coroutine that the event loop runs, and the future of "
-           "its result.",
+    .doc =
+        "Task(coro, *, loop=None, name=None, context=None)\n\nA coroutine that the event loop runs, and the future of "
+        "its result.",
     .base = &hd_asyncio_future_type,
     .basicsize = sizeof(Task),
     .attrs_offset = offsetof(Task, attrs),

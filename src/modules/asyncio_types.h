@@ -4,9 +4,9 @@
  *   asyncio_future.c  Future and the iterator of `await future`
  *   asyncio_task.c    Task: a future that runs a coroutine step by step
  *
- * They behave as the classes of asyncio/futures.py and asyncio/tasks.py do. A future belongs to its loop's thread and is
- * not meant for several; without the GIL its fields are nevertheless guarded by its lock, so that misuse breaks nothing
- * but the program that does it.
+ * They behave as the classes of asyncio/futures.py and asyncio/tasks.py do. A future belongs to its loop's thread and
+ * is not meant for several; without the GIL its fields are nevertheless guarded by its lock, so that misuse breaks
+ * nothing but the program that does it.
  */
 #ifndef HD_ASYNCIO_TYPES_H
 #define HD_ASYNCIO_TYPES_H
@@ -30,10 +30,10 @@ typedef enum HdAsyncioName {
     HD_ASYNCIO_NAMES,
 } HdAsyncioName;
 typedef struct HdAsyncioState {
-    HdValue names[HD_ASYNCIO_NAMES]; /* HD_NULL: not looked for yet; then never changed */
-    HdValue all_tasks, current_tasks; /* weakref.WeakSet, dict from loop to task */
+    HdValue names[HD_ASYNCIO_NAMES];      /* HD_NULL: not looked for yet; then never changed */
+    HdValue all_tasks, current_tasks;     /* weakref.WeakSet, dict from loop to task */
     HdValue context_keyword, msg_keyword; /* ("context",), ("msg",) */
-    uint64_t task_count;              /* atomic: for names of tasks */
+    uint64_t task_count;                  /* atomic: for names of tasks */
 } HdAsyncioState;
 /* The state; the module lives as long as the process once it was made. */
 HdAsyncioState *hd_asyncio_state(void);
@@ -42,15 +42,15 @@ HdValue hd_asyncio_name(HdThread *t, HdAsyncioName name) HD_CHECK;
 
 enum { HD_FUTURE_PENDING, HD_FUTURE_CANCELLED, HD_FUTURE_FINISHED };
 /* The result or exception is written before the state, which then changes no more (but for a second __init__). */
-#define HD_FUTURE_FIELDS                                                              \
-    HdObject head;                                                                    \
-    HdValue loop; /* HD_NULL: not initialised */                                      \
-    HdValue callback, context; /* the first callback, HD_NULL: none or in the list */ \
-    HdValue callbacks;         /* list of (callback, context) behind it, or HD_NULL */ \
-    HdValue result, exception, traceback;                                             \
-    HdValue source_traceback, cancel_message, cancelled_exception;                    \
-    uint8_t state;         /* atomic */                                               \
-    uint8_t log_traceback; /* an exception that nobody has asked for */               \
+#define HD_FUTURE_FIELDS                                                                                               \
+    HdObject head;                                                                                                     \
+    HdValue loop;              /* HD_NULL: not initialised */                                                          \
+    HdValue callback, context; /* the first callback, HD_NULL: none or in the list */                                  \
+    HdValue callbacks;         /* list of (callback, context) behind it, or HD_NULL */                                 \
+    HdValue result, exception, traceback;                                                                              \
+    HdValue source_traceback, cancel_message, cancelled_exception;                                                     \
+    uint8_t state;         /* atomic */                                                                                \
+    uint8_t log_traceback; /* an exception that nobody has asked for */                                                \
     uint8_t blocking       /* `yield future` came from its __await__ */
 typedef struct HdFuture {
     HD_FUTURE_FIELDS;
@@ -77,7 +77,7 @@ void hd_future_clear(HdThread *t, HdObject *self);
 int hd_asyncio_call_soon(HdThread *t, HdValue loop, HdValue callback, HdValue argument_or_null,
                          HdValue context_or_null) HD_CHECK;
 HdValue hd_asyncio_copy_context(HdThread *t) HD_CHECK;
-HdValue hd_asyncio_running_loop_borrowed(HdThread *t); /* HD_NULL: none */
+HdValue hd_asyncio_running_loop_borrowed(HdThread *t);   /* HD_NULL: none */
 HdValue hd_asyncio_get_event_loop(HdThread *t) HD_CHECK; /* the running one, else the policy's */
 int hd_asyncio_register(HdThread *t, HdValue task) HD_CHECK;
 int hd_asyncio_enter(HdThread *t, HdValue loop, HdValue task) HD_CHECK;

@@ -7,9 +7,7 @@
 
 #include "asyncio_types.h"
 
-HdAsyncioState *hd_asyncio_state(void) {
-    return hd_module_state(hd_from_object(hd_asyncio_future_type.native_data));
-}
+HdAsyncioState *hd_asyncio_state(void) { return hd_module_state(hd_from_object(hd_asyncio_future_type.native_data)); }
 
 HdValue hd_asyncio_name(HdThread *t, HdAsyncioName name) {
     static const struct {
@@ -144,12 +142,14 @@ static const HdMethodDef asyncio_functions[] = {
     HD_METHOD(asyncio_get_event_loop, "_get_event_loop($module, /, stacklevel=3)", "An old name of get_event_loop()."),
     HD_METHOD(asyncio_get_running_loop, "get_running_loop($module, /)",
               "The event loop that this thread runs; RuntimeError if there is none."),
-    HD_METHOD(asyncio_running_or_none, "_get_running_loop($module, /)", "The event loop that this thread runs, or None."),
+    HD_METHOD(asyncio_running_or_none, "_get_running_loop($module, /)",
+              "The event loop that this thread runs, or None."),
     HD_METHOD(asyncio_set_running_loop, "_set_running_loop($module, loop, /)",
               "Sets the loop that this thread runs; for event loops alone."),
     HD_METHOD(asyncio_register_task, "_register_task($module, /, task)", "Makes a task known to all_tasks()."),
     HD_METHOD(asyncio_unregister_task, "_unregister_task($module, /, task)", "Takes a task out of all_tasks()."),
-    HD_METHOD(asyncio_enter_task, "_enter_task($module, /, loop, task)", "The loop runs a step of the task from now on."),
+    HD_METHOD(asyncio_enter_task, "_enter_task($module, /, loop, task)",
+              "The loop runs a step of the task from now on."),
     HD_METHOD(asyncio_leave_task, "_leave_task($module, /, loop, task)", "The step of the task is over."),
     HD_METHODS_END,
 };
