@@ -25,7 +25,9 @@ static HdValue get_chars(HdThread *t, HdValue self, void *closure) {
 }
 static int set_chars(HdThread *t, HdValue self, HdValue v, void *closure) {
     if (hd_is_null(v)) return hd_raise_int(t, &hd_TypeError, "can't delete attribute");
-    if (!hd_is_bytes(v)) return hd_raise_int(t, &hd_TypeError, "bytes expected instead of %s instance", hd_type_name(v));
+    if (!hd_is_bytes(v)) {
+        return hd_raise_int(t, &hd_TypeError, "bytes expected instead of %s instance", hd_type_name(v));
+    }
     if (hd_bytes_length(v) > hd_cdata(self)->size) return hd_raise_int(t, &hd_ValueError, "byte string too long");
     return hd_is_null(hd_ctypes_chars_set(t, hd_cdata(self)->data, v, hd_cdata(self)->size)) ? -1 : 0;
 }

@@ -231,7 +231,8 @@ static int64_t data_hash(HdThread *t, HdValue self) {
 }
 
 static const HdMethodDef data_methods[] = {
-    HD_METHOD(data_from_outparam, "__ctypes_from_outparam__($self)", "What an output parameter of this type is given back as."),
+    HD_METHOD(data_from_outparam, "__ctypes_from_outparam__($self)",
+              "What an output parameter of this type is given back as."),
     HD_METHOD(data_reduce, "__reduce__($self)", "For pickling."),
     HD_METHOD(data_setstate, "__setstate__($self, dict, bytes, /)", "For unpickling."),
     HD_METHODS_END,
