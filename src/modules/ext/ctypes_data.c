@@ -242,7 +242,7 @@ HdCtype hd_ctypes_data_type = {.type = {
     HD_TYPE_HEAD("_ctypes._CData"),
     .doc = "Base of all C data: a piece of memory.",
     .basicsize = sizeof(HdCdata),
-    .flags = HD_TYPE_BASE | HD_TYPE_GC | HD_TYPE_DISALLOW_NEW,
+    .flags = HD_TYPE_GC | HD_TYPE_DISALLOW_NEW, /* no base for classes whose metaclass is not one of ours */
     .dealloc = hd_ctypes_dealloc,
     .traverse = hd_ctypes_traverse,
     .clear = hd_ctypes_clear,

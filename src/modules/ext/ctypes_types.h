@@ -132,7 +132,7 @@ HD_INLINE HdCtype *hd_ctype(HdValue v) { return HD_AS(HdCtype, v); }
 HD_INLINE bool hd_is_cdata(HdValue v) { return hd_is_instance(v, &hd_ctypes_data_type.type); }
 HD_INLINE HdCdata *hd_cdata(HdValue v) { return HD_AS(HdCdata, v); }
 /* The C type of an instance. */
-HD_INLINE HdCtype *hd_ctype_of(HdValue v) { return (HdCtype *)hd_type_of(v); }
+HD_INLINE HdCtype *hd_ctype_of(HdValue v) { return (HdCtype *)hd_as_object(v)->type; }
 /* The C type of `v` if that is one with a layout, else NULL. */
 HD_INLINE HdCtype *hd_ctype_with_layout(HdValue v) {
     return hd_is_ctype(v) && hd_ctype(v)->kind != HD_CTYPE_ABSTRACT ? hd_ctype(v) : NULL;
