@@ -6,10 +6,11 @@
 #   make test         all suites on the release build; the last line is "N passed, N failed"
 #   make check-all    clang's build, the suites under AddressSanitizer and ThreadSanitizer, a smoke pass of the fuzzers
 #   make conformance  CPython's own test files, beside CPython (tests/cpython)
+#   make torture      many threads on the same objects, both modes, release, ASan and TSan builds; SECONDS=600 in all
 #   make bench        the benchmarks beside CPython and PyPy
 #   make lint         the rules of the house
 #   make clean        removes the build folders
-.PHONY: all tour test check-all conformance bench lint clean
+.PHONY: all tour test check-all conformance torture bench lint clean
 
 RELEASE = --buildtype=debugoptimized -Db_ndebug=true
 
@@ -27,6 +28,11 @@ test:
 check-all:
 	@tools/install.sh clang libclang-rt-14-dev
 	@tools/check.sh all
+
+SECONDS = 600
+torture: all
+	@tools/check.sh builds
+	@tools/torture.py --seconds $(SECONDS)
 
 conformance: all
 	@tools/install.sh libpython3.11-testsuite

@@ -3,8 +3,8 @@
 
     tests/run.py [options] [PATTERN...]
 
-The programs of tests/lang, tests/conc and tests/lib run under Heddle and under /usr/bin/python3; stdout, stderr and
-exit status must be the same. A program of tests/deviations, where Heddle differs on purpose, carries what it prints
+The programs of tests/lang, tests/conc, tests/litmus and tests/lib run under Heddle and under /usr/bin/python3; stdout,
+stderr and exit status must be the same. A program of tests/deviations, where Heddle differs on purpose, carries what it prints
 in its last lines: comment lines below one that says `# Heddle prints:`, and, where it can be told, below
 `# CPython prints:` (then CPython is run too, so that a deviation that is none any more is noticed). The programs of
 tests/limit (bad input, deep nesting, memory that runs out) and tests/oom (each allocation fails once) do it either way:
@@ -38,7 +38,7 @@ import time
 
 TESTS = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(TESTS)
-COMPARED = ("lang", "conc", "lib", "limit", "oom")
+COMPARED = ("lang", "conc", "lib", "litmus", "limit", "oom")
 DEVIATIONS = "deviations"
 ORACLE = "/usr/bin/python3"
 MOST_OUTPUT = 32 << 20

@@ -1,7 +1,8 @@
 #!/bin/sh
 # What a change must survive beside `make test`: another compiler, AddressSanitizer with UndefinedBehaviorSanitizer,
 # ThreadSanitizer, the fuzzers. The last line is "N passed, N failed", alone; status 0 only if none failed.
-# usage: tools/check.sh all | subset | fuzz         subset: a fixed part of the sanitizers' runs, for the gate
+# usage: tools/check.sh all | subset | fuzz | builds
+# subset: a fixed part of the sanitizers' runs, for the gate; builds: only makes the sanitizers' builds (make torture)
 cd "$(dirname "$0")/.." || exit 1
 what=${1:-all}
 
@@ -66,8 +67,9 @@ case $what in
 all) everything ;;
 fuzz) fuzz_rooms && fuzz fuzz_lexer 20 && fuzz fuzz_parser 20 ;;
 subset) subset ;;
+builds) tools/build.sh $asan && tools/build.sh $tsan && exit ;;
 *)
-    echo "usage: tools/check.sh all | subset | fuzz" >&2
+    echo "usage: tools/check.sh all | subset | fuzz | builds" >&2
     exit 2
     ;;
 esac | awk -f tools/sum.awk

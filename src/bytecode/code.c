@@ -508,6 +508,7 @@ HdType hd_code_type = {
     .doc = "Create a code object.  Not for the faint of heart.",
     .basicsize = sizeof(HdCode),
     .flags = HD_TYPE_GC | HD_TYPE_IMMUTABLE,
+    .flags2 = HD_TYPE2_GC_HIDDEN,
     .dealloc = code_dealloc,
     .traverse = code_traverse,
     .repr = code_repr,

@@ -19,6 +19,28 @@
 
 enum { REACHED = UINT32_MAX, FROZEN = UINT32_MAX - 1 };
 
+/* Between collections `gc` holds a number that grows with each container its heap makes, so that finalizers run in the
+ * order of creation, as in CPython. The passes need the field; the numbers wait in an array, in the order of the walk. */
+typedef struct Births {
+    uint32_t *at;
+    size_t count, capacity, next;
+    bool failed; /* no memory: heap order then */
+} Births;
+
+static void birth_push(Births *births, uint32_t birth) {
+    if (births->count == births->capacity && !births->failed) {
+        size_t capacity = births->capacity ? births->capacity * 2 : 4096;
+        uint32_t *grown = realloc(births->at, capacity * sizeof *grown);
+        births->failed = !grown;
+        if (grown) {
+            births->at = grown;
+            births->capacity = capacity;
+        }
+    }
+    if (!births->failed) births->at[births->count++] = birth;
+}
+static uint32_t birth_next(Births *births) { return births->failed ? 0 : births->at[births->next++]; }
+
 static struct {
     bool enabled;
     uint8_t running; /* atomic */
@@ -81,12 +103,14 @@ HD_INLINE bool is_candidate(HdObject *object) {
 
 typedef struct Pass {
     Work marks, unreachable;
+    Births births;
     size_t live;
 } Pass;
 
 static int count_object(HdObject *object, void *context) {
     Pass *pass = context;
     pass->live++;
+    birth_push(&pass->births, object->gc);
     uint32_t shared = HD_LOAD_RELAXED(&object->shared);
     if (object->gc != FROZEN) {
         object->gc = shared == HD_SHARED_IMMORTAL ? 1 : object->local + (uint32_t)((int32_t)shared >> HD_SHARED_SHIFT);
@@ -124,9 +148,17 @@ static int mark_roots(HdObject *object, void *context) {
 }
 static int gather_unreachable(HdObject *object, void *context) {
     Pass *pass = context;
-    if (object->gc >= FROZEN) return 0;
+    uint32_t birth = birth_next(&pass->births);
+    bool kept = object->gc >= FROZEN;
+    if (object->gc != FROZEN) object->gc = birth;
+    if (kept) return 0;
     work_push(&pass->unreachable, object);
     return pass->unreachable.failed;
+}
+
+static int compare_births(const void *a, const void *b) {
+    const HdObject *x = *(HdObject *const *)a, *y = *(HdObject *const *)b;
+    return x->gc < y->gc ? -1 : x->gc > y->gc ? 1 : x < y ? -1 : x > y;
 }
 
 /* Among `objects` (each retained once by us): unmarks those held from outside the set and what they reach. */
@@ -164,6 +196,7 @@ static void find_unreachable(HdThread *t, Pass *pass) {
     hd_heap_each(count_object, pass);
     hd_heap_each(subtract_references, pass);
     if (hd_heap_each(mark_roots, pass) == 0 && hd_heap_each(gather_unreachable, pass) == 0) {
+        if (pass->unreachable.count) qsort(pass->unreachable.at, pass->unreachable.count, sizeof(HdObject *), compare_births);
         for (size_t i = 0; i < pass->unreachable.count; i++) {
             HdObject *object = pass->unreachable.at[i];
             object->flags |= HD_FLAG_UNREACHABLE;
@@ -172,6 +205,7 @@ static void find_unreachable(HdThread *t, Pass *pass) {
     } else {
         pass->unreachable.count = 0; /* no memory: another time */
     }
+    free(pass->births.at);
     hd_safepoint_start_world(t);
 }
 
@@ -180,8 +214,9 @@ static size_t clear_garbage(HdThread *t, HdObject **objects, size_t count, const
     size_t cleared = 0;
     for (size_t i = 0; i < count; i++) {
         if (!(objects[i]->flags & HD_FLAG_UNREACHABLE)) continue;
-        cleared++;
-        if (!observer || !observer->found(t, objects[i], observer->context)) hd_mem.gc.clear(t, objects[i]);
+        bool hidden = hd_mem.gc.is_hidden(objects[i]);
+        cleared += !hidden;
+        if (hidden || !observer || !observer->found(t, objects[i], observer->context)) hd_mem.gc.clear(t, objects[i]);
     }
     return cleared;
 }

@@ -31,7 +31,8 @@ typedef struct HdGcHooks {
     void (*clear_weakrefs)(HdThread *t, HdObject **unreachable, HdSize count);
     /* runs the finalizer once if there is one; may bring the object back to life */
     void (*finalize)(HdThread *t, HdObject *object);
-    bool (*has_legacy_state)(HdObject *object); /* unused; NULL */
+    /* true: cleared like the rest, but not counted or shown as garbage */
+    bool (*is_hidden)(const HdObject *object);
 } HdGcHooks;
 void hd_gc_register(const HdGcHooks *hooks);
 

@@ -27,7 +27,7 @@ struct HdObject {
     uint16_t owner;  /* owner id of the thread that made it, HD_OWNER_GIL, or HD_OWNER_NONE */
     uint8_t lock;    /* one-byte mutex, taken only when the GIL is off (sync/mutex.h) */
     uint8_t flags;   /* HD_FLAG_…; changed atomically once others may see the object */
-    uint32_t gc;     /* the collector's scratch count; outside a collection it tells only whether gc.freeze() saw the object */
+    uint32_t gc;     /* the collector's scratch count; between collections when it was made, or that gc.freeze() saw it */
 };
 
 enum {

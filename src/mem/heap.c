@@ -66,6 +66,7 @@ struct HdHeap {
     HdHeapFailure failure;
     HdHeap *next; /* abandoned heaps */
     size_t gc_allocated; /* containers made since the last collection, less those freed */
+    uint32_t births;     /* containers ever made, below 1 << 31 (gc.c) */
 };
 
 typedef struct Chunk {
@@ -339,7 +340,7 @@ HdObject *hd_heap_object(HdThread *t, HdType *type, size_t size, uint8_t flags) 
     HD_STORE_RELAXED(&object->owner, t->owner_id);
     object->lock = 0;
     HD_STORE_RELAXED(&object->flags, flags);
-    object->gc = 0;
+    object->gc = t->heap->births++ & INT32_MAX;
     HD_STORE_RELEASE(&object->shared, 0); /* alive from here on */
     return object;
 }

@@ -33,6 +33,8 @@ static int enter(HdThread *t, HdValue self) {
     if (check_ready(t, b) < 0) return -1;
     if (HD_UNLIKELY(HD_LOAD_RELAXED(&b->owner) == t)) return hd_raise_int(t, &hd_RuntimeError, "reentrant call inside %R", self);
     hd_mutex_lock(t, &b->mutex);
+    /* Taken from a thread that the end of the program stopped: it was in a write, which the kernel makes or not. */
+    if (HD_UNLIKELY(HD_LOAD_RELAXED(&b->owner) != NULL)) b->waiting = 0;
     HD_STORE_RELAXED(&b->owner, t);
     return 0;
 }

@@ -138,9 +138,9 @@ static void move_along(Heap *h) {
     HD_STORE_RELEASE(&at[h->path[h->steps - 1]].bits, item.bits);
 }
 
-HD_CHECK static int sift(Heap *h, HdSize place, int (*find)(Heap *h, HdSize place)) {
+/* The lock is held, and let go of. */
+HD_CHECK static int sift_held(Heap *h, HdSize place, int (*find)(Heap *h, HdSize place)) {
     HdThread *t = h->t;
-    hd_lock_object(t, &h->list->head);
     h->length = h->list->length;
     h->locked = true;
     int status = place < h->length ? find(h, place) : 0;
@@ -156,6 +156,11 @@ HD_CHECK static int sift(Heap *h, HdSize place, int (*find)(Heap *h, HdSize plac
     return same ? 0 : hd_raise_int(t, &hd_RuntimeError, "list changed size during iteration");
 }
 
+HD_CHECK static int sift(Heap *h, HdSize place, int (*find)(Heap *h, HdSize place)) {
+    hd_lock_object(h->t, &h->list->head);
+    return sift_held(h, place, find);
+}
+
 /* --- functions --- */
 
 /* `place`: "argument", or "argument 1" of a function that has two. */
@@ -169,42 +174,42 @@ static int begin(Heap *h, HdThread *t, HdValue list, const char *name, const cha
     h->max = max;
     return 0;
 }
-/* The first item, with `item` (taken over) in its place; HD_NULL: the list is empty and `item` is still the caller's.
- */
+/* The first item, with `item` (taken over) in its place, which then goes where it belongs. The lock is held, and let go
+ * of; the list is not empty. */
 static HdValue exchange_first(Heap *h, HdValue item) {
-    HdValue first = HD_NULL;
-    hd_lock_object(h->t, &h->list->head);
-    if (h->list->length > 0) first = hd_slot_exchange(&h->list->array->at[0], item);
-    hd_unlock_object(h->t, &h->list->head);
-    return first;
+    HD_OWNED HdValue first = hd_slot_exchange(&h->list->array->at[0], item);
+    return sift_held(h, 0, way_down) < 0 ? HD_NULL : hd_move(&first);
 }
 
 static HdValue heappush(HdThread *t, HdValue module, const HdValue *a) {
     Heap h;
-    if (begin(&h, t, a[0], "heappush", "argument 1", false) < 0 || hd_list_append(t, a[0], a[1]) < 0) return HD_NULL;
-    return sift(&h, hd_list_length(a[0]) - 1, way_up) < 0 ? HD_NULL : hd_None;
+    if (begin(&h, t, a[0], "heappush", "argument 1", false) < 0) return HD_NULL;
+    HdValue item = hd_retain(t, a[1]);
+    hd_lock_object(t, &h.list->head);
+    if (!hd_list_append_held(t, h.list, item)) {
+        hd_unlock_object(t, &h.list->head);
+        hd_release(t, item);
+        return hd_raise_no_memory(t);
+    }
+    return sift_held(&h, h.list->length - 1, way_up) < 0 ? HD_NULL : hd_None;
 }
 
 static HdValue pop(HdThread *t, HdValue list, const char *name, bool max) {
     Heap h;
     if (begin(&h, t, list, name, "argument", max) < 0) return HD_NULL;
-    if (hd_list_length(list) == 0) return hd_raise(t, &hd_IndexError, "index out of range");
-    HdValue last = hd_list_pop(t, list, -1);
-    if (hd_is_null(last)) return HD_NULL;
-    HD_OWNED HdValue first = exchange_first(&h, last);
-    if (hd_is_null(first)) return last;
-    return sift(&h, 0, way_down) < 0 ? HD_NULL : hd_move(&first);
+    hd_lock_object(t, &h.list->head);
+    HdValue last = h.list->length ? hd_list_pop_held(t, h.list) : HD_NULL;
+    if (!hd_is_null(last) && h.list->length) return exchange_first(&h, last);
+    hd_unlock_object(t, &h.list->head);
+    return hd_is_null(last) ? hd_raise(t, &hd_IndexError, "index out of range") : last;
 }
 static HdValue replace(HdThread *t, const HdValue *a, const char *name, bool max) {
     Heap h;
     if (begin(&h, t, a[0], name, "argument 1", max) < 0) return HD_NULL;
-    HdValue item = hd_retain(t, a[1]);
-    HD_OWNED HdValue first = exchange_first(&h, item);
-    if (hd_is_null(first)) {
-        hd_release(t, item);
-        return hd_raise(t, &hd_IndexError, "index out of range");
-    }
-    return sift(&h, 0, way_down) < 0 ? HD_NULL : hd_move(&first);
+    hd_lock_object(t, &h.list->head);
+    if (h.list->length) return exchange_first(&h, hd_retain(t, a[1]));
+    hd_unlock_object(t, &h.list->head);
+    return hd_raise(t, &hd_IndexError, "index out of range");
 }
 static HdValue make_heap(HdThread *t, HdValue list, const char *name, bool max) {
     Heap h;
@@ -218,6 +223,11 @@ static HdValue make_heap(HdThread *t, HdValue list, const char *name, bool max) 
 static HdValue heappushpop(HdThread *t, HdValue module, const HdValue *a) {
     Heap h;
     if (begin(&h, t, a[0], "heappushpop", "argument 1", false) < 0) return HD_NULL;
+    hd_lock_object(t, &h.list->head);
+    int known = h.list->length ? native_less(h.list->array->at[0], a[1]) : 0;
+    if (known > 0) return exchange_first(&h, hd_retain(t, a[1]));
+    hd_unlock_object(t, &h.list->head);
+    if (known == 0) return hd_retain(t, a[1]);
     HD_OWNED HdValue top = hd_list_get(t, a[0], 0);
     if (hd_is_null(top)) return hd_retain(t, a[1]);
     int less = hd_object_compare_bool(t, top, a[1], HD_LT);

@@ -24,6 +24,7 @@ typedef struct Map {
     int64_t offset;
     int fd; /* a copy of our own; -1: none */
     int access;
+    bool fixed; /* shared memory without a file cannot grow: the new pages would have nothing behind them */
     HdSize exports;
 } Map;
 static HdType map_type;
@@ -48,7 +49,7 @@ static HdValue os_error(HdThread *t) { return hd_raise_errno(t, errno, HD_NULL);
 /* What access= stands for; -1 raised. */
 HD_CHECK static int choose_access(HdThread *t, int *access, int *flags, int *prot) {
     if (*access != ACCESS_DEFAULT && (*flags != MAP_SHARED || *prot != (PROT_WRITE | PROT_READ)))
-        return hd_raise_int(t, &hd_ValueError, "mmap can't specify both access, flags and/or prot.");
+        return hd_raise_int(t, &hd_ValueError, "mmap can't specify both access and flags, prot.");
     switch (*access) {
     case ACCESS_READ: *prot = PROT_READ; return 0;
     case ACCESS_WRITE: return 0;
@@ -111,6 +112,7 @@ static HdValue map_create(HdThread *t, HdType *type, const HdRef *args, HdSize n
     m->size = size;
     m->offset = offset;
     m->access = access;
+    m->fixed = fd == -1 && (flags & MAP_SHARED);
     return hd_move(&self);
 }
 /* Takes the map out of the object; outside the lock it is given back to the system. */
@@ -288,10 +290,8 @@ static HdValue map_size(HdThread *t, HdValue self, const HdValue *args) {
     Map *m = map_of(self);
     if (begin(t, m) < 0) return HD_NULL;
     int fd = m->fd;
-    HdSize size = m->size;
     end(t, m);
     struct stat status;
-    if (fd < 0) return hd_int_from_size(t, size);
     return fstat(fd, &status) < 0 ? os_error(t) : hd_int_from_i64(t, status.st_size);
 }
 static HdValue map_resize(HdThread *t, HdValue self, const HdValue *args) {
@@ -305,6 +305,8 @@ static HdValue map_resize(HdThread *t, HdValue self, const HdValue *args) {
         result = hd_raise(t, &hd_TypeError, "mmap can't resize a readonly or copy-on-write memory map.");
     } else if (size < 0 || size > INT64_MAX - m->offset) {
         result = hd_raise(t, &hd_ValueError, "new size out of range");
+    } else if (m->fixed && size > m->size) {
+        result = hd_raise(t, &hd_ValueError, "mmap: can't expand a shared anonymous mapping on Linux");
     } else if (m->fd >= 0 && ftruncate(m->fd, m->offset + size) < 0) {
         result = os_error(t);
     } else {

@@ -370,7 +370,7 @@ static HdValue socket_inet_ntoa(HdThread *t, HdValue self, const HdValue *args) 
     if (hd_buffer_get(t, args[0], &packed, HD_BUFFER_SIMPLE) < 0) return HD_NULL;
     bool fits = packed.length == sizeof(struct in_addr) && inet_ntop(AF_INET, packed.data, text, sizeof text);
     hd_buffer_release(t, &packed);
-    return fits ? hd_str_from_text(t, text) : hd_raise(t, &hd_OSError, "packed IP wrong length");
+    return fits ? hd_str_from_text(t, text) : hd_raise(t, &hd_OSError, "packed IP wrong length for inet_ntoa");
 }
 static HdValue socket_inet_pton(HdThread *t, HdValue self, const HdValue *args) {
     const char *text;

@@ -246,7 +246,9 @@ static int set_in_dict(HdThread *t, HdValue dict, HdValue name, HdValue value) {
 
 /* Under the lock: 0 stored inline (*old to be dropped), 1 to be done in the dict, 2 nothing there to delete, -1 raised. */
 static int set_inline(HdThread *t, HdObject *object, HdAttrs *attrs, HdValue name, HdValue value, HdValue *old) {
-    uint64_t word = attrs->word;
+    uint64_t word;
+again:
+    word = attrs->word;
     if (hd_attrs_is_dict(word)) return 1;
     HdShape *shape = word_shape(word);
     int i = shape ? hd_shape_index(shape, name) : -1;
@@ -259,6 +261,7 @@ static int set_inline(HdThread *t, HdObject *object, HdAttrs *attrs, HdValue nam
     if (shape && shape->count < shape->capacity) {
         HdShape *child = hd_shape_child(t, shape, name);
         if (!child) return -1;
+        if (HD_UNLIKELY(attrs->word != word)) goto again; /* waiting for the class's lock let go of the object's */
         HD_STORE_RELEASE(&attrs->values[shape->count].bits, hd_retain(t, value).bits);
         HD_STORE_RELEASE(&attrs->word, (uint64_t)(uintptr_t)child);
         return 0;

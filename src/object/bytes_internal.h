@@ -86,7 +86,7 @@ HD_BYTES_METHOD(translate);
 HD_BYTES_METHOD(upper);
 HD_BYTES_METHOD(zfill);
 
-#define HD_BYTES_HIDDEN "=<unrepresentable>"
+#define HD_BYTES_HIDDEN "=<none>"
 #define HD_BYTES_SHARED_METHODS \
     HD_METHOD(hd_bytes_method_capitalize, "capitalize($self, /)", "Return a copy with only its first character capitalized (ASCII) and the rest lower-cased."), \
     HD_METHOD(hd_bytes_method_center, "center($self, width, fillchar=b' ', /)", "Return a centered copy of length width."), \

@@ -6,7 +6,7 @@
  *  - a table that was replaced is emptied before it is retired, so that nobody takes a reference from it;
  *  - `changes` grows before the structure changes: equal before and after means nothing moved.
  * Keys that C can compare alone (`native`) are found under the lock; for others __eq__ runs without it, and the writer
- * looks at `changes` under the lock before it acts, and starts again when somebody was faster.
+ * (GIL off) looks at `changes` under the lock before it acts, and starts again when somebody was faster.
  * Values and keys are dropped after the unlock.
  */
 #include "dict.h"
@@ -165,9 +165,11 @@ restart:
                 int equal;
                 if (native && hd_key_is_native(own)) equal = hd_same(own, key) || hd_key_equal_native(own, key);
                 else equal = hd_object_equal(t, own, key);
+                /* as in CPython: only another table, or another key here, makes it start again */
+                bool same = HD_LOAD_ACQUIRE(&d->keys) == k && HD_LOAD_ACQUIRE(&e->key.bits) == own.bits;
                 hd_release(t, own);
                 if (equal < 0) return -1;
-                if (HD_LOAD_ACQUIRE(&d->changes) != found->changes) goto restart;
+                if (!same || HD_LOAD_ACQUIRE(&d->keys) != k) goto restart;
                 if (equal) {
                     found->index = at;
                     return 0;
@@ -343,7 +345,8 @@ static int lock_and_find(HdThread *t, HdDict *d, HdValue key, int64_t hash, HdSi
         Found found;
         if (find_any(t, d, key, hash, &found) < 0) return -1;
         hd_lock_object(t, &d->head);
-        if (HD_LIKELY(d->changes == found.changes)) {
+        /* With the GIL on nothing happened since the last comparison. */
+        if (HD_LIKELY(d->changes == found.changes || !t->locks)) {
             *at = found.index;
             return 0;
         }
@@ -411,9 +414,8 @@ int hd_dict_pop_hash(HdThread *t, HdValue dict, HdValue key, int64_t hash, HdVal
 }
 int hd_dict_pop(HdThread *t, HdValue dict, HdValue key, HdValue *out) {
     HdDict *d = DICT(dict);
-    if (!d->used) { /* as in CPython, an empty dict does not even hash the key */
-        if (d->keys == EMPTY_KEYS) return 0;
-    }
+    /* as in CPython, an empty dict does not even hash the key */
+    if (!HD_LOAD_RELAXED(&d->used) && HD_LOAD_RELAXED(&d->keys) == EMPTY_KEYS) return 0;
     int64_t hash = hd_key_hash(t, key);
     return hash == -1 ? -1 : hd_dict_pop_hash(t, dict, key, hash, out);
 }

@@ -265,8 +265,8 @@ static int iterator_step(HdThread *t, HdDictIterator *it, bool backwards, HdValu
         HdSize position = HD_LOAD_RELAXED(&it->position), before = position;
         if (position < 0) return 0;
         HdValue dict = it->dict;
-        if (HD_UNLIKELY(it->used != hd_dict_length(dict))) {
-            it->used = -1; /* stays so */
+        if (HD_UNLIKELY(HD_LOAD_RELAXED(&it->used) != hd_dict_length(dict))) {
+            HD_STORE_RELAXED(&it->used, -1); /* stays so */
             return hd_raise_int(t, &hd_RuntimeError, "dictionary changed size during iteration");
         }
         int found = backwards ? hd_dict_previous(t, dict, &position, key, value)
@@ -275,7 +275,7 @@ static int iterator_step(HdThread *t, HdDictIterator *it, bool backwards, HdValu
             exhaust(t, it);
             return 0;
         }
-        if (HD_UNLIKELY(it->left <= 0) && !t->locks) {
+        if (HD_UNLIKELY(HD_LOAD_RELAXED(&it->left) <= 0) && !t->locks) {
             hd_release(t, *key);
             hd_release(t, *value);
             if (backwards) {
@@ -290,7 +290,7 @@ static int iterator_step(HdThread *t, HdDictIterator *it, bool backwards, HdValu
             hd_release(t, *value);
             continue;
         }
-        HD_STORE_RELAXED(&it->left, it->left - 1);
+        HD_STORE_RELAXED(&it->left, HD_LOAD_RELAXED(&it->left) - 1);
         return 1;
     }
 }

@@ -9,6 +9,7 @@
 
 #include "descr.h"
 #include "dict.h"
+#include "dict_table.h"
 #include "int.h"
 #include "iter.h"
 #include "number.h"
@@ -212,14 +213,17 @@ HdValue hd_list_from_iterable(HdThread *t, HdValue iterable) {
 
 /* --- single items --- */
 
+bool hd_list_append_held(HdThread *t, HdList *list, HdValue item) {
+    if (!reserve(t, list, list->length + 1)) return false;
+    HD_STORE_RELEASE(&list->array->at[list->length].bits, item.bits);
+    HD_STORE_RELEASE(&list->length, list->length + 1);
+    return true;
+}
+
 int hd_list_append_slow(HdThread *t, HdValue v, HdValue item) {
     HdList *list = LIST(v);
     hd_lock_object(t, &list->head);
-    bool ok = reserve(t, list, list->length + 1);
-    if (HD_LIKELY(ok)) {
-        HD_STORE_RELEASE(&list->array->at[list->length].bits, item.bits);
-        HD_STORE_RELEASE(&list->length, list->length + 1);
-    }
+    bool ok = hd_list_append_held(t, list, item);
     hd_unlock_object(t, &list->head);
     if (HD_LIKELY(ok)) return 0;
     hd_release(t, item);
@@ -284,6 +288,8 @@ static HdValue take_at(HdThread *t, HdList *list, HdSize index) {
     maybe_shrink(t, list);
     return item;
 }
+
+HdValue hd_list_pop_held(HdThread *t, HdList *list) { return take_at(t, list, list->length - 1); }
 
 HdValue hd_list_pop(HdThread *t, HdValue v, HdSize index) {
     HdList *list = LIST(v);
@@ -800,7 +806,33 @@ static HdValue list_inplace_multiply(HdThread *t, HdValue self, HdValue number) 
 
 static HdSize list_length(HdThread *t, HdValue self) { return hd_list_length(self); }
 
+/* With the lock held: where `item` lies from `start` on; -1: nowhere, -2: Python has to compare. */
+static HdSize find_held(const HdList *list, HdValue item, HdSize start, HdSize stop) {
+    bool native = hd_key_is_native(item);
+    if (stop > list->length) stop = list->length;
+    for (HdSize i = start; i < stop; i++) {
+        HdValue own = list->array->at[i];
+        if (hd_same(own, item)) return i;
+        if (native && hd_key_is_native(own)) {
+            if (hd_key_equal_native(own, item)) return i;
+        } else if (hd_type_of(own)->compare != hd_object_type.compare || hd_type_of(item)->compare != hd_object_type.compare) {
+            return -2; /* else they are equal only when they are the same */
+        }
+    }
+    return -1;
+}
+/* The same at one moment, GIL off; with it on the general way is as good. */
+static HdSize find_native(HdThread *t, HdList *list, HdValue item, HdSize start, HdSize stop) {
+    if (!t->locks) return -2;
+    hd_lock_object(t, &list->head);
+    HdSize found = find_held(list, item, start, stop);
+    hd_unlock_object(t, &list->head);
+    return found;
+}
+
 static int list_contains(HdThread *t, HdValue self, HdValue item) {
+    HdSize found = find_native(t, LIST(self), item, 0, HD_SIZE_MAX);
+    if (found != -2) return found >= 0;
     for (HdSize i = 0;; i++) {
         HdValue own = hd_list_get(t, self, i);
         if (hd_is_null(own)) return 0;
@@ -902,7 +934,16 @@ static HdValue list_method_pop(HdThread *t, HdValue self, const HdValue *args) {
 
 static HdValue list_method_remove(HdThread *t, HdValue self, const HdValue *args) {
     HdList *list = LIST(self);
-    for (HdSize i = 0;; i++) {
+    HdSize found = -2;
+    if (t->locks) {
+        hd_lock_object(t, &list->head);
+        found = find_held(list, args[0], 0, list->length);
+        HdValue gone = found >= 0 ? take_at(t, list, found) : HD_NULL;
+        hd_unlock_object(t, &list->head);
+        hd_release(t, gone);
+        if (found >= 0) return hd_None;
+    }
+    for (HdSize i = 0; found == -2; i++) {
         HdValue own = hd_list_get(t, self, i);
         if (hd_is_null(own)) break;
         int equal = hd_object_equal(t, own, args[0]);
@@ -912,9 +953,17 @@ static HdValue list_method_remove(HdThread *t, HdValue self, const HdValue *args
         }
         if (equal) { /* what lies there now goes, as in CPython, even if the comparison changed the list */
             hd_lock_object(t, &list->head);
-            HdValue gone = i < list->length ? take_at(t, list, i) : HD_NULL;
+            HdSize at = i;
+            if (t->locks) { /* another thread may have moved it */
+                for (at = 0; at < list->length && !hd_same(list->array->at[at], own);) at++;
+            }
+            HdValue gone = at < list->length ? take_at(t, list, at) : HD_NULL;
             hd_unlock_object(t, &list->head);
             hd_release(t, own);
+            if (t->locks && hd_is_null(gone)) { /* … or taken it: perhaps there is another */
+                i = -1;
+                continue;
+            }
             hd_release(t, gone);
             return hd_None;
         }
@@ -930,7 +979,9 @@ static HdValue list_method_index(HdThread *t, HdValue self, const HdValue *args)
     HdSize length = hd_list_length(self);
     if (start < 0 && (start += length) < 0) start = 0;
     if (stop < 0 && (stop += length) < 0) stop = 0;
-    for (HdSize i = start; i < stop; i++) {
+    HdSize found = find_native(t, LIST(self), args[0], start, stop);
+    if (found >= 0) return hd_int_from_size(t, found);
+    for (HdSize i = start; found == -2 && i < stop; i++) {
         HdValue own = hd_list_get(t, self, i);
         if (hd_is_null(own)) break;
         int equal = hd_object_equal(t, own, args[0]);
@@ -1006,8 +1057,7 @@ static void list_dealloc(HdThread *t, HdObject *self) {
     HdListArray *array = list->array;
     if (array) {
         for (HdSize i = list->length; i-- > 0;) hd_release(t, array->at[i]);
-        if (t->locks) hd_heap_raw_retire(t, array, array_bytes(array->capacity));
-        else hd_heap_raw_free(t, array, array_bytes(array->capacity));
+        hd_heap_raw_free(t, array, array_bytes(array->capacity)); /* whoever reads a list holds it: nobody does any more */
     }
     hd_type_free(t, self);
 }

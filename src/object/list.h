@@ -51,6 +51,9 @@ HD_CHECK HD_INLINE int hd_list_append_steal(HdThread *t, HdValue list, HdValue i
 HD_CHECK HD_INLINE int hd_list_append(HdThread *t, HdValue list, HdValue item) {
     return hd_list_append_steal(t, list, hd_retain(t, item));
 }
+/* For who holds the list's lock: the item is taken over; false: no memory. */
+bool hd_list_append_held(HdThread *t, HdList *list, HdValue item) HD_CHECK;
+HdValue hd_list_pop_held(HdThread *t, HdList *list); /* the last item of a list that is not empty */
 int hd_list_insert(HdThread *t, HdValue list, HdSize index, HdValue item) HD_CHECK;
 int hd_list_extend(HdThread *t, HdValue list, HdValue iterable) HD_CHECK;
 HD_INLINE HdSize hd_list_length(HdValue list) { return HD_LOAD_RELAXED(&HD_AS(HdList, list)->length); }

@@ -5,7 +5,8 @@
  * From it come __text_signature__, the binding of arguments and CPython's error messages. A bound function gets one
  * HdValue per parameter, lent, in order of the signature (without $self/$module/$type); a parameter that was not given is HD_NULL
  * whatever its default reads; `*args` arrives as a tuple, `**kwargs` as a dict (both never HD_NULL).
- * A default of `<unrepresentable>` or `<none>` makes a parameter optional and hides the signature from inspect.
+ * A default of `<none>` makes a parameter optional and hides the signature from inspect; `<unrepresentable>`, which CPython has
+ * too, makes it optional and is shown.
  * Raw functions get their arguments where they lie and check them by themselves; their signature may be the bare name.
  * An optional second form separates two texts: nothing else is ever parsed from the docstring.
  */

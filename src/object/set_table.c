@@ -109,9 +109,11 @@ restart:
             int equal;
             if (native && hd_key_is_native(own)) equal = hd_same(own, key) || hd_key_equal_native(own, key);
             else equal = hd_object_equal(t, own, key);
+            /* as in CPython: only another table, or another key here, makes it start again */
+            bool same = HD_LOAD_ACQUIRE(&s->table) == table && HD_LOAD_ACQUIRE(&e->key.bits) == own.bits;
             hd_release(t, own);
             if (equal < 0) return -1;
-            if (HD_LOAD_ACQUIRE(&s->changes) != found->changes) goto restart;
+            if (!same || HD_LOAD_ACQUIRE(&s->table) != table) goto restart;
             if (equal) {
                 found->index = e - table->at;
                 return 0;
@@ -127,7 +129,8 @@ static int lock_and_find(HdThread *t, HdSet *s, HdValue key, int64_t hash, Found
     for (;;) {
         if (find(t, s, key, hash, found) < 0) return -1;
         hd_lock_object(t, &s->head);
-        if (HD_LIKELY(s->changes == found->changes)) return 0;
+        /* With the GIL on nothing happened since the last comparison. */
+        if (HD_LIKELY(s->changes == found->changes || !t->locks)) return 0;
         hd_unlock_object(t, &s->head);
     }
 }
@@ -310,6 +313,51 @@ static int merge_empty(HdThread *t, HdSet *s, HdSet *o) {
     return done;
 }
 
+/* With the lock held: a key's index, -1: not there and *empty is where it belongs, -2: Python has to compare. */
+static HdSize find_held(const HdSet *s, HdValue key, int64_t hash, HdSize *empty) {
+    const HdSetTable *table = s->table;
+    size_t mask = (size_t)table->mask, perturb = (size_t)hash, i = perturb & mask;
+    for (;;) {
+        const HdSetEntry *e = &table->at[i];
+        for (int probes = i + LINEAR <= mask ? LINEAR : 0; probes >= 0; probes--, e++) {
+            if (hd_is_null(e->key)) return *empty = e - table->at, -1;
+            if (hd_same(e->key, key)) return e - table->at;
+            if (e->hash != hash || hd_same(e->key, DUMMY)) continue;
+            if (!hd_key_is_native(e->key)) return -2;
+            if (hd_key_equal_native(e->key, key)) return e - table->at;
+        }
+        perturb >>= PERTURB;
+        i = (i * 5 + 1 + perturb) & mask;
+    }
+}
+
+/* GIL off: adds all keys at once if C can compare them all: 1 done, 0 nothing done. */
+static int merge_native(HdThread *t, HdSet *s, HdSet *o) {
+    HdSize empty;
+    hd_lock_objects(t, &s->head, &o->head);
+    const HdSetTable *from = o->table;
+    /* somebody may have cleared it since room was made */
+    bool room = s->table != EMPTY_TABLE && (s->table->fill + o->used) * 5 < s->table->mask * 3;
+    bool good = room || resize(t, s, (s->used + o->used) * 2);
+    for (HdSize i = 0; good && i <= from->mask; i++) {
+        HdValue key = from->at[i].key;
+        if (!hd_set_is_key(key)) continue;
+        good = hd_key_is_native(key) && find_held(s, key, from->at[i].hash, &empty) != -2;
+    }
+    for (HdSize i = 0; good && i <= from->mask; i++) {
+        HdValue key = from->at[i].key;
+        if (!hd_set_is_key(key) || find_held(s, key, from->at[i].hash, &empty) >= 0) continue;
+        HdSetEntry *e = &s->table->at[empty];
+        touch(s);
+        e->hash = from->at[i].hash;
+        HD_STORE_RELEASE(&e->key.bits, hd_retain(t, key).bits);
+        s->table->fill++;
+        HD_STORE_RELEASE(&s->used, s->used + 1);
+    }
+    hd_unlock_objects(t, &s->head, &o->head);
+    return good;
+}
+
 int hd_set_merge(HdThread *t, HdValue set, HdValue other) {
     HdSet *s = SET(set), *o = SET(other);
     if (s == o || !HD_LOAD_RELAXED(&o->used)) return 0;
@@ -324,6 +372,7 @@ int hd_set_merge(HdThread *t, HdValue set, HdValue other) {
         hd_raise_no_memory(t);
         return -1;
     }
+    if (done == 0 && t->locks) done = merge_native(t, s, o);
     HdSize position = 0;
     HdValue key;
     int64_t hash;

@@ -313,7 +313,7 @@ static HdValue method_sizeof(HdThread *t, HdValue self, const HdValue *args) {
     return hd_imm_int(size);
 }
 
-#define HIDDEN "=<unrepresentable>"
+#define HIDDEN "=<none>"
 const HdMethodDef hd_str_methods[] = {
     HD_METHOD(method_encode, "encode($self, /, encoding='utf-8', errors='strict')",
               "Encode the string using the codec registered for encoding.\n\n"

@@ -165,10 +165,10 @@ HdValue hd_type_lookup_borrowed(HdThread *t, HdType *type, HdValue name) {
 /* --- changing a type in use --- */
 
 void hd_type_stop_readers(HdThread *t) {
-    if (t->locks) hd_safepoint_stop_world(t);
+    if (!hd_runtime.gil_enabled) hd_safepoint_stop_world(t);
 }
 void hd_type_start_readers(HdThread *t) {
-    if (t->locks) hd_safepoint_start_world(t);
+    if (!hd_runtime.gil_enabled) hd_safepoint_start_world(t);
 }
 
 /* --- versions --- */
@@ -617,12 +617,15 @@ HdType hd_type_type = {
 
 /* --- start --- */
 
+static bool is_hidden(const HdObject *object) { return (object->type->flags2 & HD_TYPE2_GC_HIDDEN) != 0; }
+
 void hd_type_register_hooks(void) {
     static const HdGcHooks hooks = {
         .traverse = hd_type_traverse_object,
         .clear = clear_object,
         .clear_weakrefs = hd_weakref_gc_clear,
         .finalize = hd_type_finalize,
+        .is_hidden = is_hidden,
     };
     hd_gc_register(&hooks);
     hd_count_register(hd_type_dealloc);

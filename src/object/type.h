@@ -121,6 +121,7 @@ enum {
     HD_TYPE2_DEL = 1 << 5, /* __del__ defined in Python */
     HD_TYPE2_DATA_DESCR = 1 << 6,
     HD_TYPE2_ATTRS_LAST = 1 << 7, /* the attrs word is the last thing in an instance: subclasses may move it */
+    HD_TYPE2_GC_HIDDEN = 1 << 9,  /* part of cycles here, but no container in CPython: not counted among what gc found */
     HD_TYPE2_CONCAT = 1 << 8,     /* a sequence: its add is concatenation, its multiply repetition */
 };
 

@@ -274,7 +274,8 @@ static int set_annotations(HdThread *t, HdValue self, HdValue value, void *closu
 }
 
 static HdValue get_text_signature(HdThread *t, HdValue self, void *closure) {
-    return hd_None; /* constructors of built-in types have no signature of their own to show */
+    /* constructors of built-in types have no signature of their own to show */
+    return as_type(self) == &hd_object_type ? hd_str_from_text(t, "()") : hd_None;
 }
 
 /* --- __bases__ --- */

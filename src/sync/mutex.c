@@ -5,6 +5,7 @@
 
 #include "park.h"
 #include "probe.h"
+#include "state.h"
 
 enum { SPINS = 40 };
 #define FAIR_AFTER HD_MILLISECOND
@@ -13,6 +14,12 @@ enum { SPINS = 40 };
 typedef struct Claim {
     HdTime fair_at; /* from then on it is handed the lock */
 } Claim;
+
+/* After the end began who holds a lock never runs again: C code takes it from him (Python's own locks stay locked). */
+static bool holder_is_gone(HdThread *t, unsigned flags) {
+    return flags == 0 && HD_UNLIKELY(HD_LOAD_RELAXED(&hd_sync.finalizer) == t) &&
+           (!hd_sync.scheduler->parallel || HD_LOAD_RELAXED(&hd_sync.stopper) == t);
+}
 
 HdLockResult hd_mutex_lock_byte_slow(HdThread *t, uint8_t *byte, HdTime deadline, unsigned flags) {
     Claim claim = {0};
@@ -26,6 +33,7 @@ HdLockResult hd_mutex_lock_byte_slow(HdThread *t, uint8_t *byte, HdTime deadline
             }
             continue;
         }
+        if (holder_is_gone(t, flags)) return HD_LOCK_TAKEN;
         if (spins > 0 && !(now & HD_MUTEX_PARKED)) {
             spins--;
             hd_cpu_relax();
@@ -107,6 +115,10 @@ static void section_grow(HdThread *t) {
  * must neither suspend nor resume what is not held yet. */
 static void section_take(HdThread *t, int32_t index) {
     uint8_t *first = t->sections[index].first, *second = t->sections[index].second;
+    if (!first) {
+        t->sections[index].held = true;
+        return;
+    }
     t->sections[index].first = NULL;
     for (;;) {
         hd_mutex_lock_byte(t, first);
@@ -121,6 +133,7 @@ static void section_take(HdThread *t, int32_t index) {
 
 static void section_release(HdSection *section) {
     if (!section->held) return;
+    if (!section->first) return; /* nothing to let go */
     section->held = false;
     if (section->second) hd_mutex_unlock_byte(section->second);
     hd_mutex_unlock_byte(section->first);

@@ -230,6 +230,8 @@ void hd_safepoint_stop_world(HdThread *t) {
     HD_STORE_RELEASE(&hd_sync.stopper, t);
     hd_sync.stop_depth = 1;
     if (!hd_sync.scheduler->parallel) return;
+    /* Nobody else runs, so objects need no locks; one may even be held by a thread that it was handed to in its wait. */
+    t->locks = false;
     hd_raw_lock(&hd_sync.registry);
     hd_sync.world_stopped = true;
     uint32_t asked = 0;
@@ -254,6 +256,7 @@ void hd_safepoint_start_world(HdThread *t) {
     assert(hd_sync.stopper == t && hd_sync.stop_depth > 0);
     if (--hd_sync.stop_depth > 0) return;
     if (hd_sync.scheduler->parallel) {
+        t->locks = true;
         hd_raw_lock(&hd_sync.registry);
         hd_sync.world_stopped = false;
         for (HdThread *each = hd_sync.threads; each; each = each->next) {

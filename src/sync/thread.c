@@ -479,6 +479,7 @@ void hd_sync_after_fork_child(HdThread *t) {
     hd_sync.pending_count = 0;
     hd_sync.world_stopped = false;
     hd_sync.stop_depth = 0;
+    t->locks = hd_sync.scheduler->parallel;
     hd_sync.stop_remaining = 0;
     hd_sync.stopper = NULL;
     hd_sync.stop_lock = (HdMutex){0};

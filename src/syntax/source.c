@@ -221,7 +221,7 @@ bool hd_parse(HdArena *arena, const HdParseInput *input, HdParseResult *result, 
     Text text = {input->source, input->length};
     if (text.length > INT32_MAX / 2) return out_of_memory(error);
     if (text.length && memchr(text.bytes, '\0', text.length))
-        return fail(error, HD_ERROR_VALUE, "source code string cannot contain null bytes");
+        return check_file(arena, input, &text, error) && fail(error, HD_ERROR_VALUE, "source code string cannot contain null bytes");
     if (!decode(arena, input, &text, &result->encoding, error) || !normalise_lines(arena, input, &text, error))
         return false;
     result->names = input->names ? input->names : hd_ast_names_new(arena);

@@ -174,7 +174,7 @@ HdValue hd_eval_run(HdThread *t, HdFrame *frame, bool throwing) {
 enter: /* `frame` is pushed and linked, with everything in it; its caller is saved */
     t->frame = frame;
     if (HD_UNLIKELY(++t->recursion_depth > t->recursion_limit) && hd_eval_too_deep(t) < 0) goto leave_by_error;
-    if (HD_UNLIKELY(!frame->code->caches) && hd_cache_prepare(t, frame->code) < 0) goto leave_by_error;
+    if (HD_UNLIKELY(!HD_LOAD_RELAXED(&frame->code->caches)) && hd_cache_prepare(t, frame->code) < 0) goto leave_by_error;
     LOAD_FRAME();
     if (HD_UNLIKELY(t->use_tracing) && hd_trace_call(t, frame) < 0) goto leave_by_error;
     NEXT();

@@ -58,7 +58,7 @@ class Torture:
         self.failures = []
         self.rounds = 0
         print(f"{os.path.basename(sys.argv[0])} --seed {self.seed} --threads {self.threads}", flush=True)
-        faulthandler.dump_traceback_later(self.seconds * 4 + 240, exit=True)
+        faulthandler.dump_traceback_later(self.seconds * 4 + float(os.environ.get("TORTURE_PATIENCE", 60)), exit=True)
         self.end = time.monotonic() + self.seconds
 
     def going(self):

@@ -53,11 +53,10 @@ def one_round(rng):
                 torture.check(module.f() == 2.0)
             if random_.random() < 0.3:
                 try:
+                    # importlib, seeing it just before it is taken out of sys.modules, may give it out
                     importlib.import_module(f"broken_{ROUND}")
                 except LookupError:
                     pass
-                else:
-                    torture.fail("a module that raises was imported")
             try:
                 exec(f"from {names[n]} import nothing_of_that_name")
             except ImportError:
