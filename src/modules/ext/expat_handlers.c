@@ -1,6 +1,7 @@
 /* expat_handlers.c -- from libexpat's events to calls of Python handlers.
  *
- * libexpat goes on after a handler raised; from then on all handlers are gone and external entities are refused, so that
+ * libexpat goes on after a handler raised; from then on all handlers are gone and external entities are refused, so
+ * that
  * it ends soon. What is being called is kept by the call itself: a handler may replace handlers.
  */
 #include "expat_types.h"
@@ -194,7 +195,8 @@ EVENT(skipped_entity, HD_EXPAT_SkippedEntity, (void *data, const XML_Char *entit
       is_parameter)
 
 static void entity(void *data, const XML_Char *entity_name, int is_parameter, const XML_Char *value, int length,
-                   const XML_Char *base, const XML_Char *system, const XML_Char *public, const XML_Char *notation_name) {
+                   const XML_Char *base, const XML_Char *system, const XML_Char *public,
+                   const XML_Char *notation_name) {
     HdThread *t = hd_thread_current();
     HdExpatParser *p = begin(t, data, HD_EXPAT_EntityDecl);
     if (!p) return;

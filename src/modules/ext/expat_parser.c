@@ -53,7 +53,8 @@ static int unknown_encoding(void *data, const XML_Char *encoding, XML_Encoding *
 
 /* --- life --- */
 
-HdValue hd_expat_parser_new(HdThread *t, XML_Parser xml, HdValue error, HdValue intern_or_null, HdValue parent_or_null) {
+HdValue hd_expat_parser_new(HdThread *t, XML_Parser xml, HdValue error, HdValue intern_or_null,
+                            HdValue parent_or_null) {
     HdValue self = xml ? hd_type_alloc(t, &hd_expat_parser_type) : hd_raise_no_memory(t);
     if (hd_is_null(self)) {
         if (xml) XML_ParserFree(xml);
@@ -448,7 +449,7 @@ static const HdMethodDef parser_methods[] = {
     HD_METHOD(parser_create_for_entity, "ExternalEntityParserCreate($self, context, encoding=<none>, /)",
               "A parser for an external entity, with the handlers of this one."),
     HD_METHOD(parser_set_param_entity_parsing, "SetParamEntityParsing($self, flag, /)",
-              "Whether parameter entities are read: one of the constants XML_PARAM_ENTITY_PARSING_…; true if accepted."),
+              "Whether parameter entities are read: a constant XML_PARAM_ENTITY_PARSING_…; true if accepted."),
     HD_METHOD(parser_use_foreign_dtd, "UseForeignDTD($self, flag=True, /)",
               "Whether a document without a DTD has an external one."),
     HD_METHODS_END,

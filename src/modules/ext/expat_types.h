@@ -12,7 +12,7 @@
 #include "heddle/module.h"
 #include "object_internal.h"
 
-/* One row per handler: HD_EXPAT_HANDLERS(name) for the attribute nameHandler. The order is that of the handler's number. */
+/* One row per handler, for the attribute nameHandler; the order is that of the handlers' numbers. */
 #define HD_EXPAT_HANDLERS(X)                                                                                          \
     X(StartElement) X(EndElement) X(ProcessingInstruction) X(CharacterData) X(UnparsedEntityDecl) X(NotationDecl)     \
     X(StartNamespaceDecl) X(EndNamespaceDecl) X(Comment) X(StartCdataSection) X(EndCdataSection) X(Default)           \
@@ -54,7 +54,8 @@ void hd_expat_install_all(HdExpatParser *p);
 /* Hands on the character data that wait. -1 = raised (the parser knows already). */
 int hd_expat_flush(HdThread *t, HdExpatParser *p) HD_CHECK;
 /* --- expat_parser.c --- */
-HdValue hd_expat_parser_new(HdThread *t, XML_Parser xml, HdValue error, HdValue intern_or_null, HdValue parent_or_null) HD_CHECK;
+HdValue hd_expat_parser_new(HdThread *t, XML_Parser xml, HdValue error, HdValue intern_or_null,
+                            HdValue parent_or_null) HD_CHECK;
 HD_COLD HdValue hd_expat_raise(HdThread *t, HdExpatParser *p, enum XML_Error code);
 
 #endif

@@ -34,7 +34,8 @@ HdValue hd_sqlite_raise(HdThread *t, sqlite3 *db) {
     if (code == SQLITE_OK) return hd_raised(t) ? HD_NULL : hd_raise(t, &hd_sqlite_DatabaseError, "unknown error");
     if (code == SQLITE_NOMEM) return hd_raise_no_memory(t);
     HdType *type = error_type(code);
-    HD_OWNED HdValue words = hd_str_decode(t, sqlite3_errmsg(db), (HdSize)strlen(sqlite3_errmsg(db)), "utf-8", "replace");
+    const char *message = sqlite3_errmsg(db);
+    HD_OWNED HdValue words = hd_str_decode(t, message, (HdSize)strlen(message), "utf-8", "replace");
     HD_OWNED HdValue exception = hd_is_null(words) ? HD_NULL : hd_exception_new1(t, type, words);
     const char *text = hd_sqlite_error_name(extended);
     HD_OWNED HdValue name = hd_is_null(exception) ? HD_NULL : hd_str_from_text(t, text ? text : "unknown");

@@ -13,8 +13,7 @@ HD_INLINE Blob *as_blob(HdValue v) { return HD_AS(Blob, v); }
 
 /* --- opening and closing --- */
 
-static HdValue open_inside(HdThread *t, HdValue self, const HdValue *args, const char *const names[3], int64_t row,
-                           int read_only) {
+static HdValue open_inside(HdThread *t, HdValue self, const char *const names[3], int64_t row, int read_only) {
     HdSqliteConnection *c = hd_sqlite_connection(self);
     HD_OWNED HdValue made = hd_type_alloc(t, &hd_sqlite_blob_type);
     if (hd_is_null(made)) return made;
@@ -47,10 +46,12 @@ HdValue hd_sqlite_blob_open(HdThread *t, HdValue self, const HdValue *args) {
         return hd_raise(t, &hd_TypeError, "'%s' object cannot be interpreted as an integer", hd_type_name(args[2]));
     }
     int64_t row;
-    if (!hd_int_try_i64(args[2], &row)) return hd_raise(t, &hd_OverflowError, "Python int too large to convert to SQLite INTEGER");
+    if (!hd_int_try_i64(args[2], &row)) {
+        return hd_raise(t, &hd_OverflowError, "Python int too large to convert to SQLite INTEGER");
+    }
     int read_only = hd_is_null(args[3]) ? 0 : hd_object_truth(t, args[3]);
     if (read_only < 0 || hd_sqlite_enter(t, hd_sqlite_connection(self)) < 0) return HD_NULL;
-    HdValue result = open_inside(t, self, args, names, row, read_only);
+    HdValue result = open_inside(t, self, names, row, read_only);
     hd_sqlite_leave(t, hd_sqlite_connection(self));
     return result;
 }
@@ -133,8 +134,10 @@ static HdValue seek_inside(HdThread *t, Blob *b, int offset, int origin) {
     int64_t length = sqlite3_blob_bytes(b->blob), position = offset;
     if (origin == 1) position += b->position;
     else if (origin == 2) position += length;
-    else if (origin != 0) return hd_raise(t, &hd_ValueError, "'origin' should be os.SEEK_SET, os.SEEK_CUR, or os.SEEK_END");
-    if (position > INT_MAX || position < INT_MIN) return hd_raise(t, &hd_OverflowError, "seek offset results in overflow");
+    else if (origin) return hd_raise(t, &hd_ValueError, "'origin' should be os.SEEK_SET, os.SEEK_CUR, or os.SEEK_END");
+    if (position > INT_MAX || position < INT_MIN) {
+        return hd_raise(t, &hd_OverflowError, "seek offset results in overflow");
+    }
     if (position < 0 || position > length) return hd_raise(t, &hd_ValueError, "offset out of blob range");
     b->position = (int)position;
     return hd_None;

@@ -137,8 +137,7 @@ static void call_function(sqlite3_context *context, int count, sqlite3_value **v
 }
 
 /* An aggregate's instance lives in SQLite's memory for it, as an owned word. */
-static void step_with(sqlite3_context *context, int count, sqlite3_value **values, const char *method,
-                      const char *failed_words) {
+static void step_with(sqlite3_context *context, int count, sqlite3_value **values, const char *method) {
     bool detached;
     HdThread *t = callback_begin(&detached);
     HdSqliteCallback *callback = sqlite3_user_data(context);
@@ -163,10 +162,10 @@ static void step_with(sqlite3_context *context, int count, sqlite3_value **value
     callback_end(t, detached);
 }
 static void aggregate_step(sqlite3_context *context, int count, sqlite3_value **values) {
-    step_with(context, count, values, "step", NULL);
+    step_with(context, count, values, "step");
 }
 static void aggregate_inverse(sqlite3_context *context, int count, sqlite3_value **values) {
-    step_with(context, count, values, "inverse", NULL);
+    step_with(context, count, values, "inverse");
 }
 
 static void ask(sqlite3_context *context, const char *method, bool last) {

@@ -1,6 +1,7 @@
 /* sqlite_connection.c -- Connection: opening and closing, the lock, transactions, the cache of statements, attributes.
  *
- * See sqlite_types.h for the lock. What a connection keeps of its cursors and blobs are weak references, so that neither
+ * See sqlite_types.h for the lock. What a connection keeps of its cursors and blobs are weak references, so that
+ * neither
  * keeps the other alive.
  */
 #include "sqlite_types.h"
@@ -459,8 +460,10 @@ static const HdMethodDef connection_methods[] = {
     HD_METHOD(rollback, "rollback($self, /)", "Roll back to the start of any pending transaction."),
     HD_METHOD(connection_cursor, "cursor($self, /, factory=<none>)", "Return a cursor for the connection."),
     HD_METHOD(connection_execute, "execute($self, sql, parameters=<none>, /)", "Executes an SQL statement."),
-    HD_METHOD(connection_executemany, "executemany($self, sql, parameters, /)", "Repeatedly executes an SQL statement."),
-    HD_METHOD(connection_executescript, "executescript($self, sql_script, /)", "Executes multiple SQL statements at once."),
+    HD_METHOD(connection_executemany, "executemany($self, sql, parameters, /)",
+              "Repeatedly executes an SQL statement."),
+    HD_METHOD(connection_executescript, "executescript($self, sql_script, /)",
+              "Executes multiple SQL statements at once."),
     HD_METHOD(connection_interrupt, "interrupt($self, /)", "Abort any pending database operation."),
     HD_METHOD(connection_iterdump, "iterdump($self, /)", "Returns iterator to the dump of the database in SQL."),
     HD_METHOD(connection_enter, "__enter__($self, /)", "The connection itself."),
@@ -474,7 +477,8 @@ static const HdMethodDef connection_methods[] = {
               "Creates or redefines an aggregate window function."),
     HD_METHOD(hd_sqlite_create_collation, "create_collation($self, name, callback, /)",
               "Creates a collation function; None removes it."),
-    HD_METHOD(hd_sqlite_set_authorizer, "set_authorizer($self, /, authorizer_callback)", "Sets the authorizer callback."),
+    HD_METHOD(hd_sqlite_set_authorizer, "set_authorizer($self, /, authorizer_callback)",
+              "Sets the authorizer callback."),
     HD_METHOD(hd_sqlite_set_progress_handler, "set_progress_handler($self, /, progress_handler, n)",
               "Sets a callback for every n virtual machine instructions."),
     HD_METHOD(hd_sqlite_set_trace_callback, "set_trace_callback($self, /, trace_callback)",
@@ -485,7 +489,8 @@ static const HdMethodDef connection_methods[] = {
     HD_METHOD(hd_sqlite_deserialize, "deserialize($self, data, /, *, name='main')",
               "Replaces the database by a serialized one."),
     HD_METHOD(hd_sqlite_getlimit, "getlimit($self, category, /)", "Get connection run-time limits."),
-    HD_METHOD(hd_sqlite_setlimit, "setlimit($self, category, limit, /)", "Set connection run-time limits; the old one."),
+    HD_METHOD(hd_sqlite_setlimit, "setlimit($self, category, limit, /)",
+              "Set connection run-time limits; the old one."),
     HD_METHOD(hd_sqlite_enable_load_extension, "enable_load_extension($self, enable, /)",
               "Enable dynamic loading of SQLite extension modules."),
     HD_METHOD(hd_sqlite_load_extension, "load_extension($self, name, /)", "Load SQLite extension module."),

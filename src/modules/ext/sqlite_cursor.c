@@ -50,7 +50,8 @@ static HdValue describe(HdThread *t, HdSqliteConnection *c, sqlite3_stmt *st, in
     HD_OWNED HdValue description = hd_tuple_new(t, count);
     for (int i = 0; i < count && !hd_is_null(description); i++) {
         HD_OWNED HdValue name = column_name(t, c, sqlite3_column_name(st, i));
-        HdValue row = hd_is_null(name) ? HD_NULL : hd_tuple_pack(t, 7, name, hd_None, hd_None, hd_None, hd_None, hd_None, hd_None);
+        if (hd_is_null(name)) return HD_NULL;
+        HdValue row = hd_tuple_pack(t, 7, name, hd_None, hd_None, hd_None, hd_None, hd_None, hd_None);
         if (hd_is_null(row)) return HD_NULL;
         hd_tuple_put_steal(description, i, row);
     }

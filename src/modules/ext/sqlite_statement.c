@@ -55,7 +55,9 @@ HdValue hd_sqlite_statement_new(HdThread *t, HdSqliteConnection *c, HdValue sql)
     int code = sqlite3_prepare_v2(c->db, text, (int)length + 1, &s->st, &tail);
     hd_blocking_leave(t);
     if (code != SQLITE_OK) return hd_sqlite_raise(t, c->db);
-    if (first_word(tail)) return hd_raise(t, &hd_sqlite_ProgrammingError, "You can only execute one statement at a time.");
+    if (first_word(tail)) {
+        return hd_raise(t, &hd_sqlite_ProgrammingError, "You can only execute one statement at a time.");
+    }
     s->is_dml = changes_rows(text);
     return hd_move(&self);
 }

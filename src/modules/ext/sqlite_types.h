@@ -64,7 +64,8 @@ typedef struct HdSqliteStatement {
 
 typedef struct HdSqliteCursor {
     HdObject head;
-    HdValue connection, description, lastrowid, row_factory, statement, converters; /* converters: a list, one a column */
+    HdValue connection, description, lastrowid, row_factory, statement;
+    HdValue converters; /* a list, one a column */
     HdSize rowcount;
     int arraysize;
     uint8_t closed, locked, initialized;
