@@ -10,7 +10,7 @@ import pathlib
 import sys
 import unittest
 
-STAND_INS = {"test_call": ["_testcapi"], "test_inspect": ["_pickle"]} | {
+STAND_INS = {"test_call": ["_testcapi"]} | {
     name: ["_testinternalcapi"] for name in ("test_code", "test_compile", "test_marshal", "test_traceback")}
 
 

@@ -1,1 +1,0 @@
-"""Stands in for CPython's module of this name, which test_inspect imports without need: it has nothing."""
