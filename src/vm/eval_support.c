@@ -624,6 +624,17 @@ static HdValue find_method(HdThread *t, HdValue manager, HdValue name, bool *bou
     return method_type->descr_get ? method_type->descr_get(t, method, manager, hd_type_value(type)) : hd_retain(t, method);
 }
 
+/* enter(manager): a native method of a simple signature (a lock's) is called at once. */
+static HdValue call_enter(HdThread *t, HdValue enter, HdValue manager) {
+    if (HD_LIKELY(hd_is_exact_object(enter, &hd_method_descriptor_type))) {
+        HdNativeFunction *native = HD_AS(HdNativeFunction, enter);
+        if (HD_LIKELY(native->signature->direct && native->signature->count == 0 && native->owner == hd_type_of(manager)))
+            return native->signature->def->bound(t, manager, NULL);
+    }
+    HdRef self = hd_ref_counted(manager);
+    return hd_object_call(t, enter, &self, 1, HD_NULL);
+}
+
 HdValue hd_eval_enter(HdThread *t, HdValue manager, bool async, HdValue *exit, bool *exit_bound) {
     const char *protocol = async ? "asynchronous context manager" : "context manager";
     bool enter_bound;
@@ -638,8 +649,7 @@ HdValue hd_eval_enter(HdThread *t, HdValue manager, bool async, HdValue *exit, b
         return hd_raise(t, &hd_TypeError, "'%T' object does not support the %s protocol (missed %s method)", manager, protocol,
                         async ? "__aexit__" : "__exit__");
     }
-    HdRef self = hd_ref_counted(manager);
-    HdValue result = hd_object_call(t, enter, &self, !enter_bound, HD_NULL);
+    HdValue result = enter_bound ? hd_object_call(t, enter, NULL, 0, HD_NULL) : call_enter(t, enter, manager);
     if (hd_is_null(result)) hd_release(t, *exit);
     return result;
 }
