@@ -38,7 +38,7 @@ import time
 
 TESTS = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(TESTS)
-COMPARED = ("lang", "conc", "litmus", "lib", "limit", "oom")
+COMPARED = ("lang", "conc", "lib", "litmus", "limit", "oom")
 DEVIATIONS = "deviations"
 ORACLE = "/usr/bin/python3"
 MOST_OUTPUT = 32 << 20

@@ -81,13 +81,11 @@ bool hd_code_positions_next(const HdCode *code, HdPositionCursor *cursor) {
     if (kind == NONE) return true;
     if (kind != SAME) cursor->line += get_signed(code, &cursor->at);
     p->line = p->end_line = cursor->line;
-    if (kind == LINE) {
-        p->end_line = -1;
-    } else if (kind == FULL) {
+    if (kind == FULL) {
         p->end_line = p->line + get_signed(code, &cursor->at);
         p->column = (int)get(code, &cursor->at) - 1;
         p->end_column = (int)get(code, &cursor->at) - 1;
-    } else {
+    } else if (kind != LINE) {
         p->column = (int)get(code, &cursor->at);
         p->end_column = p->column + (int)get(code, &cursor->at);
     }

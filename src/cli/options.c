@@ -41,7 +41,8 @@ static const char USAGE[] =
     "  -W filter    a warning filter, action:message:category:module:line (PYTHONWARNINGS, with commas)\n"
     "  -x           skip the first line of the program\n"
     "  -X opt       dev (PYTHONDEVMODE), faulthandler (PYTHONFAULTHANDLER), gil=0|1 (PYTHON_GIL),\n"
-    "               int_max_str_digits=n (PYTHONINTMAXSTRDIGITS), utf8=0|1 (PYTHONUTF8),\n"
+    "               int_max_str_digits=n (PYTHONINTMAXSTRDIGITS), no_debug_ranges (PYTHONNODEBUGRANGES),\n"
+    "               utf8=0|1 (PYTHONUTF8),\n"
     "               warn_default_encoding (PYTHONWARNDEFAULTENCODING); any other goes to sys._xoptions\n"
     "  --check-hash-based-pycs default|always|never\n"
     "               whether .pyc files that carry a hash of their source are compared with it\n"
@@ -115,6 +116,7 @@ static int x_option(HdConfig *c, const char *option) {
               stderr);
         return 1;
     } else if (strcmp(option, "warn_default_encoding") == 0) c->warn_default_encoding = 1;
+    else if (strcmp(option, "no_debug_ranges") == 0) c->no_debug_ranges = true;
     else if (strncmp(option, "int_max_str_digits=", 19) == 0) {
         int status = set_digits(c, option + 19, "-X int_max_str_digits");
         if (status != HD_OPTIONS_RUN) return status;
@@ -284,6 +286,7 @@ static int read_environment(HdConfig *c) {
     c->debug = environment_level("PYTHONDEBUG", c->debug);
     if (environment_flag("PYTHONDEVMODE")) c->dev_mode = c->faulthandler = 1;
     if (environment_flag("PYTHONWARNDEFAULTENCODING")) c->warn_default_encoding = 1;
+    c->no_debug_ranges |= environment_flag("PYTHONNODEBUGRANGES");
     const char *utf8 = getenv("PYTHONUTF8");
     if (utf8 && *utf8 && !c->utf8_given) {
         if (strcmp(utf8, "0") != 0 && strcmp(utf8, "1") != 0) {
@@ -293,11 +296,6 @@ static int read_environment(HdConfig *c) {
         }
         c->utf8_mode = *utf8 == '1';
     }
-    const char *gil = getenv("PYTHON_GIL");
-    if (gil && *gil && !c->gil_given) {
-        int status = set_gil(c, gil, "PYTHON_GIL");
-        if (status != HD_OPTIONS_RUN) return status;
-    }
     const char *digits = getenv("PYTHONINTMAXSTRDIGITS");
     if (digits && *digits && c->int_max_str_digits < 0) {
         int status = set_digits(c, digits, "PYTHONINTMAXSTRDIGITS");
@@ -305,6 +303,24 @@ static int read_environment(HdConfig *c) {
     }
     int status = environment_warnings(c);
     return status != HD_OPTIONS_RUN ? status : read_hash_seed(c);
+}
+
+/* The mode as the environment has it, unless an option gave it. Children run in the mode of their parent, however they are
+ * started (multiprocessing and subprocess pass on only the options they know): a mode that an option gave is put into the
+ * environment, as PYTHON_GIL, and for children that leave that unread (-E, -I) as HEDDLE_GIL. */
+static int inherit_gil(HdConfig *c) {
+    bool by_option = c->gil_given;
+    const char *const names[] = {"PYTHON_GIL", "HEDDLE_GIL"};
+    for (int i = c->ignore_environment; i < 2 && !c->gil_given; i++) {
+        const char *value = getenv(names[i]);
+        if (!value || !*value) continue;
+        int status = set_gil(c, value, names[i]);
+        if (status != HD_OPTIONS_RUN) return status;
+    }
+    if (!c->gil_given || (!by_option && !getenv("HEDDLE_GIL"))) return HD_OPTIONS_RUN;
+    const char *mode = c->gil_off ? "0" : "1";
+    if (by_option && setenv("PYTHON_GIL", mode, 1) < 0) return no_memory();
+    return setenv("HEDDLE_GIL", mode, 1) < 0 ? no_memory() : HD_OPTIONS_RUN;
 }
 
 /* The script's name from the root, not otherwise changed; the name itself if there is no current folder. */
@@ -348,7 +364,8 @@ int hd_options_parse(int argc, char **argv, HdConfig *out) {
         status = read_environment(out);
         if (status != HD_OPTIONS_RUN) return status;
     }
-    status = script_path(out);
+    status = inherit_gil(out);
+    if (status == HD_OPTIONS_RUN) status = script_path(out);
     if (status == HD_OPTIONS_RUN) status = implied_warnings(out);
     if (out->gil_off && !environment_flag("HEDDLE_UNFINISHED")) {
         fputs("heddle: running without the GIL is not finished; set HEDDLE_UNFINISHED=1 to try it\n", stderr);

@@ -87,6 +87,7 @@ typedef struct Assembly {
 
 static void add_unit(Assembly *a, unsigned op, uint32_t operand, HdPosition at, HdFlowBlock *handler) {
     a->units[a->count] = hd_ops_unit(op, operand);
+    if (hd_runtime.no_debug_ranges) at = (HdPosition){at.line, at.line, -1, -1};
     a->positions[a->count] = at;
     a->handlers[a->count++] = handler;
 }

@@ -357,6 +357,7 @@ int hd_compile_parse(HdThread *t, HdArena *arena, const char *bytes, HdSize leng
                      int flags, int feature_minor, HdParseResult *result) {
     DecodeContext context = {t};
     HdParseInput input = {.source = bytes,
+                          .int_max_str_digits = hd_runtime.int_max_str_digits,
                           .length = (size_t)length,
                           .mode = mode,
                           .source_is_text = (flags & (HD_COMPILE_SOURCE_IS_TEXT | HD_COMPILE_IGNORE_COOKIE)) != 0,

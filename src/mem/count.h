@@ -31,6 +31,13 @@ HD_INLINE void hd_release_object(HdThread *t, HdObject *object) {
     }
 }
 
+/* True while no other thread can get at the object: its one reference is the caller's, which must lie on a stack (of
+ * evaluation or of C) and not in a container, a global or a struct that others see. Who knows that needs no lock. */
+HD_INLINE bool hd_is_private(const HdThread *t, const HdObject *object) {
+    return HD_LOAD_RELAXED(&object->local) == 1 && HD_LOAD_RELAXED(&object->owner) == t->owner_id &&
+           HD_LOAD_RELAXED(&object->shared) == 0;
+}
+
 /* Takes a reference; returns its argument for use in expressions. */
 HD_INLINE HdValue hd_retain(HdThread *t, HdValue v) {
     if (hd_is_object(v) && v.bits) hd_retain_object(t, hd_as_object(v));

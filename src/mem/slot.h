@@ -18,8 +18,17 @@ HdValue hd_slot_read_slow(HdThread *t, const HdValue *slot, HdObject *container)
 
 /* The value in `*slot`, owned; HD_NULL when the slot is empty. `container` is the object whose lock guards writes. */
 HD_INLINE HdValue hd_slot_read(HdThread *t, const HdValue *slot, HdObject *container) {
-    if (HD_UNLIKELY(t->locks)) return hd_slot_read_slow(t, slot, container);
-    return hd_retain(t, *slot);
+    if (HD_LIKELY(!t->locks)) return hd_retain(t, *slot);
+    HdValue v = {HD_LOAD_ACQUIRE(&slot->bits)};
+    if (!hd_is_object(v) || !v.bits) return v;
+    HdObject *object = hd_as_object(v);
+    uint32_t local = HD_LOAD_RELAXED(&object->local);
+    if (HD_LIKELY(HD_LOAD_RELAXED(&object->owner) == t->owner_id && local && !hd_shared_is_dead(HD_LOAD_RELAXED(&object->shared)))) {
+        HD_STORE_RELAXED(&object->local, local + 1); /* our own count is ours alone to change */
+        if (HD_LIKELY(HD_LOAD_ACQUIRE(&slot->bits) == v.bits)) return v;
+        hd_release_object(t, object);
+    }
+    return hd_slot_read_slow(t, slot, container);
 }
 /* Stores (taking over `v`) under the container's lock and returns the old value, to be released after the unlock. */
 HD_INLINE HdValue hd_slot_exchange(HdValue *slot, HdValue v) {

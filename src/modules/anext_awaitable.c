@@ -23,8 +23,16 @@ static HdValue end(HdThread *t, HdValue self) {
     hd_clear_raised(t);
     return hd_raise_stop_iteration(t, anext_of(self)->fallback);
 }
+/* What waits, owned: a coroutine steps through the iterator of its own __await__. */
+static HdValue steps(HdThread *t, HdValue self) {
+    HdValue iterator = hd_generator_awaitable(t, anext_of(self)->awaitable);
+    if (hd_is_null(iterator) || hd_type_of(iterator)->next || !hd_type_of(iterator)->await_) return iterator;
+    HdValue wrapper = hd_type_of(iterator)->await_(t, iterator);
+    hd_release(t, iterator);
+    return wrapper;
+}
 static HdValue forward(HdThread *t, HdValue self, const char *name, const HdRef *args, HdSize nargs, HdValue kwnames) {
-    HD_OWNED HdValue iterator = hd_generator_awaitable(t, anext_of(self)->awaitable);
+    HD_OWNED HdValue iterator = steps(t, self);
     HD_OWNED HdValue method = hd_is_null(iterator) ? HD_NULL : hd_object_getattr_text(t, iterator, name);
     HdValue result = hd_is_null(method) ? HD_NULL : hd_object_call(t, method, args, nargs, kwnames);
     return hd_is_null(result) ? end(t, self) : result;
@@ -39,7 +47,7 @@ static HdValue anext_close(HdThread *t, HdValue self, const HdRef *args, HdSize 
     return forward(t, self, "close", args, nargs, kwnames);
 }
 static HdValue anext_next(HdThread *t, HdValue self) {
-    HD_OWNED HdValue iterator = hd_generator_awaitable(t, anext_of(self)->awaitable);
+    HD_OWNED HdValue iterator = steps(t, self);
     if (hd_is_null(iterator)) return HD_NULL;
     HdType *type = hd_type_of(iterator);
     HdValue item = type->next ? type->next(t, iterator) : hd_raise(t, &hd_TypeError, "'%T' object is not an iterator", iterator);

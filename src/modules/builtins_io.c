@@ -121,6 +121,14 @@ HdValue hd_builtins_input(HdThread *t, HdValue self, const HdValue *args) {
 HdValue hd_builtins_fs_name(HdThread *t, HdValue v) {
     if (hd_is_str(v)) return hd_retain(t, v);
     if (hd_is_bytes(v)) return hd_str_from_fs(t, (const char *)hd_bytes_data(v), hd_bytes_length(v));
+    if (hd_buffer_check(v)) {
+        HD_OWNED HdValue bytes = hd_bytes_from_object(t, v);
+        if (hd_is_null(bytes) ||
+            hd_warn(t, &hd_DeprecationWarning, 1, "path should be string, bytes, or os.PathLike, not %T", v) < 0) {
+            return HD_NULL;
+        }
+        return hd_builtins_fs_name(t, bytes);
+    }
     HD_OWNED HdValue method = HD_NULL;
     int found = hd_object_find_special(t, v, HD_NAME("__fspath__"), &method);
     if (found < 0) return HD_NULL;

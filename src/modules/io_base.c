@@ -262,7 +262,11 @@ static const HdMethodDef base_methods[] = {
     HD_METHOD(base_writelines, "writelines($self, lines, /)", "Write a list of lines to stream."),
     HD_METHODS_END,
 };
-static const HdGetSetDef base_getsets[] = {{"closed", base_get_closed, NULL, NULL, NULL}, {NULL}};
+static const HdGetSetDef base_getsets[] = {
+    {"closed", base_get_closed, NULL, NULL, NULL},
+    {"__dict__", hd_attrs_get_dict_attr, NULL, NULL, NULL},
+    {NULL},
+};
 
 HdType hd_io_base_type = {
     HD_TYPE_HEAD("_io._IOBase"),

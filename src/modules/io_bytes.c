@@ -253,6 +253,7 @@ static HdValue bytes_getstate(HdThread *t, HdValue self, const HdValue *args) {
     return hd_is_null(copy) ? HD_NULL : hd_tuple_pack(t, 3, value, position, copy);
 }
 static HdValue bytes_setstate(HdThread *t, HdValue self, const HdValue *args) {
+    if (check(t, self) < 0) return HD_NULL;
     if (!hd_is_tuple(args[0]) || hd_tuple_length(args[0]) < 3)
         return hd_raise(t, &hd_TypeError, "%T.__setstate__ argument should be 3-tuple, got %T", self, args[0]);
     HdRef initial = hd_ref_uncounted(hd_tuple_at_borrowed(args[0], 0));

@@ -232,6 +232,7 @@ static HdValue string_getstate(HdThread *t, HdValue self, const HdValue *args) {
     return hd_is_null(copy) ? HD_NULL : hd_tuple_pack(t, 4, value, newline, position, copy);
 }
 static HdValue string_setstate(HdThread *t, HdValue self, const HdValue *args) {
+    if (string_io(self)->closed) return hd_raise(t, &hd_ValueError, "I/O operation on closed file");
     HdValue state = args[0];
     if (!hd_is_tuple(state) || hd_tuple_length(state) < 4)
         return hd_raise(t, &hd_TypeError, "%T.__setstate__ argument should be 4-tuple, got %T", self, state);

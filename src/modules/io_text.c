@@ -232,7 +232,7 @@ static int gather(HdThread *t, TextIO *x, const uint8_t *bytes, HdSize length) {
         x->pending = grown;
         x->pending_capacity = capacity;
     }
-    memcpy(x->pending + x->pending_length, bytes, (size_t)length);
+    if (length) memcpy(x->pending + x->pending_length, bytes, (size_t)length);
     x->pending_length += length;
     return 0;
 }

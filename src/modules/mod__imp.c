@@ -4,6 +4,7 @@
 #include "import.h"
 #include "heddle/module.h"
 #include "code.h"
+#include "config.h"
 #include "hash.h"
 
 static HdValue imp_lock_held(HdThread *t, HdValue self, const HdValue *args) { return hd_bool(hd_import_lock_held()); }
@@ -107,7 +108,10 @@ static const HdMethodDef functions[] = {
     HD_METHODS_END,
 };
 
-static int imp_exec(HdThread *t, HdValue module) { return hd_module_set_text(t, module, "check_hash_based_pycs", "default"); }
+static int imp_exec(HdThread *t, HdValue module) {
+    const char *check = hd_runtime.config->check_pycs;
+    return hd_module_set_text(t, module, "check_hash_based_pycs", check ? check : "default");
+}
 
 const HdModuleDef hd_module__imp = {
     .name = "_imp",

@@ -86,7 +86,7 @@ static HdValue wrap(HdThread *t, HdValue raw, const OpenMode *mode, HdValue mode
     HdValue wrapper_args[] = {buffer, hd_is_null(args[3]) ? hd_None : args[3], hd_is_null(args[4]) ? hd_None : args[4],
                               hd_is_null(args[5]) ? hd_None : args[5], hd_bool(line_buffering)};
     HD_OWNED HdValue text = hd_object_call_values(t, hd_type_value(&hd_io_text_type), wrapper_args, 5);
-    if (hd_is_null(text) || hd_object_setattr(t, text, HD_NAME("mode"), mode_str) < 0) return HD_NULL;
+    if (hd_is_null(text) || hd_object_setattr(t, text, HD_NAME("mode"), mode_str) < 0) return give_up(t, buffer);
     return hd_move(&text);
 }
 

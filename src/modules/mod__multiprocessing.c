@@ -1,25 +1,23 @@
 /* mod__multiprocessing.c -- the module _multiprocessing: named semaphores between processes (SemLock).
  *
  * A SemLock is a lock or semaphore of the kernel's; what it adds is who of this process holds it. Its count and owner
- * are atomic. Waiting goes through sync/blocking.h.
+ * are atomic. Waiting goes through sync/process_semaphore.h.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <semaphore.h>
 #include <stddef.h>
 #include <stdlib.h>
 
 #include <heddle/module.h>
 
-#include "blocking.h"
+#include "process_semaphore.h"
 #include "time_value.h"
 
 enum { KIND_RECURSIVE_MUTEX, KIND_SEMAPHORE };
 
 typedef struct SemLock {
     HdObject head;
-    sem_t *handle;
+    HdProcessSemaphore *handle;
     uint64_t owner; /* atomic: ident of the thread that took it last */
     int count;      /* atomic: how often this process holds it */
     int kind, maxvalue;
@@ -36,7 +34,8 @@ static HdValue os_error(HdThread *t) { return hd_raise_errno(t, errno, HD_NULL);
 /* --- life --- */
 
 /* An object around an open semaphore; on failure the semaphore is still the caller's. */
-static HdValue semlock_new(HdThread *t, HdType *type, sem_t *handle, int kind, int maxvalue, const char *name) {
+static HdValue semlock_new(HdThread *t, HdType *type, HdProcessSemaphore *handle, int kind, int maxvalue,
+                           const char *name) {
     char *copy = name ? strdup(name) : NULL;
     if (name && !copy) return hd_raise_no_memory(t);
     HdValue self = hd_type_alloc(t, type);
@@ -76,16 +75,16 @@ static HdValue semlock_create(HdThread *t, HdType *type, const HdRef *args, HdSi
     if (unlink < 0) return HD_NULL;
     if (numbers[0] != KIND_RECURSIVE_MUTEX && numbers[0] != KIND_SEMAPHORE)
         return hd_raise(t, &hd_ValueError, "unrecognized kind");
-    sem_t *handle = sem_open(name, O_CREAT | O_EXCL, 0600, (unsigned)numbers[1]);
-    if (handle == SEM_FAILED) return os_error(t);
-    if (unlink && sem_unlink(name) < 0) {
+    HdProcessSemaphore *handle = hd_process_semaphore_create(name, (unsigned)numbers[1]);
+    if (!handle) return os_error(t);
+    if (unlink && hd_process_semaphore_unlink(name) < 0) {
         os_error(t);
     } else {
         HdValue self = semlock_new(t, type, handle, numbers[0], numbers[2], unlink ? NULL : name);
         if (!hd_is_null(self)) return self;
-        if (!unlink) sem_unlink(name);
+        if (!unlink) hd_process_semaphore_unlink(name);
     }
-    sem_close(handle);
+    hd_process_semaphore_close(handle);
     return HD_NULL;
 }
 /* In another process: by name when there is one, else the handle is inherited memory. */
@@ -95,20 +94,20 @@ static HdValue semlock_rebuild(HdThread *t, HdValue type, const HdValue *args) {
     int maxvalue = hd_raised(t) ? 0 : hd_number_as_int(t, args[2]);
     if (hd_raised(t)) return HD_NULL;
     const char *name = NULL;
-    sem_t *handle = (sem_t *)(uintptr_t)handle_bits;
+    HdProcessSemaphore *handle = (HdProcessSemaphore *)(uintptr_t)handle_bits;
     if (!hd_is_none(args[3])) {
         name = name_arg(t, args[3]);
         if (!name) return HD_NULL;
-        handle = sem_open(name, 0);
-        if (handle == SEM_FAILED) return os_error(t);
+        handle = hd_process_semaphore_open(name);
+        if (!handle) return os_error(t);
     }
     HdValue self = semlock_new(t, HD_AS(HdType, type), handle, kind, maxvalue, name);
-    if (hd_is_null(self) && name) sem_close(handle);
+    if (hd_is_null(self) && name) hd_process_semaphore_close(handle);
     return self;
 }
 static void semlock_dealloc(HdThread *t, HdObject *self) {
     SemLock *s = (SemLock *)self;
-    if (s->handle) sem_close(s->handle);
+    if (s->handle) hd_process_semaphore_close(s->handle);
     free(s->name);
     hd_type_free(t, self);
 }
@@ -120,7 +119,7 @@ static HdValue acquire(HdThread *t, SemLock *s, HdTime deadline) {
         HD_FETCH_ADD(&s->count, 1);
         return hd_True;
     }
-    HdBlockingResult result = hd_blocking_semaphore(t, s->handle, deadline);
+    HdBlockingResult result = hd_process_semaphore_take(t, s->handle, deadline);
     if (result.raised) return HD_NULL;
     if (result.value < 0) return errno == ETIMEDOUT ? hd_False : os_error(t);
     HD_FETCH_ADD(&s->count, 1);
@@ -134,8 +133,10 @@ static HdValue semlock_acquire(HdThread *t, HdValue self, const HdValue *args) {
     if (block && !hd_is_null(args[1]) && !hd_is_none(args[1])) {
         double seconds = hd_number_as_double(t, args[1]);
         if (seconds == -1.0 && hd_raised(t)) return HD_NULL;
-        if (seconds > 1e9) deadline = HD_FOREVER;
-        else deadline = seconds > 0 ? hd_clock_deadline((HdTime)(seconds * 1e9 + 0.5)) : 0;
+        if (seconds > 1e9)
+            deadline = HD_FOREVER;
+        else
+            deadline = seconds > 0 ? hd_clock_deadline((HdTime)(seconds * 1e9 + 0.5)) : 0;
     }
     return acquire(t, lock_of(self), deadline);
 }
@@ -149,22 +150,19 @@ static HdValue semlock_release(HdThread *t, HdValue self, const HdValue *args) {
             return hd_None;
         }
     } else {
-        int value;
-        if (sem_getvalue(s->handle, &value) < 0) return os_error(t);
-        if (value >= s->maxvalue)
-            return hd_raise(t, &hd_ValueError, "semaphore or lock released too many times");
+        int value = hd_process_semaphore_value(s->handle);
+        if (value < 0) return os_error(t);
+        if (value >= s->maxvalue) return hd_raise(t, &hd_ValueError, "semaphore or lock released too many times");
     }
     HD_FETCH_SUB(&s->count, 1); /* before another thread can take it and count */
-    if (sem_post(s->handle) == 0) return hd_None;
+    if (hd_process_semaphore_give(s->handle) == 0) return hd_None;
     HD_FETCH_ADD(&s->count, 1);
     return os_error(t);
 }
 static HdValue semlock_enter(HdThread *t, HdValue self, const HdValue *args) {
     return acquire(t, lock_of(self), HD_FOREVER);
 }
-static HdValue semlock_exit(HdThread *t, HdValue self, const HdValue *args) {
-    return semlock_release(t, self, args);
-}
+static HdValue semlock_exit(HdThread *t, HdValue self, const HdValue *args) { return semlock_release(t, self, args); }
 
 /* --- asking --- */
 
@@ -175,14 +173,12 @@ static HdValue semlock_is_mine(HdThread *t, HdValue self, const HdValue *args) {
     return hd_bool(is_mine(t, lock_of(self)));
 }
 static HdValue semlock_get_value(HdThread *t, HdValue self, const HdValue *args) {
-    int value;
-    if (sem_getvalue(lock_of(self)->handle, &value) < 0) return os_error(t);
-    return hd_imm_int(value < 0 ? 0 : value);
+    int value = hd_process_semaphore_value(lock_of(self)->handle);
+    return value < 0 ? os_error(t) : hd_imm_int(value);
 }
 static HdValue semlock_is_zero(HdThread *t, HdValue self, const HdValue *args) {
-    int value;
-    if (sem_getvalue(lock_of(self)->handle, &value) < 0) return os_error(t);
-    return hd_bool(value == 0);
+    int value = hd_process_semaphore_value(lock_of(self)->handle);
+    return value < 0 ? os_error(t) : hd_bool(value == 0);
 }
 static HdValue semlock_after_fork(HdThread *t, HdValue self, const HdValue *args) {
     HD_STORE_RELAXED(&lock_of(self)->count, 0);
@@ -237,7 +233,7 @@ static HdType semlock_type = {
 static HdValue sem_unlink_(HdThread *t, HdValue self, const HdValue *args) {
     const char *name = name_arg(t, args[0]);
     if (!name) return HD_NULL;
-    return sem_unlink(name) < 0 ? os_error(t) : hd_None;
+    return hd_process_semaphore_unlink(name) < 0 ? os_error(t) : hd_None;
 }
 static const HdMethodDef functions[] = {
     HD_METHOD(sem_unlink_, "sem_unlink($module, name, /)", "Removes the name of a semaphore."),

@@ -175,8 +175,9 @@ HD_CHECK static int to_mask(HdThread *t, HdValue iterable, uint64_t *mask) {
         HD_OWNED HdValue item = hd_object_next(t, iterator);
         if (hd_is_null(item)) return hd_raised(t) ? -1 : 0;
         int64_t number = hd_number_as_i64(t, item);
-        if (number == -1 && hd_raised(t)) return -1;
+        if (number == -1 && hd_raised(t) && !hd_raised_is(t, &hd_OverflowError)) return -1;
         if (number < 1 || number >= SIGNALS) {
+            hd_clear_raised(t);
             return hd_raise_int(t, &hd_ValueError, "signal number %ld out of range [1; %i]", (long)number, SIGNALS - 1);
         }
         *mask |= (uint64_t)1 << (number - 1);

@@ -22,7 +22,8 @@ int hd_socket_parse_timeout(HdThread *t, HdValue v, HdTime *out) {
     if (hd_is_none(v)) return 0;
     if (hd_time_value_from_seconds(t, v, HD_ROUND_UP, out) < 0) return -1;
     if (*out < 0) return hd_raise_int(t, &hd_ValueError, "Timeout value out of range");
-    if (*out / HD_MILLISECOND > INT_MAX) return hd_raise_int(t, &hd_OverflowError, "timeout doesn't fit into C timeval");
+    if (*out / HD_MILLISECOND > INT_MAX)
+        return hd_raise_int(t, &hd_OverflowError, "timeout doesn't fit into C timeval");
     return 0;
 }
 HdValue hd_socket_timeout_value(HdThread *t, HdTime timeout) {
@@ -61,9 +62,11 @@ static HdValue socket_socketpair(HdThread *t, HdValue self, const HdValue *args)
         numbers[i] = hd_number_as_int(t, args[i]);
         if (numbers[i] == -1 && hd_raised(t)) return HD_NULL;
     }
-    if (socketpair(numbers[0], numbers[1] | SOCK_CLOEXEC, numbers[2], fds) < 0) return hd_raise_errno(t, errno, HD_NULL);
+    if (socketpair(numbers[0], numbers[1] | SOCK_CLOEXEC, numbers[2], fds) < 0)
+        return hd_raise_errno(t, errno, HD_NULL);
     HD_OWNED HdValue first = hd_socket_new(t, fds[0], numbers[0], numbers[1], numbers[2]);
-    HD_OWNED HdValue second = hd_is_null(first) ? HD_NULL : hd_socket_new(t, fds[1], numbers[0], numbers[1], numbers[2]);
+    HD_OWNED HdValue second =
+        hd_is_null(first) ? HD_NULL : hd_socket_new(t, fds[1], numbers[0], numbers[1], numbers[2]);
     if (hd_is_null(first)) close(fds[0]);
     if (!hd_is_null(second)) return hd_tuple_pack(t, 2, first, second);
     close(fds[1]);

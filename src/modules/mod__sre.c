@@ -37,6 +37,7 @@ typedef struct Scanner {
     HdValue pattern, string;
     HdSize at, end, pos;
     bool must_advance, finished;
+    HdBuffer held; /* the subject's, unless it is a str: it cannot change its size while it is scanned */
 } Scanner;
 
 static HdType pattern_type, match_type, scanner_type;
@@ -406,9 +407,12 @@ static HdValue new_scanner(HdThread *t, HdValue self, const HdValue *args) {
         s->string = hd_retain(t, args[0]);
         s->at = s->pos = r.pos;
         s->end = r.endpos;
+        s->held.owner = HD_NULL;
     }
     run_end(&r);
-    return hd_from_object(s);
+    HD_OWNED HdValue scanner = hd_from_object(s);
+    if (s && r.is_bytes && hd_buffer_get(t, args[0], &s->held, HD_BUFFER_SIMPLE) < 0) return HD_NULL;
+    return hd_move(&scanner);
 }
 
 static HdValue scan(HdThread *t, HdValue self, bool search) {
@@ -451,6 +455,7 @@ static HdValue pattern_finditer(HdThread *t, HdValue self, const HdValue *args) 
 static void scanner_dealloc(HdThread *t, HdObject *self) {
     hd_release(t, ((Scanner *)self)->pattern);
     hd_release(t, ((Scanner *)self)->string);
+    if (!hd_is_null(((Scanner *)self)->held.owner)) hd_buffer_release(t, &((Scanner *)self)->held);
     hd_type_free(t, self);
 }
 static int scanner_traverse(HdObject *self, HdVisit visit, void *context) {

@@ -41,6 +41,9 @@ static int init_struct(HdThread *t, HdValue self, HdValue format) {
         return hd_raise_int(t, &hd_TypeError, "Struct() argument 1 must be a str or bytes object, not %T", format);
     }
     if (hd_is_null(text)) return -1;
+    if (hd_str_find_char(text, 0, 0, hd_str_length(text), false) >= 0) {
+        return hd_raise_int(t, error_type(), "embedded null character");
+    }
     if (hd_str(text)->kind != 1) return hd_raise_int(t, error_type(), "bad char in struct format");
     HdStructFormat *parsed = hd_heap_raw(t, sizeof *parsed);
     if (!parsed) {

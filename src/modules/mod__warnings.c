@@ -246,6 +246,8 @@ static HdValue warnings_warn_explicit(HdThread *t, HdValue self, const HdValue *
     if (w.line == -1 && hd_raised(t)) return HD_NULL;
     if (!hd_is_str(w.filename)) return hd_raise(t, &hd_TypeError, "warn_explicit() argument 3 must be str, not %T", w.filename);
     if (!hd_is_null(w.module) && hd_is_none(w.module)) return hd_None;
+    if (!hd_is_null(args[6]) && !hd_is_none(args[6]) && !hd_is_dict(args[6]))
+        return hd_raise(t, &hd_TypeError, "module_globals must be a dict, not '%T'", args[6]);
     return warn_explicit(t, hd_module_state(self), &w) < 0 ? HD_NULL : hd_None;
 }
 
@@ -257,6 +259,7 @@ static HdValue warnings_filters_mutated(HdThread *t, HdValue self, const HdValue
 /* hd_object_hooks.warn: the module's state, or silence before it exists. */
 static int warn_hook(HdThread *t, HdType *category, HdValue message, HdSize level, HdValue source) {
     HD_OWNED HdValue module = hd_dict_get_text(t, hd_runtime.modules, "_warnings");
+    if (hd_is_null(module) && !hd_is_null(hd_runtime.warnings_module)) module = hd_retain(t, hd_runtime.warnings_module);
     if (hd_is_null(module)) return 0;
     return warn(t, hd_module_state(module), hd_type_value(category), message, level, source);
 }
@@ -290,6 +293,7 @@ static int warnings_exec(HdThread *t, HdValue module) {
         add_filter(t, f, &hd_ResourceWarning, NULL, "ignore") < 0)
         return -1;
     hd_object_hooks.warn = warn_hook;
+    if (hd_is_null(hd_runtime.warnings_module)) hd_runtime.warnings_module = hd_retain(t, module);
     return hd_module_set(t, module, "filters", f) < 0 || hd_module_set(t, module, "_onceregistry", state->once_registry) < 0 ||
                    hd_module_set(t, module, "_defaultaction", state->default_action) < 0
                ? -1

@@ -1000,7 +1000,7 @@ static const HdMethodDef array_methods[] = {
     HD_METHOD(array_fromlist, "fromlist($self, list, /)", "Append items to array from list."),
     HD_METHOD(array_frombytes, "frombytes($self, buffer, /)", "Append the items that a buffer's bytes hold."),
     HD_METHOD(array_fromunicode, "fromunicode($self, ustr, /)", "Extend a 'u' array with a string's characters."),
-    HD_METHOD(array_index, "index($self, v, start=0, stop=<unrepresentable>, /)",
+    HD_METHOD(array_index, "index($self, v, start=0, stop=sys.maxsize, /)",
               "Return index of first occurrence of v in the array; ValueError if there is none."),
     HD_METHOD(array_insert, "insert($self, i, v, /)", "Insert a new item v into the array before position i."),
     HD_METHOD(array_pop, "pop($self, i=-1, /)", "Return the i-th item and delete it from the array."),

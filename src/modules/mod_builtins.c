@@ -400,8 +400,15 @@ static HdValue builtin_exec(HdThread *t, HdValue self, const HdValue *args) {
     return eval_or_exec(t, "exec", args[0], args[1], args[2], closure);
 }
 
+/* The file's name: as everywhere, but other buffers than bytes still pass, with a warning. */
+static HdValue compile_name(HdThread *t, HdValue v) {
+    if (hd_is_bytes(v) || !hd_buffer_check(v)) return hd_builtins_fs_name(t, v);
+    if (hd_warn(t, &hd_DeprecationWarning, 1, "path should be string, bytes, or os.PathLike, not %T", v) < 0) return HD_NULL;
+    HD_OWNED HdValue bytes = hd_bytes_from_object(t, v);
+    return hd_is_null(bytes) ? HD_NULL : hd_builtins_fs_name(t, bytes);
+}
 static HdValue builtin_compile(HdThread *t, HdValue self, const HdValue *args) {
-    HD_OWNED HdValue filename = hd_builtins_fs_name(t, args[1]);
+    HD_OWNED HdValue filename = compile_name(t, args[1]);
     if (hd_is_null(filename)) return HD_NULL;
     if (!hd_is_str(args[2])) return hd_raise(t, &hd_TypeError, "compile() argument 'mode' must be str, not %T", args[2]);
     int flags = hd_is_null(args[3]) ? 0 : hd_number_as_int(t, args[3]);
@@ -495,7 +502,7 @@ static const HdMethodDef functions[] = {
               "Return whether 'cls' is derived from another class or is the same class."),
     HD_METHOD(builtin_iter, "iter(object, sentinel=<none>, /)", "Get an iterator from an object, or one that calls until the sentinel."),
     HD_METHOD(builtin_aiter, "aiter(async_iterable, /)", "Return an AsyncIterator for an AsyncIterable object."),
-    HD_METHOD(builtin_anext, "anext(aiterator, default=<none>, /)", "Return the next item from the async iterator."),
+    HD_METHOD(builtin_anext, "anext(aiterator, default=<unrepresentable>, /)", "Return the next item from the async iterator."),
     HD_METHOD(builtin_len, "len(obj, /)", "Return the number of items in a container."),
     HD_METHOD(builtin_locals, "locals()", "Return a dictionary containing the current scope's local variables."),
     HD_METHOD_RAW(builtin_max, "max", "max(iterable, *[, default=obj, key=func]) -> value\nmax(arg1, arg2, *args, *[, key=func]) -> value"),

@@ -40,7 +40,8 @@ HD_INLINE HdValue apply(HdThread *t, HdValue v, CxFunction function) {
         return apply(t, args[0], function);                                         \
     }
 CMATH_ONE(acos, cacos)
-CMATH_ONE(acosh, cacosh)
+static Cx acosh_of(Cx z) { return creal(z) == 0.0 && isnan(cimag(z)) ? CMPLX(NAN, NAN) : cacosh(z); }
+CMATH_ONE(acosh, acosh_of)
 CMATH_ONE(asin, casin)
 CMATH_ONE(asinh, casinh)
 CMATH_ONE(sqrt, csqrt)
@@ -60,6 +61,9 @@ HD_INLINE HdValue apply_angle(HdThread *t, HdValue v, CxFunction function, Outsi
     return result_of(t, w);
 }
 
+static Cx tanh_of(Cx z) { return creal(z) == 0.0 && isnan(cimag(z)) ? CMPLX(NAN, NAN) : ctanh(z); }
+static Cx tan_of(Cx z) { return cimag(z) == 0.0 && isnan(creal(z)) ? CMPLX(NAN, NAN) : ctan(z); }
+
 #define CMATH_ANGLE(name, function, outside, turned)                                \
     static HdValue cmath_##name(HdThread *t, HdValue module, const HdValue *args) { \
         return apply_angle(t, args[0], function, outside, turned);                  \
@@ -67,10 +71,10 @@ HD_INLINE HdValue apply_angle(HdThread *t, HdValue v, CxFunction function, Outsi
 CMATH_ANGLE(exp, cexp, outside_exp, false)
 CMATH_ANGLE(cosh, ccosh, outside_cosh, false)
 CMATH_ANGLE(sinh, csinh, outside_cosh, false)
-CMATH_ANGLE(tanh, ctanh, outside_tanh, false)
+CMATH_ANGLE(tanh, tanh_of, outside_tanh, false)
 CMATH_ANGLE(cos, ccos, outside_cosh, true)
 CMATH_ANGLE(sin, csin, outside_cosh, true)
-CMATH_ANGLE(tan, ctan, outside_tanh, true)
+CMATH_ANGLE(tan, tan_of, outside_tanh, true)
 
 static HdValue cmath_atanh(HdThread *t, HdValue module, const HdValue *args) {
     Cx z;
@@ -139,7 +143,7 @@ static HdValue cmath_rect(HdThread *t, HdValue module, const HdValue *args) {
     }
     if (isinf(r) && phi == 0.0) return hd_complex_new(t, r, r > 0 ? phi : -phi);
     if (isinf(r)) return hd_complex_new(t, HUGE_VAL, NAN);
-    if (phi == 0.0) return hd_complex_new(t, r, r * phi);
+    if (phi == 0.0) return hd_complex_new(t, r, isnan(r) ? 0.0 : r * phi);
     return hd_complex_new(t, r * cos(phi), r * sin(phi));
 }
 

@@ -348,7 +348,7 @@ static const HdMethodDef gc_functions[] = {
     HD_METHOD(gc_get_count, "get_count($module, /)",
               "Three numbers: containers made minus freed since the last collection, and two that are 0."),
     HD_METHOD(gc_set_threshold,
-              "set_threshold($module, threshold0, threshold1=<unrepresentable>, threshold2=<unrepresentable>, /)",
+              "set_threshold($module, threshold0, threshold1=<none>, threshold2=<none>, /)",
               "Sets after how many new containers a collection starts; 0: never."),
     HD_METHOD(gc_get_threshold, "get_threshold($module, /)", "The three thresholds."),
     HD_METHOD(gc_collect, "collect($module, /, generation=2)",

@@ -30,9 +30,11 @@ HdValue hd_itertool_reduce_steal(HdThread *t, HdValue self, HdValue args, HdValu
 #define REDUCE(function) HD_METHOD(function, "__reduce__($self, /)", "How pickle makes it again.")
 #define SETSTATE(function) HD_METHOD(function, "__setstate__($self, state, /)", "Goes to a state that __reduce__ gave.")
 
+/* A subclass may take keywords if it has an __init__ for them. */
+static bool takes_no_keywords(const HdType *type) { return !(type->flags & HD_TYPE_HEAP) || type->init == hd_object_type.init; }
 /* Arguments of the types that take a fixed number of positional ones and no keywords. */
 static int positional(HdThread *t, HdType *type, const char *name, HdSize nargs, HdValue kwnames, HdSize count) {
-    if (!(type->flags & HD_TYPE_HEAP) && hd_native_no_keywords(t, name, kwnames) < 0) return -1;
+    if (takes_no_keywords(type) && hd_native_no_keywords(t, name, kwnames) < 0) return -1;
     return hd_native_check_count(t, name, nargs, count, count);
 }
 static HdItertool *make(HdThread *t, HdType *type, HdValue a_steal, HdValue b_lent) {
@@ -83,6 +85,17 @@ static HdValue accumulate_next(HdThread *t, HdValue self) {
     hd_itertool_put_steal(t, it, &it->c, hd_retain(t, sum));
     return sum;
 }
+/* A total of None cannot be a state (that is: no state): islice(accumulate(chain((None,), rest), func), 1, None). */
+static HdValue accumulate_reduce_none(HdThread *t, HdValue self) {
+    HD_OWNED HdValue first = hd_tuple_pack(t, 1, hd_None);
+    HD_OWNED HdValue chain_type = hd_object_import_from(t, "itertools", "chain");
+    HD_OWNED HdValue islice_type = hd_object_import_from(t, "itertools", "islice");
+    if (hd_is_null(first) || hd_is_null(chain_type) || hd_is_null(islice_type)) return HD_NULL;
+    HD_OWNED HdValue chain = hd_object_call2(t, chain_type, first, IT(self)->a);
+    HD_OWNED HdValue again = hd_is_null(chain) ? HD_NULL : hd_object_call2(t, hd_type_value(hd_type_of(self)), chain, IT(self)->b);
+    HD_OWNED HdValue args = hd_is_null(again) ? HD_NULL : hd_tuple_pack(t, 3, again, hd_imm_int(1), hd_None);
+    return hd_is_null(args) ? HD_NULL : hd_tuple_pack(t, 2, islice_type, args);
+}
 static HdValue accumulate_reduce(HdThread *t, HdValue self, const HdValue *args) {
     HdItertool *it = IT(self);
     HdValue total = hd_itertool_get(t, it, &it->c);
@@ -94,11 +107,12 @@ static HdValue accumulate_reduce(HdThread *t, HdValue self, const HdValue *args)
         if (hd_is_null(chain)) return HD_NULL;
         return hd_itertool_reduce_steal(t, self, hd_tuple_pack(t, 2, chain, it->b), hd_None);
     }
+    if (!hd_is_null(total) && hd_is_none(total)) return accumulate_reduce_none(t, self);
     return hd_itertool_reduce_steal(t, self, hd_tuple_pack(t, 2, it->a, it->b), hd_is_null(total) ? hd_None : total);
 }
 static HdValue accumulate_setstate(HdThread *t, HdValue self, const HdValue *args) {
     HdItertool *it = IT(self);
-    if (!hd_is_none(args[0])) hd_itertool_put_steal(t, it, &it->c, hd_retain(t, args[0]));
+    hd_itertool_put_steal(t, it, &it->c, hd_retain(t, args[0]));
     return hd_None;
 }
 static const HdMethodDef accumulate_methods[] = {REDUCE(accumulate_reduce), SETSTATE(accumulate_setstate),
@@ -116,7 +130,7 @@ static HdValue chain_new(HdThread *t, HdType *type, HdValue source_steal) {
     return it ? hd_from_object(it) : HD_NULL;
 }
 static HdValue chain_create(HdThread *t, HdType *type, const HdRef *args, HdSize nargs, HdValue kwnames) {
-    if (!(type->flags & HD_TYPE_HEAP) && hd_native_no_keywords(t, "chain", kwnames) < 0) return HD_NULL;
+    if (takes_no_keywords(type) && hd_native_no_keywords(t, "chain", kwnames) < 0) return HD_NULL;
     HD_OWNED HdValue tuple = hd_tuple_from_refs(t, args, nargs);
     return hd_is_null(tuple) ? HD_NULL : chain_new(t, type, hd_object_iter(t, tuple));
 }
@@ -484,7 +498,7 @@ static int slice_bound(HdThread *t, HdValue v, HdSize none, HdSize *out, const c
 static HdValue islice_create(HdThread *t, HdType *type, const HdRef *args, HdSize nargs, HdValue kwnames) {
     static const char stop_text[] = "Stop argument for islice() must be None or an integer: 0 <= x <= sys.maxsize.";
     static const char both_text[] = "Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize.";
-    if (!(type->flags & HD_TYPE_HEAP) && hd_native_no_keywords(t, "islice", kwnames) < 0) return HD_NULL;
+    if (takes_no_keywords(type) && hd_native_no_keywords(t, "islice", kwnames) < 0) return HD_NULL;
     if (hd_native_check_count(t, "islice", nargs, 2, 4) < 0) return HD_NULL;
     HdSize start = 0, stop, step = 1;
     if (nargs == 2) {

@@ -502,7 +502,7 @@ static const HdMethodDef functions[] = {
     HD_METHOD_RAW(hd_math_integer_lcm, "lcm(*integers)", "Least common multiple."),
     HD_METHOD(math_ldexp, "ldexp(x, i, /)", "x * (2**i)."),
     HD_METHOD(math_lgamma, "lgamma(x, /)", "Natural logarithm of the absolute value of the gamma function at x."),
-    HD_METHOD(math_log, "log(x, base=<unrepresentable>, /)", "Logarithm of x in the given base, e unless given."),
+    HD_METHOD(math_log, "log(x, base=<none>, /)", "Logarithm of x in the given base, e unless given."),
     HD_METHOD(math_log10, "log10(x, /)", "Logarithm of x in base 10."),
     HD_METHOD(math_log1p, "log1p(x, /)", "log(1 + x) without loss of precision for small x."),
     HD_METHOD(math_log2, "log2(x, /)", "Logarithm of x in base 2."),

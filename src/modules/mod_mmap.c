@@ -24,6 +24,7 @@ typedef struct Map {
     int64_t offset;
     int fd; /* a copy of our own; -1: none */
     int access;
+    bool fixed; /* shared memory without a file cannot grow: the new pages would have nothing behind them */
     HdSize exports;
 } Map;
 static HdType map_type;
@@ -48,7 +49,7 @@ static HdValue os_error(HdThread *t) { return hd_raise_errno(t, errno, HD_NULL);
 /* What access= stands for; -1 raised. */
 HD_CHECK static int choose_access(HdThread *t, int *access, int *flags, int *prot) {
     if (*access != ACCESS_DEFAULT && (*flags != MAP_SHARED || *prot != (PROT_WRITE | PROT_READ)))
-        return hd_raise_int(t, &hd_ValueError, "mmap can't specify both access, flags and/or prot.");
+        return hd_raise_int(t, &hd_ValueError, "mmap can't specify both access and flags, prot.");
     switch (*access) {
     case ACCESS_READ: *prot = PROT_READ; return 0;
     case ACCESS_WRITE: return 0;
@@ -77,8 +78,7 @@ HD_CHECK static int check_file(HdThread *t, int fd, int64_t offset, HdSize *size
     return 0;
 }
 static HdValue map_create(HdThread *t, HdType *type, const HdRef *args, HdSize nargs, HdValue kwnames) {
-    static const HdMethodDef def =
-        HD_METHOD(NULL, "mmap(fileno, length, flags=1, prot=3, access=0, offset=0)", NULL);
+    static const HdMethodDef def = HD_METHOD(NULL, "mmap(fileno, length, flags=1, prot=3, access=0, offset=0)", NULL);
     HdValue bound[6];
     if (hd_native_bind(t, &def, args, nargs, kwnames, bound) < 0) return HD_NULL;
     int numbers[5] = {0, 0, MAP_SHARED, PROT_WRITE | PROT_READ, ACCESS_DEFAULT};
@@ -111,6 +111,7 @@ static HdValue map_create(HdThread *t, HdType *type, const HdRef *args, HdSize n
     m->size = size;
     m->offset = offset;
     m->access = access;
+    m->fixed = fd == -1 && (flags & MAP_SHARED);
     return hd_move(&self);
 }
 /* Takes the map out of the object; outside the lock it is given back to the system. */
@@ -156,7 +157,8 @@ static HdValue map_repr(HdThread *t, HdValue self) {
     const char *name = hd_type_of(self)->name;
     if (!HD_LOAD_RELAXED(&m->data)) return hd_str_format(t, "<%s closed=True>", name);
     return hd_str_format(t, "<%s closed=False, access=%s, length=%zd, pos=%zd, offset=%lld>", name, names[m->access],
-                         (size_t)HD_LOAD_RELAXED(&m->size), (size_t)HD_LOAD_RELAXED(&m->position), (long long)m->offset);
+                         (size_t)HD_LOAD_RELAXED(&m->size), (size_t)HD_LOAD_RELAXED(&m->position),
+                         (long long)m->offset);
 }
 
 /* --- reading and writing at the position --- */
@@ -288,10 +290,8 @@ static HdValue map_size(HdThread *t, HdValue self, const HdValue *args) {
     Map *m = map_of(self);
     if (begin(t, m) < 0) return HD_NULL;
     int fd = m->fd;
-    HdSize size = m->size;
     end(t, m);
     struct stat status;
-    if (fd < 0) return hd_int_from_size(t, size);
     return fstat(fd, &status) < 0 ? os_error(t) : hd_int_from_i64(t, status.st_size);
 }
 static HdValue map_resize(HdThread *t, HdValue self, const HdValue *args) {
@@ -305,6 +305,8 @@ static HdValue map_resize(HdThread *t, HdValue self, const HdValue *args) {
         result = hd_raise(t, &hd_TypeError, "mmap can't resize a readonly or copy-on-write memory map.");
     } else if (size < 0 || size > INT64_MAX - m->offset) {
         result = hd_raise(t, &hd_ValueError, "new size out of range");
+    } else if (m->fixed && size > m->size) {
+        result = hd_raise(t, &hd_ValueError, "mmap: can't expand a shared anonymous mapping on Linux");
     } else if (m->fd >= 0 && ftruncate(m->fd, m->offset + size) < 0) {
         result = os_error(t);
     } else {
@@ -364,7 +366,8 @@ static HdValue map_madvise(HdThread *t, HdValue self, const HdValue *args) {
     Map *m = map_of(self);
     int option = hd_number_as_int(t, args[0]);
     HdSize start = hd_raised(t) || hd_is_null(args[1]) ? 0 : hd_number_as_size(t, args[1], &hd_OverflowError);
-    HdSize length = hd_raised(t) || hd_is_null(args[2]) ? HD_SIZE_MAX : hd_number_as_size(t, args[2], &hd_OverflowError);
+    HdSize length =
+        hd_raised(t) || hd_is_null(args[2]) ? HD_SIZE_MAX : hd_number_as_size(t, args[2], &hd_OverflowError);
     if (hd_raised(t) || begin(t, m) < 0) return HD_NULL;
     HdValue result = hd_None;
     if (start < 0 || start >= m->size) {
@@ -407,7 +410,8 @@ static HdValue slice_out(HdThread *t, Map *m, HdSize start, HdSize step, HdSize 
         return HD_NULL;
     }
     bool fits = count == 0 || (start < m->size && start + (count - 1) * step < m->size);
-    if (fits && step == 1) memcpy(hd_bytes_data(bytes), m->data + start, (size_t)count);
+    if (fits && step == 1)
+        memcpy(hd_bytes_data(bytes), m->data + start, (size_t)count);
     else if (fits)
         for (HdSize i = 0; i < count; i++) hd_bytes_data(bytes)[i] = (uint8_t)m->data[start + i * step];
     end(t, m);
@@ -442,8 +446,10 @@ HD_CHECK static int slice_in(HdThread *t, Map *m, HdValue key, HdValue value) {
     if (result == 0) {
         HdSize count = hd_slice_adjust(m->size, &start, &stop, step);
         const char *data = buffer.data;
-        if (buffer.length != count) result = -1;
-        else if (step == 1) memmove(m->data + start, data, (size_t)count);
+        if (buffer.length != count)
+            result = -1;
+        else if (step == 1)
+            memmove(m->data + start, data, (size_t)count);
         else
             for (HdSize i = 0; i < count; i++) m->data[start + i * step] = data[i];
         end(t, m);
@@ -501,12 +507,9 @@ static void map_iterator_dealloc(HdThread *t, HdObject *self) {
     hd_type_free(t, self);
 }
 static HdType map_iterator_type = {
-    HD_TYPE_HEAD("mmap.iterator"),
-    .basicsize = sizeof(MapIterator),
-    .flags = HD_TYPE_DISALLOW_NEW,
-    .dealloc = map_iterator_dealloc,
-    .iter = hd_iter_self,
-    .next = map_iterator_next,
+    HD_TYPE_HEAD("mmap.iterator"), .basicsize = sizeof(MapIterator),
+    .flags = HD_TYPE_DISALLOW_NEW, .dealloc = map_iterator_dealloc,
+    .iter = hd_iter_self,          .next = map_iterator_next,
 };
 
 /* --- the buffer --- */
@@ -536,7 +539,8 @@ static const HdMethodDef map_methods[] = {
               "find(sub[, start[, end]]) -> the first place of a byte string from the position on, or -1."),
     HD_METHOD(map_rfind, "rfind($self, sub, start=<none>, end=<none>, /)",
               "rfind(sub[, start[, end]]) -> the last place of a byte string, or -1."),
-    HD_METHOD(map_flush, "flush($self, offset=0, size=<none>, /)", "flush([offset[, size]])\n\nWrites changes to the file."),
+    HD_METHOD(map_flush, "flush($self, offset=0, size=<none>, /)",
+              "flush([offset[, size]])\n\nWrites changes to the file."),
     HD_METHOD(map_madvise, "madvise($self, option, start=0, length=<none>, /)",
               "madvise(option[, start[, length]])\n\nTells the system how the memory will be used."),
     HD_METHOD(map_move, "move($self, dest, src, count, /)", "Copies count bytes within the map."),
@@ -579,17 +583,18 @@ static HdType map_type = {
 };
 
 static int mmap_exec(HdThread *t, HdValue module) {
-#define C(name) {#name, (int64_t)name}
+#define C(name)                                                                                                        \
+    { #name, (int64_t)name }
     static const struct {
         const char *name;
         int64_t value;
     } constants[] = {
-        C(ACCESS_COPY),     C(ACCESS_DEFAULT),   C(ACCESS_READ),     C(ACCESS_WRITE),    C(MADV_DODUMP),
-        C(MADV_DOFORK),     C(MADV_DONTDUMP),    C(MADV_DONTFORK),   C(MADV_DONTNEED),   C(MADV_FREE),
-        C(MADV_HUGEPAGE),   C(MADV_HWPOISON),    C(MADV_MERGEABLE),  C(MADV_NOHUGEPAGE), C(MADV_NORMAL),
-        C(MADV_RANDOM),     C(MADV_REMOVE),      C(MADV_SEQUENTIAL), C(MADV_UNMERGEABLE), C(MADV_WILLNEED),
-        C(MAP_ANON),        C(MAP_ANONYMOUS),    C(MAP_DENYWRITE),   C(MAP_EXECUTABLE),  C(MAP_POPULATE),
-        C(MAP_PRIVATE),     C(MAP_SHARED),       C(MAP_STACK),       C(PROT_EXEC),       C(PROT_READ),
+        C(ACCESS_COPY),   C(ACCESS_DEFAULT), C(ACCESS_READ),     C(ACCESS_WRITE),     C(MADV_DODUMP),
+        C(MADV_DOFORK),   C(MADV_DONTDUMP),  C(MADV_DONTFORK),   C(MADV_DONTNEED),    C(MADV_FREE),
+        C(MADV_HUGEPAGE), C(MADV_HWPOISON),  C(MADV_MERGEABLE),  C(MADV_NOHUGEPAGE),  C(MADV_NORMAL),
+        C(MADV_RANDOM),   C(MADV_REMOVE),    C(MADV_SEQUENTIAL), C(MADV_UNMERGEABLE), C(MADV_WILLNEED),
+        C(MAP_ANON),      C(MAP_ANONYMOUS),  C(MAP_DENYWRITE),   C(MAP_EXECUTABLE),   C(MAP_POPULATE),
+        C(MAP_PRIVATE),   C(MAP_SHARED),     C(MAP_STACK),       C(PROT_EXEC),        C(PROT_READ),
         C(PROT_WRITE),
     };
 #undef C

@@ -150,7 +150,12 @@ static void see_thread(HdThread *thread, void *context) {
     HdValue exception = thread->exc_info ? hd_handled_exception_borrowed(thread) : HD_NULL;
     sights->at[sights->count++] = (ThreadSight){HD_LOAD_RELAXED(&thread->ident), thread->frame, exception};
 }
-/* {ident: frame} or {ident: exception}; other threads stay where they are until the dict is made. */
+static HdValue exc_info_of(HdThread *t, HdValue exception) {
+    if (hd_is_null(exception) || hd_is_none(exception)) return hd_tuple_pack(t, 3, hd_None, hd_None, hd_None);
+    HdValue traceback = hd_exception_traceback_borrowed(exception);
+    return hd_tuple_pack(t, 3, hd_type_value(hd_type_of(exception)), exception, hd_is_null(traceback) ? hd_None : traceback);
+}
+/* {ident: frame} or {ident: (type, exception, traceback)}; other threads stay where they are until the dict is made. */
 static HdValue look_at_threads(HdThread *t, bool frames) {
     HD_OWNED HdValue result = hd_dict_new(t);
     Sights sights = {.capacity = hd_thread_count() + 64};
@@ -169,7 +174,8 @@ static HdValue look_at_threads(HdThread *t, bool frames) {
             shown = hd_frame_object_borrowed(t, sights.at[i].frame);
         }
         HD_OWNED HdValue ident = hd_int_from_u64(t, sights.at[i].ident);
-        ok = !(frames && hd_is_null(shown)) && hd_dict_set(t, result, ident, hd_is_null(shown) ? hd_None : shown) == 0;
+        HD_OWNED HdValue entry = frames ? (hd_is_null(shown) ? HD_NULL : hd_retain(t, shown)) : exc_info_of(t, shown);
+        ok = !hd_is_null(entry) && hd_dict_set(t, result, ident, entry) == 0;
     }
     hd_safepoint_start_world(t);
     free(sights.at);

@@ -249,8 +249,13 @@ static HdValue posix_chmod(HdThread *t, HdValue self, const HdValue *args) {
     INT(mode, 1, 0);
     DIR_FD(dir, 2);
     FLAG(follow, 3, true);
-    SIMPLE(path, path.text ? fchmodat(dir, path.text, (mode_t)mode, follow ? 0 : AT_SYMLINK_NOFOLLOW)
-                           : fchmod(path.fd, (mode_t)mode));
+    int raised, status;
+    HD_BLOCKING_CALL(t, raised, status = path.text ? fchmodat(dir, path.text, (mode_t)mode, follow ? 0 : AT_SYMLINK_NOFOLLOW)
+                                                   : fchmod(path.fd, (mode_t)mode));
+    if (raised) return HD_NULL;
+    if (status < 0 && !follow && errno == EOPNOTSUPP)
+        return hd_raise(t, &hd_NotImplementedError, "chmod: follow_symlinks unavailable on this platform");
+    return status < 0 ? hd_posix_error(t, &path) : hd_None;
 }
 static HdValue posix_fchmod(HdThread *t, HdValue self, const HdValue *args) {
     PosixPath path = {.fd = hd_number_as_int(t, args[0])};
@@ -476,7 +481,7 @@ const HdMethodDef hd_posix_file_functions[] = {
     HD_METHOD(posix_lchown, "lchown(path, uid, gid)",
               "Gives a file to a user and a group; a symbolic link itself, not what it points to."),
     HD_METHOD(posix_umask, "umask(mask, /)", "Sets which permission bits new files do not get; the old mask."),
-    HD_METHOD(posix_utime, "utime(path, times=None, *, ns=<none>, dir_fd=None, follow_symlinks=True)",
+    HD_METHOD(posix_utime, "utime(path, times=None, *, ns=<unrepresentable>, dir_fd=None, follow_symlinks=True)",
               "Sets when a file was read and changed: seconds in `times`, nanoseconds in `ns`, or now."),
     HD_METHOD(posix_getxattr, "getxattr(path, attribute, *, follow_symlinks=True)",
               "The value of one extended attribute of a file."),

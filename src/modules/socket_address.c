@@ -64,8 +64,7 @@ HD_CHECK static int interface_item(HdThread *t, HdValue tuple, int fd, int *out)
     size_t length = (size_t)hd_bytes_length(name);
     if (length == 0) return 0;
     struct ifreq request = {0};
-    if (length >= sizeof request.ifr_name)
-        return hd_raise_int(t, &hd_OSError, "interface name too long");
+    if (length >= sizeof request.ifr_name) return hd_raise_int(t, &hd_OSError, "interface name too long");
     memcpy(request.ifr_name, hd_bytes_data(name), length);
     if (ioctl(fd, SIOCGIFINDEX, &request) < 0) {
         hd_raise_errno(t, errno, HD_NULL);
@@ -160,13 +159,15 @@ HD_CHECK static int can_from(HdThread *t, int fd, int proto, HdValue v, HdSocket
     out->can.can_ifindex = interface;
     *length = sizeof out->can;
     if (proto == CAN_ISOTP) {
-        return u32_item(t, v, 1, 0, &out->can.can_addr.tp.rx_id) < 0 ? -1
-                                                                    : u32_item(t, v, 2, 0, &out->can.can_addr.tp.tx_id);
+        return u32_item(t, v, 1, 0, &out->can.can_addr.tp.rx_id) < 0
+                   ? -1
+                   : u32_item(t, v, 2, 0, &out->can.can_addr.tp.tx_id);
     }
     if (proto == CAN_J1939) {
         uint32_t address;
         out->can.can_addr.j1939.name = hd_number_as_u64_mask(t, hd_tuple_at_borrowed(v, 1));
-        if (hd_raised(t) || u32_item(t, v, 2, 0, &out->can.can_addr.j1939.pgn) < 0 || u32_item(t, v, 3, 0, &address) < 0)
+        if (hd_raised(t) || u32_item(t, v, 2, 0, &out->can.can_addr.j1939.pgn) < 0 ||
+            u32_item(t, v, 3, 0, &address) < 0)
             return -1;
         out->can.can_addr.j1939.addr = (uint8_t)address;
     }
@@ -196,7 +197,8 @@ HD_CHECK static int alg_from(HdThread *t, HdValue v, HdSocketAddress *out, sockl
 }
 HD_CHECK static int tipc_from(HdThread *t, HdValue v, HdSocketAddress *out, socklen_t *length, const char *caller) {
     uint32_t at[5];
-    if (want_tuple(t, v, caller, "AF_TIPC", 4, 5, "AF_TIPC address must be a tuple (addr_type, v1, v2, v3[, scope])") < 0)
+    if (want_tuple(t, v, caller, "AF_TIPC", 4, 5, "AF_TIPC address must be a tuple (addr_type, v1, v2, v3[, scope])") <
+        0)
         return -1;
     for (int i = 0; i < 5; i++) {
         if (u32_item(t, v, i, TIPC_CLUSTER_SCOPE, &at[i]) < 0) return -1;

@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <limits.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -43,7 +42,8 @@ HD_CHECK static int vector_fill(HdThread *t, Vector *v, HdValue iterable, const 
         if (hd_buffer_get(t, item, buffer, flags) < 0) {
             if (flags == HD_BUFFER_SIMPLE || !hd_buffer_check(item) || !hd_raised_is(t, &hd_BufferError)) return -1;
             hd_clear_raised(t);
-            return hd_raise_int(t, &hd_TypeError, "recvmsg_into() argument 1 must be an iterable of single-segment "
+            return hd_raise_int(t, &hd_TypeError,
+                                "recvmsg_into() argument 1 must be an iterable of single-segment "
                                 "read-write buffers");
         }
         v->at[i] = (struct iovec){buffer->data, (size_t)buffer->length};
@@ -121,21 +121,22 @@ static HdValue receive_message(HdThread *t, HdValue self, struct iovec *at, HdSi
     HD_OWNED HdValue control = room > 0 ? hd_bytes_new(t, NULL, room) : HD_NULL;
     if (room > 0 && hd_is_null(control)) return HD_NULL;
     m.control_size = (size_t)room;
-    m.header = (struct msghdr){.msg_iov = at, .msg_iovlen = (size_t)count,
-                               .msg_control = room > 0 ? hd_bytes_data(control) : NULL};
+    m.header = (struct msghdr){
+        .msg_iov = at, .msg_iovlen = (size_t)count, .msg_control = room > 0 ? hd_bytes_data(control) : NULL};
     HdTime deadline = hd_socket_deadline(hd_socket_timeout(self));
-    ssize_t got = hd_socket_call(t, self, POLLIN, deadline, receive_once, &m);
+    ssize_t got = hd_socket_call(t, self, HD_WAIT_READABLE, deadline, receive_once, &m);
     if (got < 0) return HD_NULL;
     HdValue result = HD_NULL;
     HD_OWNED HdValue list = control_list(t, &m.header);
     HD_OWNED HdValue address = HD_NULL;
     if (!hd_is_null(list)) {
-        address = hd_socket_address_to(t, hd_socket_fd(self), &m.address, m.header.msg_namelen,
-                                       hd_socket_of(self)->proto);
+        address =
+            hd_socket_address_to(t, hd_socket_fd(self), &m.address, m.header.msg_namelen, hd_socket_of(self)->proto);
     }
     if (!hd_is_null(address)) {
         HD_OWNED HdValue first = hd_imm_int(got);
-        if (bytes) first = hd_bytes_shrink_steal(t, hd_move(bytes), got < (ssize_t)at->iov_len ? got : (ssize_t)at->iov_len);
+        if (bytes)
+            first = hd_bytes_shrink_steal(t, hd_move(bytes), got < (ssize_t)at->iov_len ? got : (ssize_t)at->iov_len);
         if (!hd_is_null(first)) result = hd_tuple_pack(t, 4, first, list, hd_imm_int(m.header.msg_flags), address);
     }
     if (hd_is_null(result)) close_received(&m.header);
@@ -177,18 +178,22 @@ static void ancillaries_clear(Ancillaries *a) {
     free(a->control);
 }
 HD_CHECK static int ancillary_item(HdThread *t, Ancillaries *a, HdValue item) {
-    HD_OWNED HdValue parts = hd_object_fast_sequence(t, item, "[sendmsg() ancillary data items]() argument must be sequence");
+    HD_OWNED HdValue parts =
+        hd_object_fast_sequence(t, item, "[sendmsg() ancillary data items]() argument must be sequence");
     if (hd_is_null(parts)) return -1;
     HD_OWNED HdValue triple = hd_is_tuple(parts) ? hd_retain(t, parts) : hd_list_as_tuple(t, parts);
     if (hd_is_null(triple)) return -1;
     if (hd_tuple_length(triple) != 3) {
-        return hd_raise_int(t, &hd_TypeError, "[sendmsg() ancillary data items]() argument must be sequence of length 3, "
-                            "not %zd", (size_t)hd_tuple_length(triple));
+        return hd_raise_int(t, &hd_TypeError,
+                            "[sendmsg() ancillary data items]() argument must be sequence of length 3, "
+                            "not %zd",
+                            (size_t)hd_tuple_length(triple));
     }
     Ancillary *entry = &a->at[a->count];
     entry->level = hd_number_as_int(t, hd_tuple_at_borrowed(triple, 0));
     entry->type = hd_raised(t) ? 0 : hd_number_as_int(t, hd_tuple_at_borrowed(triple, 1));
-    if (hd_raised(t) || hd_buffer_get(t, hd_tuple_at_borrowed(triple, 2), &entry->data, HD_BUFFER_SIMPLE) < 0) return -1;
+    if (hd_raised(t) || hd_buffer_get(t, hd_tuple_at_borrowed(triple, 2), &entry->data, HD_BUFFER_SIMPLE) < 0)
+        return -1;
     a->count++;
     size_t space = CMSG_SPACE((size_t)entry->data.length);
     if (space < (size_t)entry->data.length || a->size + space < a->size || a->size + space > INT_MAX)
@@ -237,7 +242,7 @@ static ssize_t send_once(int fd, int flags, void *context) {
 }
 static HdValue send_message(HdThread *t, HdValue self, Message *m) {
     HdTime deadline = hd_socket_deadline(hd_socket_timeout(self));
-    ssize_t sent = hd_socket_call(t, self, POLLOUT, deadline, send_once, m);
+    ssize_t sent = hd_socket_call(t, self, HD_WAIT_WRITABLE, deadline, send_once, m);
     return sent < 0 ? HD_NULL : hd_imm_int(sent);
 }
 HdValue hd_socket_sendmsg(HdThread *t, HdValue self, const HdValue *args) {
@@ -278,8 +283,7 @@ HdValue hd_socket_sendmsg_afalg(HdThread *t, HdValue self, const HdValue *args) 
     Message m = {.flags = hd_raised(t) || hd_is_null(args[4]) ? 0 : hd_number_as_int(t, args[4])};
     if (hd_raised(t)) return HD_NULL;
     if (op < 0) return hd_raise(t, &hd_TypeError, "Invalid or missing argument 'op'");
-    if (!hd_is_null(args[3]) && associated < 0)
-        return hd_raise(t, &hd_TypeError, "assoclen must be positive");
+    if (!hd_is_null(args[3]) && associated < 0) return hd_raise(t, &hd_TypeError, "assoclen must be positive");
     HD_CLEANUP(vector_clear) Vector v = {0};
     if (!hd_is_null(args[0]) && vector_fill(t, &v, args[0], "sendmsg_afalg() argument 1 must be an iterable",
                                             HD_BUFFER_SIMPLE, "sendmsg_afalg() argument 1 is too long") < 0)
@@ -288,7 +292,8 @@ HdValue hd_socket_sendmsg_afalg(HdThread *t, HdValue self, const HdValue *args) 
     bool has_iv = !hd_is_null(args[2]) && !hd_is_none(args[2]);
     if (has_iv && hd_buffer_get(t, args[2], &iv, HD_BUFFER_SIMPLE) < 0) return HD_NULL;
     HdValue result = HD_NULL;
-    char *control = calloc(1, 2 * CMSG_SPACE(sizeof(uint32_t)) + CMSG_SPACE(sizeof(struct af_alg_iv) + (size_t)iv.length));
+    char *control =
+        calloc(1, 2 * CMSG_SPACE(sizeof(uint32_t)) + CMSG_SPACE(sizeof(struct af_alg_iv) + (size_t)iv.length));
     if (!control) {
         hd_raise_no_memory(t);
     } else {

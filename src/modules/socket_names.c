@@ -46,7 +46,8 @@ static HdValue socket_gethostname(HdThread *t, HdValue self, const HdValue *args
 }
 static HdValue socket_sethostname(HdThread *t, HdValue self, const HdValue *args) {
     if (!hd_is_str(args[0]) && !hd_is_bytes(args[0]))
-        return hd_raise(t, &hd_TypeError, "sethostname() argument 1 must be str or bytes, not %s", hd_type_name(args[0]));
+        return hd_raise(t, &hd_TypeError, "sethostname() argument 1 must be str or bytes, not %s",
+                        hd_type_name(args[0]));
     HD_OWNED HdValue name = hd_is_str(args[0]) ? hd_str_to_fs(t, args[0]) : hd_retain(t, args[0]);
     if (hd_is_null(name)) return HD_NULL;
     if (sethostname((const char *)hd_bytes_data(name), (size_t)hd_bytes_length(name)) < 0)

@@ -1,6 +1,5 @@
 /* socket_object.c -- the class socket: life, connecting, options (see socket_types.h). */
 #include <errno.h>
-#include <poll.h>
 #include <stddef.h>
 #include <unistd.h>
 
@@ -197,7 +196,7 @@ static int connect_address(HdThread *t, HdValue self, const HdSocketAddress *add
         wait = timeout != 0;
     }
     if (!wait) return error;
-    HdBlockingResult ready = hd_blocking_wait_fd(t, fd, POLLOUT, *deadline);
+    HdBlockingResult ready = hd_blocking_wait_fd(t, fd, HD_WAIT_WRITABLE, *deadline);
     if (ready.raised) return -1;
     if (ready.value < 0) return errno;
     if (ready.value == 0) return ETIMEDOUT;
@@ -222,8 +221,8 @@ HdValue hd_socket_connect_ex(HdThread *t, HdValue self, const HdValue *args) {
     if (hd_socket_address_from(t, self, args[0], &address, &length, "connect_ex") < 0) return HD_NULL;
     int error = connect_address(t, self, &address, length, &deadline);
     if (error < 0) return HD_NULL;
-    bool timed_out = error == ETIMEDOUT && deadline > 0 && deadline != HD_FOREVER &&
-                     hd_clock_read(HD_CLOCK_MONOTONIC) >= deadline;
+    bool timed_out =
+        error == ETIMEDOUT && deadline > 0 && deadline != HD_FOREVER && hd_clock_read(HD_CLOCK_MONOTONIC) >= deadline;
     return hd_imm_int(timed_out ? EAGAIN : error);
 }
 
@@ -250,7 +249,7 @@ static int accept_waiting(HdThread *t, HdValue self, Accept *a) {
             continue;
         }
         if (errno != EAGAIN || timeout <= 0) break;
-        HdBlockingResult ready = hd_blocking_wait_fd(t, fd, POLLIN, deadline);
+        HdBlockingResult ready = hd_blocking_wait_fd(t, fd, HD_WAIT_READABLE, deadline);
         if (ready.raised) return -1;
         if (ready.value > 0) continue;
         if (ready.value == 0) errno = ETIMEDOUT;
@@ -311,8 +310,7 @@ HdValue hd_socket_getsockopt(HdThread *t, HdValue self, const HdValue *args) {
             return hd_raise_errno(t, errno, HD_NULL);
         return is_wide ? hd_int_from_u64(t, wide) : hd_imm_int(flag);
     }
-    if (numbers[2] < 0 || numbers[2] > BUFFER_MAX)
-        return hd_raise(t, &hd_OSError, "getsockopt buflen out of range");
+    if (numbers[2] < 0 || numbers[2] > BUFFER_MAX) return hd_raise(t, &hd_OSError, "getsockopt buflen out of range");
     char room[BUFFER_MAX];
     socklen_t size = (socklen_t)numbers[2];
     if (getsockopt(fd, numbers[0], numbers[1], room, &size) < 0) return hd_raise_errno(t, errno, HD_NULL);
@@ -408,7 +406,7 @@ static const HdMethodDef socket_methods[] = {
     HD_METHOD(hd_socket_sendall, "sendall($self, data, flags=0, /)",
               "Sends all bytes. After an error nobody can tell how many were sent."),
     HD_METHOD_RAW(hd_socket_sendto, "sendto",
-              "sendto(data[, flags], address)\n\nSends bytes to an address; how many were sent."),
+                  "sendto(data[, flags], address)\n\nSends bytes to an address; how many were sent."),
     HD_METHOD(hd_socket_sendmsg, "sendmsg($self, buffers, ancdata=(), flags=0, address=None, /)",
               "Sends a series of buffers with ancillary data, triples (level, type, data); bytes sent."),
     HD_METHOD(hd_socket_sendmsg_afalg, "sendmsg_afalg($self, /, msg=(), *, op, iv=None, assoclen=-1, flags=0)",
@@ -419,9 +417,10 @@ static const HdMethodDef socket_methods[] = {
     HD_METHOD(hd_socket_settimeout, "settimeout($self, timeout, /)",
               "How long calls wait, in seconds; None: for ever, 0: never."),
     HD_METHOD(hd_socket_gettimeout, "gettimeout($self, /)", "The time-out in seconds, None if there is none."),
-    HD_METHOD(hd_socket_setsockopt, "setsockopt($self, level, option, value, optlen=<none>, /)",
-              "setsockopt(level, option, value)\nsetsockopt(level, option, None, optlen: int)\n\nSets an option; value is "
-              "an int or bytes."),
+    HD_METHOD(
+        hd_socket_setsockopt, "setsockopt($self, level, option, value, optlen=<none>, /)",
+        "setsockopt(level, option, value)\nsetsockopt(level, option, None, optlen: int)\n\nSets an option; value is "
+        "an int or bytes."),
     HD_METHOD(hd_socket_shutdown, "shutdown($self, flag, /)", "Ends reading (SHUT_RD), writing (SHUT_WR) or both."),
     HD_METHODS_END,
 };

@@ -17,8 +17,7 @@ HdValue hd_socket_raise_gai(HdThread *t, int error) {
     HD_OWNED HdValue module = hd_socket_module(t);
     HD_OWNED HdValue text = hd_is_null(module) ? HD_NULL : hd_str_from_text(t, gai_strerror(error));
     if (hd_is_null(text)) return HD_NULL;
-    HD_OWNED HdValue exception =
-        hd_object_call2(t, hd_socket_state(module)->gaierror, hd_imm_int(error), text);
+    HD_OWNED HdValue exception = hd_object_call2(t, hd_socket_state(module)->gaierror, hd_imm_int(error), text);
     return hd_is_null(exception) ? HD_NULL : hd_raise_instance(t, exception);
 }
 HD_COLD static HdValue raise_herror(HdThread *t, HdValue module, int error) {
@@ -93,8 +92,7 @@ static bool parse_digits(const char *name, int family, HdSocketAddress *out, soc
 int hd_socket_resolve(HdThread *t, const char *name, int family, HdSocketAddress *out, socklen_t *length) {
     *out = (HdSocketAddress){0};
     if (!strcmp(name, "<broadcast>") || !strcmp(name, "255.255.255.255")) {
-        if (family != AF_INET && family != AF_UNSPEC)
-            return hd_raise_int(t, &hd_OSError, "address family mismatched");
+        if (family != AF_INET && family != AF_UNSPEC) return hd_raise_int(t, &hd_OSError, "address family mismatched");
         out->in.sin_family = AF_INET;
         out->in.sin_addr.s_addr = INADDR_BROADCAST;
         *length = sizeof out->in;
@@ -103,7 +101,8 @@ int hd_socket_resolve(HdThread *t, const char *name, int family, HdSocketAddress
     if (name[0] && parse_digits(name, family, out, length)) return 0;
     bool any = name[0] == 0;
     struct addrinfo *found = NULL;
-    struct addrinfo hints = {.ai_family = family, .ai_socktype = any ? SOCK_DGRAM : 0, .ai_flags = any ? AI_PASSIVE : 0};
+    struct addrinfo hints = {
+        .ai_family = family, .ai_socktype = any ? SOCK_DGRAM : 0, .ai_flags = any ? AI_PASSIVE : 0};
     int error = lookup(t, any ? NULL : name, any ? "0" : NULL, &hints, &found);
     if (error) {
         hd_socket_raise_gai(t, error);
@@ -201,7 +200,8 @@ static HdValue address_list(HdThread *t, const struct addrinfo *found) {
         HdSocketAddress address = {0};
         memcpy(&address, a->ai_addr, a->ai_addrlen < sizeof address ? a->ai_addrlen : sizeof address);
         HD_OWNED HdValue shown = hd_socket_address_to(t, -1, &address, a->ai_addrlen, a->ai_protocol);
-        HD_OWNED HdValue name = hd_is_null(shown) ? HD_NULL : hd_str_from_text(t, a->ai_canonname ? a->ai_canonname : "");
+        HD_OWNED HdValue name =
+            hd_is_null(shown) ? HD_NULL : hd_str_from_text(t, a->ai_canonname ? a->ai_canonname : "");
         if (hd_is_null(name)) return HD_NULL;
         HdValue item = hd_tuple_pack(t, 5, hd_imm_int(a->ai_family), hd_imm_int(a->ai_socktype),
                                      hd_imm_int(a->ai_protocol), name, shown);
@@ -267,7 +267,8 @@ HD_CHECK static int numeric_address(HdThread *t, HdValue tuple, HdSocketAddress 
     uint64_t flow = hd_raised(t) || count < 3 ? 0 : hd_number_as_u64_mask(t, hd_tuple_at_borrowed(tuple, 2));
     uint64_t scope = hd_raised(t) || count < 4 ? 0 : hd_number_as_u64_mask(t, hd_tuple_at_borrowed(tuple, 3));
     if (hd_raised(t)) return -1;
-    if ((uint32_t)flow > 0xfffff) return hd_raise_int(t, &hd_OverflowError, "getnameinfo(): flowinfo must be 0-1048575.");
+    if ((uint32_t)flow > 0xfffff)
+        return hd_raise_int(t, &hd_OverflowError, "getnameinfo(): flowinfo must be 0-1048575.");
     char digits[16];
     snprintf(digits, sizeof digits, "%d", port);
     struct addrinfo *found = NULL, hints = {.ai_socktype = SOCK_DGRAM, .ai_flags = AI_NUMERICHOST};
@@ -314,7 +315,8 @@ HD_CHECK static int text_arg(HdThread *t, HdValue v, const char *function, int n
     *out = NULL;
     if (hd_is_null(v)) return 0;
     if (!hd_is_str(v))
-        return hd_raise_int(t, &hd_TypeError, "%s() argument %d must be str, not %s", function, number, hd_type_name(v));
+        return hd_raise_int(t, &hd_TypeError, "%s() argument %d must be str, not %s", function, number,
+                            hd_type_name(v));
     HdSize length;
     *out = hd_str_utf8(t, v, &length);
     if (!*out) return -1;
@@ -370,7 +372,7 @@ static HdValue socket_inet_ntoa(HdThread *t, HdValue self, const HdValue *args) 
     if (hd_buffer_get(t, args[0], &packed, HD_BUFFER_SIMPLE) < 0) return HD_NULL;
     bool fits = packed.length == sizeof(struct in_addr) && inet_ntop(AF_INET, packed.data, text, sizeof text);
     hd_buffer_release(t, &packed);
-    return fits ? hd_str_from_text(t, text) : hd_raise(t, &hd_OSError, "packed IP wrong length");
+    return fits ? hd_str_from_text(t, text) : hd_raise(t, &hd_OSError, "packed IP wrong length for inet_ntoa");
 }
 static HdValue socket_inet_pton(HdThread *t, HdValue self, const HdValue *args) {
     const char *text;

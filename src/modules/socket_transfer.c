@@ -1,6 +1,5 @@
 /* socket_transfer.c -- recv and send in all their forms but recvmsg and sendmsg (see socket_types.h). */
 #include <errno.h>
-#include <poll.h>
 
 #include "socket_methods.h"
 
@@ -52,7 +51,7 @@ static ssize_t receive_once(int fd, int flags, void *context) {
 /* Receives into r->data; the number of bytes and the sender's address. -1 raised. */
 HD_CHECK static ssize_t receive_from(HdThread *t, HdValue self, Receive *r, HdValue *address) {
     HdTime deadline = hd_socket_deadline(hd_socket_timeout(self));
-    ssize_t got = hd_socket_call(t, self, POLLIN, deadline, receive_once, r);
+    ssize_t got = hd_socket_call(t, self, HD_WAIT_READABLE, deadline, receive_once, r);
     if (got < 0) return -1;
     if ((size_t)got > r->size) got = (ssize_t)r->size; /* MSG_TRUNC tells the packet's whole length */
     *address = hd_socket_address_to(t, hd_socket_fd(self), &r->address, r->length, hd_socket_of(self)->proto);
@@ -142,7 +141,8 @@ HdValue hd_socket_send(HdThread *t, HdValue self, const HdValue *args) {
     if (hd_raised(t) || data_arg(t, args[0], &buffer) < 0) return HD_NULL;
     s.data = buffer.data;
     s.size = (size_t)buffer.length;
-    ssize_t sent = hd_socket_call(t, self, POLLOUT, hd_socket_deadline(hd_socket_timeout(self)), send_once, &s);
+    ssize_t sent =
+        hd_socket_call(t, self, HD_WAIT_WRITABLE, hd_socket_deadline(hd_socket_timeout(self)), send_once, &s);
     hd_buffer_release(t, &buffer);
     return sent < 0 ? HD_NULL : hd_imm_int(sent);
 }
@@ -155,7 +155,7 @@ HdValue hd_socket_sendall(HdThread *t, HdValue self, const HdValue *args) {
     s.size = (size_t)buffer.length;
     ssize_t sent = 0;
     while (s.size > 0) {
-        sent = hd_socket_call(t, self, POLLOUT, deadline, send_once, &s);
+        sent = hd_socket_call(t, self, HD_WAIT_WRITABLE, deadline, send_once, &s);
         if (sent < 0 || (s.size > (size_t)sent && hd_object_poll(t) < 0)) {
             sent = -1;
             break;
@@ -177,7 +177,7 @@ HdValue hd_socket_sendto(HdThread *t, HdValue self, const HdRef *args, HdSize na
     if (hd_socket_address_from(t, self, hd_ref_value(args[nargs - 1]), &s.address, &s.length, "sendto") == 0) {
         s.data = buffer.data;
         s.size = (size_t)buffer.length;
-        sent = hd_socket_call(t, self, POLLOUT, hd_socket_deadline(hd_socket_timeout(self)), send_once, &s);
+        sent = hd_socket_call(t, self, HD_WAIT_WRITABLE, hd_socket_deadline(hd_socket_timeout(self)), send_once, &s);
     }
     hd_buffer_release(t, &buffer);
     return sent < 0 ? HD_NULL : hd_imm_int(sent);

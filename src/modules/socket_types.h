@@ -19,9 +19,9 @@
 #include <linux/can.h>
 #include <linux/if_alg.h>
 #include <linux/netlink.h>
+#include <linux/qrtr.h>
 #include <linux/tipc.h>
 #include <linux/vm_sockets.h>
-#include <linux/qrtr.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netpacket/packet.h>
@@ -92,14 +92,14 @@ typedef union HdSocketAddress {
 int hd_socket_address_from(HdThread *t, HdValue self, HdValue v, HdSocketAddress *out, socklen_t *length,
                            const char *caller) HD_CHECK;
 /* The address of a socket as Python shows it: None for a length of 0. */
-HdValue hd_socket_address_to(HdThread *t, int fd, const HdSocketAddress *address, socklen_t length,
-                             int proto) HD_CHECK;
+HdValue hd_socket_address_to(HdThread *t, int fd, const HdSocketAddress *address, socklen_t length, int proto) HD_CHECK;
 
 /* --- names --- */
 
 /* A host name: str (IDNA unless ASCII), bytes or bytearray, as bytes without NUL. Owned. */
 HdValue hd_socket_host(HdThread *t, HdValue v) HD_CHECK;
-/* The address of a host in `family` (AF_UNSPEC: any), ports zero; "" is any address, "<broadcast>" the broadcast one. */
+/* The address of a host in `family` (AF_UNSPEC: any), ports zero; "" is any address, "<broadcast>" the broadcast one.
+ */
 int hd_socket_resolve(HdThread *t, const char *name, int family, HdSocketAddress *out, socklen_t *length) HD_CHECK;
 HD_COLD HdValue hd_socket_raise_gai(HdThread *t, int error); /* gaierror, or OSError for EAI_SYSTEM */
 

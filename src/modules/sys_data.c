@@ -13,13 +13,18 @@
 #define PYTHON_VERSION "3.11.2"
 
 static int add_struct(HdThread *t, HdValue module, const char *name, const char *full_name, const char *doc,
-                      const HdStructSeqField *fields, HdValue *values, HdSize count, HdSize visible) {
-    HD_OWNED HdValue type = hd_structseq_type_new(t, full_name, doc, fields, visible);
+                      const HdStructSeqField *fields, HdValue *values, HdSize count, bool sealed) {
+    HD_OWNED HdValue type = hd_structseq_type_new(t, full_name, doc, fields, count);
     if (hd_is_null(type)) {
         for (HdSize i = 0; i < count; i++) hd_release(t, values[i]);
         return -1;
     }
-    return hd_module_set_steal(t, module, name, hd_structseq_new_steal(t, type, values, count));
+    HdValue only = hd_structseq_new_steal(t, type, values, count);
+    if (sealed) { /* the one instance is all there is */
+        HD_AS(HdType, type)->create = NULL;
+        HD_AS(HdType, type)->flags |= HD_TYPE_DISALLOW_NEW;
+    }
+    return hd_module_set_steal(t, module, name, only);
 }
 
 static int add_version(HdThread *t, HdValue module) {
@@ -28,7 +33,7 @@ static int add_version(HdThread *t, HdValue module) {
                                               {"releaselevel", "'alpha', 'beta', 'candidate', or 'final'"},
                                               {"serial", "Serial release number"}, {NULL, NULL}};
     HdValue values[] = {hd_imm_int(3), hd_imm_int(11), hd_imm_int(2), hd_str_from_text(t, "final"), hd_imm_int(0)};
-    if (add_struct(t, module, "version_info", "sys.version_info", "Version information as a named tuple.", fields, values, 5, 5) < 0)
+    if (add_struct(t, module, "version_info", "sys.version_info", "Version information as a named tuple.", fields, values, 5, true) < 0)
         return -1;
     if (hd_module_set_text(t, module, "version", PYTHON_VERSION " (heddle, Nov 23 2026, 00:00:00) [GCC " __VERSION__ "]") < 0 ||
         hd_module_set_int(t, module, "hexversion", 0x030b02f0) < 0 || hd_module_set_int(t, module, "api_version", 1013) < 0 ||
@@ -59,14 +64,14 @@ static int add_numbers(HdThread *t, HdValue module) {
                         hd_imm_int(__DBL_MIN_EXP__), hd_imm_int(__DBL_MIN_10_EXP__), hd_imm_int(__DBL_DIG__), hd_imm_int(__DBL_MANT_DIG__),
                         hd_float_new(t, __DBL_EPSILON__), hd_imm_int(__FLT_RADIX__), hd_imm_int(1)};
     if (add_struct(t, module, "float_info", "sys.float_info", "A named tuple holding information about the float type.", floats,
-                   values, 11, 11) < 0)
+                   values, 11, false) < 0)
         return -1;
     static const HdStructSeqField ints[] = {{"bits_per_digit", "size of a digit in bits"}, {"sizeof_digit", "size in bytes of the C type used to represent a digit"},
                                             {"default_max_str_digits", "maximum string conversion digits limitation"},
                                             {"str_digits_check_threshold", "minimum positive value for int_max_str_digits"}, {NULL, NULL}};
     HdValue int_values[] = {hd_imm_int(30), hd_imm_int(4), hd_imm_int(4300), hd_imm_int(640)};
     if (add_struct(t, module, "int_info", "sys.int_info", "A named tuple that holds information about Python's internal representation of integers.",
-                   ints, int_values, 4, 4) < 0)
+                   ints, int_values, 4, false) < 0)
         return -1;
     static const HdStructSeqField hashes[] = {
         {"width", "width of the type used for hashing, in bits"}, {"modulus", "prime number giving the modulus on which the hash function is based"},
@@ -77,13 +82,13 @@ static int add_numbers(HdThread *t, HdValue module) {
     HdValue hash_values[] = {hd_imm_int(64), hd_int_from_i64(t, ((int64_t)1 << 61) - 1), hd_imm_int(314159), hd_imm_int(0),
                              hd_imm_int(1000003), hd_str_from_text(t, "siphash13"), hd_imm_int(64), hd_imm_int(128), hd_imm_int(0)};
     if (add_struct(t, module, "hash_info", "sys.hash_info", "A named tuple providing parameters used for computing hashes.", hashes,
-                   hash_values, 9, 9) < 0)
+                   hash_values, 9, false) < 0)
         return -1;
     static const HdStructSeqField threads[] = {{"name", "name of the thread implementation"}, {"lock", "name of the lock implementation"},
                                                {"version", "name and version of the thread library"}, {NULL, NULL}};
-    HdValue thread_values[] = {hd_str_from_text(t, "pthread"), hd_str_from_text(t, "futex"), hd_None};
+    HdValue thread_values[] = {hd_str_from_text(t, "pthread"), hd_None, hd_None};
     if (add_struct(t, module, "thread_info", "sys.thread_info", "A named tuple holding information about the thread implementation.",
-                   threads, thread_values, 3, 3) < 0)
+                   threads, thread_values, 3, false) < 0)
         return -1;
     return hd_module_set_steal(t, module, "maxsize", hd_int_from_i64(t, INT64_MAX)) < 0 ||
                    hd_module_set_int(t, module, "maxunicode", 0x10ffff) < 0 ||
@@ -107,7 +112,7 @@ static int add_flags(HdThread *t, HdValue module) {
                         hd_imm_int(c->hash_randomization), hd_imm_int(c->isolated), hd_bool(c->dev_mode), hd_imm_int(c->utf8_mode),
                         hd_imm_int(c->warn_default_encoding), hd_bool(c->safe_path), hd_imm_int(hd_runtime.int_max_str_digits)};
     return add_struct(t, module, "flags", "sys.flags", "Flags provided through command line arguments or environment vars.", fields,
-                      values, 18, 18);
+                      values, 18, true);
 }
 
 static int add_text_list(HdThread *t, HdValue module, const char *name, const char *const *items, int count) {
@@ -168,7 +173,7 @@ static int add_paths(HdThread *t, HdValue module) {
     if (hd_module_set(t, module, "dont_write_bytecode", hd_bool(hd_runtime.config->dont_write_bytecode || !cache)) < 0) return -1;
     if (hd_module_set_text(t, module, "platlibdir", "lib") < 0 || hd_module_set_text(t, module, "abiflags", "") < 0 ||
         hd_module_set_text(t, module, "platform", "linux") < 0 || hd_module_set(t, module, "_home", hd_None) < 0 ||
-        hd_module_set_text(t, module, "_framework", "") < 0)
+        hd_module_set_text(t, module, "_framework", "") < 0 || hd_module_set_text(t, module, "_stdlib_dir", hd_import_stdlib()) < 0)
         return -1;
     return 0;
 }
@@ -181,6 +186,7 @@ int hd_sys_data_add(HdThread *t, HdValue module) {
     if (add_version(t, module) < 0 || add_numbers(t, module) < 0 || add_flags(t, module) < 0 || add_options(t, module) < 0 ||
         add_module_names(t, module) < 0 || add_paths(t, module) < 0)
         return -1;
+    if (hd_module_set_steal(t, module, "stdlib_module_names", hd_sys_stdlib_names(t)) < 0) return -1;
     if (hd_module_set(t, module, "modules", hd_runtime.modules) < 0) return -1;
     static const char *const lists[] = {"meta_path", "path_hooks", "path", "argv"};
     for (size_t i = 0; i < HD_COUNT_OF(lists); i++) {

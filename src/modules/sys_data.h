@@ -11,6 +11,7 @@ typedef struct HdSysState {
 } HdSysState;
 
 int hd_sys_data_add(HdThread *t, HdValue module) HD_CHECK;
+HdValue hd_sys_stdlib_names(HdThread *t) HD_CHECK; /* a frozenset */
 HdValue hd_sys_asyncgen_hooks(HdThread *t, HdValue module) HD_CHECK;
 HdValue hd_sys_audit(HdThread *t, HdValue module, const HdRef *args, HdSize nargs) HD_CHECK;
 HdValue hd_sys_add_audit_hook(HdThread *t, HdValue module, HdValue hook) HD_CHECK;

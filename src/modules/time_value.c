@@ -18,7 +18,7 @@ int hd_time_value_from_seconds(HdThread *t, HdValue seconds, HdTimeRound round, 
         if (isnan(d)) return hd_raise_int(t, &hd_ValueError, "Invalid value NaN (not a number)");
         d = rounded(d * 1e9, round);
         if (!(d >= -9223372036854775808.0 && d < 9223372036854775808.0)) {
-            return hd_raise_int(t, &hd_OverflowError, "timestamp out of range for platform time_t");
+            return hd_raise_int(t, &hd_OverflowError, "timestamp too large to convert to C _PyTime_t");
         }
         *out = (HdTime)d;
         return 0;

@@ -342,12 +342,26 @@ int hd_attrs_traverse(HdObject *object, HdVisit visit, void *context) {
     return 0;
 }
 
+/* Instances of metaclasses and of subclasses of module: the built-in base has the __dict__. */
+static HdValue native_dict(HdThread *t, HdValue self) {
+    for (HdType *type = hd_type_of(self); type; type = type->base) {
+        if (type->flags & HD_TYPE_HEAP) continue;
+        HD_OWNED HdValue descr = hd_dict_get_text(t, type->dict, "__dict__");
+        HdDescrGet get = hd_is_null(descr) ? NULL : hd_type_of(descr)->descr_get;
+        if (get) return get(t, descr, self, hd_type_value(hd_type_of(self)));
+    }
+    return hd_raise(t, &hd_AttributeError, "This object has no __dict__");
+}
+
 HdValue hd_attrs_get_dict_attr(HdThread *t, HdValue self, void *closure) {
-    if (!hd_is_object(self)) return hd_raise(t, &hd_AttributeError, "This object has no __dict__");
+    if (!hd_is_object(self) || !hd_attrs_of(hd_as_object(self))) return native_dict(t, self);
     return hd_attrs_dict(t, hd_as_object(self));
 }
 
 int hd_attrs_set_dict_attr(HdThread *t, HdValue self, HdValue value, void *closure) {
+    if (!hd_is_object(self) || !hd_attrs_of(hd_as_object(self))) {
+        return hd_raise_int(t, &hd_AttributeError, "attribute '__dict__' of '%T' objects is not writable", self);
+    }
     if (hd_is_null(value)) { /* `del x.__dict__` leaves an empty one behind */
         hd_attrs_clear(t, hd_as_object(self));
         return 0;

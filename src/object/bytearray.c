@@ -113,11 +113,44 @@ static int splice(HdThread *t, HdByteArray *b, HdSize start, HdSize end, const u
     return 0;
 }
 
+static int append_byte(HdThread *t, HdValue self, HdValue item) {
+    int byte = hd_bytes_byte(t, item, "byte must be in range(0, 256)");
+    if (byte < 0) return -1;
+    uint8_t c = (uint8_t)byte;
+    LOCK(self);
+    int status = splice(t, as(self), as(self)->length, as(self)->length, &c, 1);
+    UNLOCK(self);
+    return status;
+}
+
+/* Byte by byte: who makes the bytes may look at those that are there already. */
+static int fill_from_iterable(HdThread *t, HdValue self, HdValue source) {
+    HD_OWNED HdValue iterator = hd_object_iter(t, source);
+    if (hd_is_null(iterator)) {
+        if (hd_raised_is(t, &hd_TypeError)) hd_raise(t, &hd_TypeError, "cannot convert '%T' object to bytearray", source);
+        return -1;
+    }
+    LOCK(self);
+    int status = splice(t, as(self), 0, as(self)->length, NULL, 0);
+    UNLOCK(self);
+    while (status == 0) {
+        HD_OWNED HdValue item = hd_object_next(t, iterator);
+        if (hd_is_null(item)) return hd_raised(t) ? -1 : 0;
+        status = append_byte(t, self, item);
+    }
+    return status;
+}
+
 static const HdMethodDef init_def = HD_METHOD(NULL, "bytearray(source=b'', encoding='utf-8', errors='strict')", NULL);
 
 static int slot_init(HdThread *t, HdValue self, const HdRef *args, HdSize nargs, HdValue kwnames) {
     HdValue bound[3];
     if (hd_native_bind(t, &init_def, args, nargs, kwnames, bound) < 0) return -1;
+    HdValue source = bound[0];
+    if (!hd_is_null(source) && hd_is_null(bound[1]) && hd_is_null(bound[2]) && !hd_is_str(source) && !hd_buffer_check(source) &&
+        !hd_number_check_index(source)) {
+        return fill_from_iterable(t, self, source);
+    }
     HD_OWNED HdValue made = hd_bytes_construct(t, bound[0], bound[1], bound[2], false);
     if (hd_is_null(made)) return -1;
     LOCK(self);
@@ -296,8 +329,8 @@ static int set_slice(HdThread *t, HdValue self, HdValue key, HdValue value) {
     HdSize count = hd_slice_adjust(b->length, &start, &stop, step);
     if (step == 1) {
         status = splice(t, b, start, start + count, v.data, v.length);
-    } else if (hd_is_null(value)) {
-        if (b->exports > 0 && count > 0) {
+    } else if (v.length == 0) { /* deletes, also when nothing is assigned */
+        if (b->exports > 0) {
             status = hd_raise_int(t, &hd_BufferError, "Existing exports of data: object cannot be re-sized");
         } else if (count > 0) {
             uint8_t *data = b->data + b->start;
@@ -365,13 +398,7 @@ static void slot_releasebuffer(HdThread *t, HdValue self, HdBuffer *view) {
 /* --- methods --- */
 
 static HdValue method_append(HdThread *t, HdValue self, const HdValue *args) {
-    int byte = hd_bytes_byte(t, args[0], "byte must be in range(0, 256)");
-    if (byte < 0) return HD_NULL;
-    uint8_t c = (uint8_t)byte;
-    LOCK(self);
-    int status = splice(t, as(self), as(self)->length, as(self)->length, &c, 1);
-    UNLOCK(self);
-    return status < 0 ? HD_NULL : hd_None;
+    return append_byte(t, self, args[0]) < 0 ? HD_NULL : hd_None;
 }
 
 static HdValue method_extend(HdThread *t, HdValue self, const HdValue *args) {
@@ -470,10 +497,8 @@ static HdValue method_sizeof(HdThread *t, HdValue self, const HdValue *args) {
 
 static HdValue reduce(HdThread *t, HdValue self, int64_t protocol) {
     HdBytesView v;
-    HD_OWNED HdValue state = HD_NULL;
-    int found = hd_object_find_attr(t, self, HD_NAME("__dict__"), &state);
-    if (found < 0) return HD_NULL;
-    if (!found) state = hd_None;
+    HD_OWNED HdValue state = hd_object_call_method0(t, self, "__getstate__");
+    if (hd_is_null(state)) return HD_NULL;
     if (hd_bytes_view(t, self, &v) < 0) return HD_NULL;
     HD_OWNED HdValue arguments = HD_NULL;
     if (protocol < 3) {

@@ -102,7 +102,7 @@ static int add_char(HdPercent *p, Bytes *b, HdValue v) {
 static int convert(HdPercent *p, Bytes *b, HdSize at) {
     HdThread *t = p->t;
     uint32_t c = p->conversion;
-    if (c == '%') return add(b, "%", 1);
+    if (p->literal) return add(b, "%", 1);
     HdValue v = hd_percent_argument_borrowed(p);
     if (hd_is_null(v)) return -1;
     HD_OWNED HdValue text = HD_NULL;

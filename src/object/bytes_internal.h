@@ -86,17 +86,17 @@ HD_BYTES_METHOD(translate);
 HD_BYTES_METHOD(upper);
 HD_BYTES_METHOD(zfill);
 
-#define HD_BYTES_HIDDEN "=<unrepresentable>"
+#define HD_BYTES_HIDDEN "=<none>"
 #define HD_BYTES_SHARED_METHODS \
     HD_METHOD(hd_bytes_method_capitalize, "capitalize($self, /)", "Return a copy with only its first character capitalized (ASCII) and the rest lower-cased."), \
     HD_METHOD(hd_bytes_method_center, "center($self, width, fillchar=b' ', /)", "Return a centered copy of length width."), \
-    HD_METHOD(hd_bytes_method_count, "count($self, sub, start" HD_BYTES_HIDDEN ", end" HD_BYTES_HIDDEN ", /)", "Return the number of non-overlapping occurrences of subsection sub."), \
+    HD_METHOD_TAKES(hd_bytes_method_count, "count($self, sub, start" HD_BYTES_HIDDEN ", end" HD_BYTES_HIDDEN ", /)", "Return the number of non-overlapping occurrences of subsection sub."), \
     HD_METHOD(hd_bytes_method_decode, "decode($self, /, encoding='utf-8', errors='strict')", "Decode the bytes using the codec registered for encoding."), \
-    HD_METHOD(hd_bytes_method_endswith, "endswith($self, suffix, start" HD_BYTES_HIDDEN ", end" HD_BYTES_HIDDEN ", /)", "Return True if it ends with the specified suffix, False otherwise."), \
+    HD_METHOD_TAKES(hd_bytes_method_endswith, "endswith($self, suffix, start" HD_BYTES_HIDDEN ", end" HD_BYTES_HIDDEN ", /)", "Return True if it ends with the specified suffix, False otherwise."), \
     HD_METHOD(hd_bytes_method_expandtabs, "expandtabs($self, /, tabsize=8)", "Return a copy where all tab characters are expanded using spaces."), \
-    HD_METHOD(hd_bytes_method_find, "find($self, sub, start" HD_BYTES_HIDDEN ", end" HD_BYTES_HIDDEN ", /)", "Return the lowest index where subsection sub is found, or -1."), \
+    HD_METHOD_TAKES(hd_bytes_method_find, "find($self, sub, start" HD_BYTES_HIDDEN ", end" HD_BYTES_HIDDEN ", /)", "Return the lowest index where subsection sub is found, or -1."), \
     HD_METHOD(hd_bytes_method_hex, "hex($self, /, sep" HD_BYTES_HIDDEN ", bytes_per_sep=1)", "Create a string of hexadecimal numbers from the bytes."), \
-    HD_METHOD(hd_bytes_method_index, "index($self, sub, start" HD_BYTES_HIDDEN ", end" HD_BYTES_HIDDEN ", /)", "Return the lowest index where subsection sub is found; ValueError when it is not."), \
+    HD_METHOD_TAKES(hd_bytes_method_index, "index($self, sub, start" HD_BYTES_HIDDEN ", end" HD_BYTES_HIDDEN ", /)", "Return the lowest index where subsection sub is found; ValueError when it is not."), \
     HD_METHOD(hd_bytes_method_isalnum, "isalnum($self, /)", "Return True if all characters are alphanumeric (ASCII) and there is at least one."), \
     HD_METHOD(hd_bytes_method_isalpha, "isalpha($self, /)", "Return True if all characters are alphabetic (ASCII) and there is at least one."), \
     HD_METHOD(hd_bytes_method_isascii, "isascii($self, /)", "Return True if all characters are ASCII or it is empty."), \
@@ -114,15 +114,15 @@ HD_BYTES_METHOD(zfill);
     HD_METHOD(hd_bytes_method_removeprefix, "removeprefix($self, prefix, /)", "Return a copy with the given prefix removed if present."), \
     HD_METHOD(hd_bytes_method_removesuffix, "removesuffix($self, suffix, /)", "Return a copy with the given suffix removed if present."), \
     HD_METHOD(hd_bytes_method_replace, "replace($self, old, new, count=-1, /)", "Return a copy with all occurrences of old replaced by new."), \
-    HD_METHOD(hd_bytes_method_rfind, "rfind($self, sub, start" HD_BYTES_HIDDEN ", end" HD_BYTES_HIDDEN ", /)", "Return the highest index where subsection sub is found, or -1."), \
-    HD_METHOD(hd_bytes_method_rindex, "rindex($self, sub, start" HD_BYTES_HIDDEN ", end" HD_BYTES_HIDDEN ", /)", "Return the highest index where subsection sub is found; ValueError when it is not."), \
+    HD_METHOD_TAKES(hd_bytes_method_rfind, "rfind($self, sub, start" HD_BYTES_HIDDEN ", end" HD_BYTES_HIDDEN ", /)", "Return the highest index where subsection sub is found, or -1."), \
+    HD_METHOD_TAKES(hd_bytes_method_rindex, "rindex($self, sub, start" HD_BYTES_HIDDEN ", end" HD_BYTES_HIDDEN ", /)", "Return the highest index where subsection sub is found; ValueError when it is not."), \
     HD_METHOD(hd_bytes_method_rjust, "rjust($self, width, fillchar=b' ', /)", "Return a right-justified copy of length width."), \
     HD_METHOD(hd_bytes_method_rpartition, "rpartition($self, sep, /)", "Partition into three parts, searching from the end."), \
     HD_METHOD(hd_bytes_method_rsplit, "rsplit($self, /, sep=None, maxsplit=-1)", "Return a list of the sections, splitting from the end."), \
     HD_METHOD(hd_bytes_method_rstrip, "rstrip($self, bytes=None, /)", "Strip trailing bytes contained in the argument."), \
     HD_METHOD(hd_bytes_method_split, "split($self, /, sep=None, maxsplit=-1)", "Return a list of the sections, using sep as the delimiter."), \
     HD_METHOD(hd_bytes_method_splitlines, "splitlines($self, /, keepends=False)", "Return a list of the lines, breaking at line boundaries."), \
-    HD_METHOD(hd_bytes_method_startswith, "startswith($self, prefix, start" HD_BYTES_HIDDEN ", end" HD_BYTES_HIDDEN ", /)", "Return True if it starts with the specified prefix, False otherwise."), \
+    HD_METHOD_TAKES(hd_bytes_method_startswith, "startswith($self, prefix, start" HD_BYTES_HIDDEN ", end" HD_BYTES_HIDDEN ", /)", "Return True if it starts with the specified prefix, False otherwise."), \
     HD_METHOD(hd_bytes_method_strip, "strip($self, bytes=None, /)", "Strip leading and trailing bytes contained in the argument."), \
     HD_METHOD(hd_bytes_method_swapcase, "swapcase($self, /)", "Return a copy with uppercase ASCII characters converted to lowercase and vice versa."), \
     HD_METHOD(hd_bytes_method_title, "title($self, /)", "Return a titlecased version."), \

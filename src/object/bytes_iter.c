@@ -29,6 +29,11 @@ static HdValue next(HdThread *t, HdValue self) {
     do {
         if (i >= owner_length(it)) {
             HD_STORE_RELAXED(&it->index, HD_SIZE_MAX);
+            if (!t->locks) { /* without the GIL another thread may be reading it: it goes with the iterator */
+                HdValue owner = it->owner;
+                it->owner = hd_bytes_empty();
+                hd_release(t, owner);
+            }
             return HD_NULL;
         }
     } while (!HD_CAS(&it->index, &i, i + 1));

@@ -139,9 +139,12 @@ static void chain_failure(HdThread *t, const char *operation, const char *encodi
     bool plain = type->create == hd_Exception.create && type->init == hd_Exception.init &&
                  type->basicsize == hd_Exception.basicsize && type->tail_size == hd_Exception.tail_size;
     if (!plain || hd_attrs_used(hd_attrs_of(&e->head)) || !hd_is_tuple(e->args) || hd_tuple_length(e->args) > 1) return;
-    HD_OWNED HdValue text = hd_tuple_length(e->args) ? hd_retain(t, hd_tuple_at_borrowed(e->args, 0)) : hd_str_empty();
-    if (!hd_is_exact_str(text)) return;
-    hd_raise_from(t, type, "%s with '%s' codec failed (%s: %U)", operation, encoding, type->name, text);
+    if (hd_tuple_length(e->args) && !hd_is_exact_str(hd_tuple_at_borrowed(e->args, 0))) return;
+    HdValue raised = hd_take_raised(t);
+    HD_OWNED HdValue text = hd_object_str(t, raised);
+    hd_clear_raised(t);
+    hd_set_raised_steal(t, raised);
+    if (!hd_is_null(text)) hd_raise_from(t, type, "%s with '%s' codec failed (%s: %U)", operation, encoding, type->name, text);
 }
 
 /* codec[index](object, errors): the first item of the pair it returns. */
@@ -208,7 +211,15 @@ static Known known_encoding(const char *encoding) {
     return NOT_KNOWN;
 }
 
+static int check_names(HdThread *t, const char *encoding, const char *errors) {
+    if (HD_LIKELY(!hd_runtime.checks_codecs)) return 0;
+    HD_OWNED HdValue codec = encoding ? hd_codecs_lookup(t, encoding) : hd_None;
+    HD_OWNED HdValue handler = hd_is_null(codec) ? HD_NULL : errors ? hd_codecs_lookup_error(t, errors) : hd_None;
+    return hd_is_null(handler) ? -1 : 0;
+}
+
 HdValue hd_str_encode(HdThread *t, HdValue v, const char *encoding, const char *errors) {
+    if (check_names(t, encoding, errors) < 0) return HD_NULL;
     switch (known_encoding(encoding)) {
     case KNOWN_UTF8: return hd_codecs_utf8_encode(t, v, errors);
     case KNOWN_LATIN1: return hd_codecs_latin1_encode(t, v, errors);
@@ -264,6 +275,7 @@ HdValue hd_codecs_decode_object(HdThread *t, HdValue object, const char *encodin
     if (!hd_buffer_check(object)) {
         return hd_raise(t, &hd_TypeError, "decoding to str: need a bytes-like object, %T found", object);
     }
+    if (check_names(t, encoding, errors) < 0) return HD_NULL;
     Known known = known_encoding(encoding);
     if (known == NOT_KNOWN) {
         HD_OWNED HdValue view = hd_memoryview_new(t, object);

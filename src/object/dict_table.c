@@ -166,11 +166,13 @@ restart:
                 if (native && hd_key_is_native(own)) equal = hd_same(own, key) || hd_key_equal_native(own, key);
                 else equal = hd_object_equal(t, own, key);
                 /* as in CPython: only another table, or another key here, makes it start again */
+                uint64_t changes = HD_LOAD_ACQUIRE(&d->changes);
                 bool same = HD_LOAD_ACQUIRE(&d->keys) == k && HD_LOAD_ACQUIRE(&e->key.bits) == own.bits;
                 hd_release(t, own);
                 if (equal < 0) return -1;
                 if (!same || HD_LOAD_ACQUIRE(&d->keys) != k) goto restart;
                 if (equal) {
+                    found->changes = changes; /* what the comparison did to other entries does not matter */
                     found->index = at;
                     return 0;
                 }

@@ -246,7 +246,7 @@ HdValue hd_int_true_divide(HdThread *t, HdValue a, HdValue b) {
     double d = 0.0;
     if (x.size && divide_to_double(t, &x, &y, &d) < 0) return HD_NULL;
     if (isinf(d)) return hd_raise(t, &hd_OverflowError, "integer division result too large for a float");
-    return hd_float_new(t, x.size && x.negative != y.negative ? -d : d);
+    return hd_float_new(t, x.negative != y.negative ? -d : d);
 }
 
 /* --- shifts --- */
@@ -257,7 +257,8 @@ HdValue hd_int_lshift(HdThread *t, HdValue a, HdValue b) {
     hd_int_view(&x, a);
     if (x.size == 0) return hd_imm_int(0);
     int64_t count;
-    if (!hd_int_try_i64(b, &count) || count / 64 > HD_INT_MAX_LIMBS) return hd_raise_no_memory(t);
+    if (!hd_int_try_i64(b, &count)) return hd_raise(t, &hd_OverflowError, "too many digits in integer");
+    if (count / 64 > HD_INT_MAX_LIMBS) return hd_raise_no_memory(t);
     if (count < 60 && hd_is_imm_int(a)) {
         int64_t n = hd_imm_int_value(a), shifted = (int64_t)((uint64_t)n << count);
         if (shifted >> count == n && hd_int_fits(shifted)) return hd_imm_int(shifted);

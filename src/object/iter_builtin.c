@@ -290,7 +290,7 @@ HdType hd_zip_type = {
 };
 
 static HdValue map_create(HdThread *t, HdType *type, const HdRef *args, HdSize nargs, HdValue kwnames) {
-    if (type == &hd_map_type && hd_native_no_keywords(t, "map", kwnames) < 0) return HD_NULL;
+    if ((type == &hd_map_type || type->init == hd_object_type.init) && hd_native_no_keywords(t, "map", kwnames) < 0) return HD_NULL;
     if (nargs < 2) return hd_raise(t, &hd_TypeError, "map() must have at least two arguments.");
     HdValue sources = iterators_of(t, args + 1, nargs - 1);
     Several *it = hd_is_null(sources) ? NULL : HD_NEW(t, Several, type);
@@ -352,7 +352,7 @@ HdType hd_map_type = {
 /* --- filter --- */
 
 static HdValue filter_create(HdThread *t, HdType *type, const HdRef *args, HdSize nargs, HdValue kwnames) {
-    if (type == &hd_filter_type && hd_native_no_keywords(t, "filter", kwnames) < 0) return HD_NULL;
+    if ((type == &hd_filter_type || type->init == hd_object_type.init) && hd_native_no_keywords(t, "filter", kwnames) < 0) return HD_NULL;
     if (hd_native_check_count(t, "filter", nargs, 2, 2) < 0) return HD_NULL;
     HdValue source = hd_object_iter(t, hd_ref_value(args[1]));
     Several *it = hd_is_null(source) ? NULL : HD_NEW(t, Several, type);

@@ -1057,8 +1057,7 @@ static void list_dealloc(HdThread *t, HdObject *self) {
     HdListArray *array = list->array;
     if (array) {
         for (HdSize i = list->length; i-- > 0;) hd_release(t, array->at[i]);
-        if (t->locks) hd_heap_raw_retire(t, array, array_bytes(array->capacity));
-        else hd_heap_raw_free(t, array, array_bytes(array->capacity));
+        hd_heap_raw_free(t, array, array_bytes(array->capacity)); /* whoever reads a list holds it: nobody does any more */
     }
     hd_type_free(t, self);
 }

@@ -276,13 +276,11 @@ HdValue hd_memoryview_cast(HdThread *t, HdValue self, const HdValue *args) {
     const char *code = text[0] == '@' ? text + 1 : text;
     HdSize itemsize = code[0] && !code[1] ? hd_memoryview_native_size(code[0]) : 0;
     const char *from = hd_memoryview_format(view);
-    if (!itemsize || !simple(from)) {
-        return itemsize ? hd_raise(t, &hd_ValueError,
-                                   "memoryview: source format must be a native single character format prefixed with an optional '@'")
-                        : hd_raise(t, &hd_ValueError,
-                                   "memoryview: destination format must be a native single character format prefixed with an optional '@'");
+    if (!itemsize) {
+        return hd_raise(t, &hd_ValueError,
+                        "memoryview: destination format must be a native single character format prefixed with an optional '@'");
     }
-    if (!is_byte_format(from[0]) && !is_byte_format(code[0])) {
+    if ((!simple(from) || !is_byte_format(from[0])) && !is_byte_format(code[0])) {
         return hd_raise(t, &hd_TypeError, "memoryview: cannot cast between two non-byte formats");
     }
     if (view->length % itemsize) {

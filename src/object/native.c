@@ -192,6 +192,12 @@ static int wrong_count_simple(HdThread *t, const HdSignature *s, HdSize nargs) {
     if (s->count == 1 && s->required == 1) {
         return hd_raise_int(t, &hd_TypeError, "%s() takes exactly one argument (%zd given)", s->full_name, nargs);
     }
+    if (s->def->takes) {
+        bool few = nargs < s->required;
+        HdSize wanted = few ? s->required : s->positional;
+        return hd_raise_int(t, &hd_TypeError, "%s() takes at %s %zd argument%s (%zd given)", plain_name(s), few ? "least" : "most",
+                            wanted, plural(wanted), nargs);
+    }
     return hd_native_check_count(t, plain_name(s), nargs, s->required, s->positional);
 }
 

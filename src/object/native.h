@@ -5,7 +5,8 @@
  * From it come __text_signature__, the binding of arguments and CPython's error messages. A bound function gets one
  * HdValue per parameter, lent, in order of the signature (without $self/$module/$type); a parameter that was not given is HD_NULL
  * whatever its default reads; `*args` arrives as a tuple, `**kwargs` as a dict (both never HD_NULL).
- * A default of `<unrepresentable>` or `<none>` makes a parameter optional and hides the signature from inspect.
+ * A default of `<none>` makes a parameter optional and hides the signature from inspect; `<unrepresentable>`, which CPython has
+ * too, makes it optional and is shown.
  * Raw functions get their arguments where they lie and check them by themselves; their signature may be the bare name.
  * An optional second form separates two texts: nothing else is ever parsed from the docstring.
  */
@@ -26,15 +27,17 @@ typedef struct HdMethodDef {
     HdNative bound;  /* exactly one of bound and raw */
     HdNativeRaw raw;
     int kind; /* HD_METHOD_… */
+    bool takes; /* a wrong number of arguments is told as "takes at most 3 arguments (4 given)" */
 } HdMethodDef;
 
 #define HD_METHOD(function, signature_text, doc_text) {(signature_text), (doc_text), (function), NULL, HD_METHOD_PLAIN}
+#define HD_METHOD_TAKES(function, signature_text, doc_text) {(signature_text), (doc_text), (function), NULL, HD_METHOD_PLAIN, true}
 #define HD_METHOD_RAW(function, signature_text, doc_text) {(signature_text), (doc_text), NULL, (function), HD_METHOD_PLAIN}
 #define HD_CLASS_METHOD(function, signature_text, doc_text) {(signature_text), (doc_text), (function), NULL, HD_METHOD_CLASS}
 #define HD_CLASS_METHOD_RAW(function, signature_text, doc_text) {(signature_text), (doc_text), NULL, (function), HD_METHOD_CLASS}
 #define HD_STATIC_METHOD(function, signature_text, doc_text) {(signature_text), (doc_text), (function), NULL, HD_METHOD_STATIC}
 #define HD_STATIC_METHOD_RAW(function, signature_text, doc_text) {(signature_text), (doc_text), NULL, (function), HD_METHOD_STATIC}
-#define HD_METHODS_END {NULL, NULL, NULL, NULL, 0}
+#define HD_METHODS_END {NULL, NULL, NULL, NULL, 0, false}
 
 enum { HD_PARAM_MAX = 24 };
 /* A signature, parsed once. */

@@ -295,7 +295,6 @@ HdType hd_classmethod_descriptor_type = {
     .repr = method_repr,
     .call = classmethod_call,
     .descr_get = classmethod_get,
-    .methods = method_methods,
     .getsets = method_getsets,
 };
 

@@ -139,7 +139,7 @@ bool hd_type_same_layout(const HdType *a, const HdType *b) {
     }
     const HdType *x = native_base(a), *y = native_base(b);
     if (x != y && !(hd_type_is_subtype(x, &hd_module_type) && hd_type_is_subtype(y, &hd_module_type))) return false;
-    return same_slots(a, b);
+    return !((a->flags2 ^ b->flags2) & HD_TYPE2_NO_WEAKREF) && same_slots(a, b);
 }
 
 static int set_class(HdThread *t, HdValue self, HdValue value, void *closure) {

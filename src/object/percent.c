@@ -94,6 +94,7 @@ int hd_percent_parse(HdPercent *p, const HdPercentSource *source, HdSize *at) {
     p->left = p->sign = p->blank = p->alternate = p->zero = false;
     p->width = p->precision = -1;
     p->conversion = 0;
+    p->literal = *at < source->length && hd_str_unit(source->data, source->kind, *at) == '%';
     if (*at < source->length && hd_str_unit(source->data, source->kind, *at) == '(' && parse_key(p, source, at) < 0) {
         return -1;
     }
@@ -167,9 +168,7 @@ HdValue hd_percent_number(HdPercent *p, HdValue v) {
     HdThread *t = p->t;
     uint32_t c = p->conversion;
     bool is_float = c == 'e' || c == 'E' || c == 'f' || c == 'F' || c == 'g' || c == 'G';
-    if (c == 'i' || c == 'u') p->conversion = 'd';
     HD_OWNED HdValue digits = is_float ? float_digits(p, v) : int_digits(p, v);
-    p->conversion = c;
     if (hd_is_null(digits)) return HD_NULL;
     HdSize start = 0, length = hd_str_length(digits);
     char prefix[4];

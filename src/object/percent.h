@@ -17,6 +17,7 @@ typedef struct HdPercent {
     bool left, sign, blank, alternate, zero;
     HdSize width, precision; /* -1: none */
     uint32_t conversion;
+    bool literal; /* "%%" */
     HdValue key_value; /* owned: args[(key)], or HD_NULL */
 } HdPercent;
 

@@ -22,6 +22,8 @@ struct HdRuntime {
     /* limits */
     int recursion_limit;
     int int_max_str_digits;
+    bool no_debug_ranges; /* -X no_debug_ranges: code knows lines, no columns */
+    bool checks_codecs; /* -X dev: encode and decode look up the names they are given, needed or not; set after the start */
     bool bytes_warning; /* -b: warn of str(bytes) and comparisons of bytes with str or int */
     /* options of the command line and environment: -O, -B, -v, … (runtime/config.h) */
     struct HdConfig *config;
@@ -31,7 +33,7 @@ struct HdRuntime {
     struct HdWeakrefTable *weakrefs;
     struct HdSignatureTable *signatures; /* native.c */
     struct HdGcState *gc;
-    struct HdWarningsState *warnings;
+    HdValue warnings_module; /* _warnings, the first: its filters are still asked when sys.modules is empty */
     struct HdVmState *vm;
     struct HdImportState *import;
     struct HdModuleStates *module_states;

@@ -313,6 +313,7 @@ static HdValue call_new(HdThread *t, HdValue self, const HdRef *args, HdSize nar
         return hd_raise(t, &hd_TypeError, "%s.__new__(%s): %s is not a subtype of %s", type->name, wanted->name, wanted->name,
                         type->name);
     }
+    if (wanted->flags & HD_TYPE_DISALLOW_NEW) return hd_raise(t, &hd_TypeError, "cannot create '%s' instances", wanted->name);
     /* The nearest static base decides: object.__new__(int) would make an int without a number. */
     HdType *nearest = wanted;
     while (nearest && (nearest->flags & HD_TYPE_HEAP)) nearest = nearest->base;

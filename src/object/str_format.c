@@ -36,7 +36,7 @@ static int add_padded(HdPercent *p, HdStrBuilder *b, HdValue text, bool cut) {
 static int convert(HdPercent *p, HdStrBuilder *b, HdSize at) {
     HdThread *t = p->t;
     uint32_t c = p->conversion;
-    if (c == '%') return hd_str_builder_char(b, '%');
+    if (p->literal) return hd_str_builder_char(b, '%');
     HdValue v = hd_percent_argument_borrowed(p);
     if (hd_is_null(v)) return -1;
     HD_OWNED HdValue text = HD_NULL;

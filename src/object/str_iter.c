@@ -26,6 +26,11 @@ static HdValue next(HdThread *t, HdValue self) {
     do {
         if (i >= hd_str_length(it->str)) {
             HD_STORE_RELAXED(&it->index, HD_SIZE_MAX);
+            if (!t->locks) {
+                HdValue str = it->str;
+                it->str = hd_str_empty();
+                hd_release(t, str);
+            }
             return HD_NULL;
         }
     } while (!HD_CAS(&it->index, &i, i + 1));

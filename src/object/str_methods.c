@@ -313,7 +313,7 @@ static HdValue method_sizeof(HdThread *t, HdValue self, const HdValue *args) {
     return hd_imm_int(size);
 }
 
-#define HIDDEN "=<unrepresentable>"
+#define HIDDEN "=<none>"
 const HdMethodDef hd_str_methods[] = {
     HD_METHOD(method_encode, "encode($self, /, encoding='utf-8', errors='strict')",
               "Encode the string using the codec registered for encoding.\n\n"
@@ -334,20 +334,20 @@ const HdMethodDef hd_str_methods[] = {
     HD_METHOD(hd_str_method_casefold, "casefold($self, /)", "Return a version of the string suitable for caseless comparisons."),
     HD_METHOD(hd_str_method_title, "title($self, /)", "Return a version of the string where each word is titlecased."),
     HD_METHOD(method_center, "center($self, width, fillchar=' ', /)", "Return a centered string of length width."),
-    HD_METHOD(method_count, "count($self, sub, start" HIDDEN ", end" HIDDEN ", /)",
+    HD_METHOD_TAKES(method_count, "count($self, sub, start" HIDDEN ", end" HIDDEN ", /)",
               "Return the number of non-overlapping occurrences of substring sub in string S[start:end]."),
     HD_METHOD(hd_str_method_expandtabs, "expandtabs($self, /, tabsize=8)", "Return a copy where all tab characters are expanded using spaces."),
-    HD_METHOD(method_find, "find($self, sub, start" HIDDEN ", end" HIDDEN ", /)",
+    HD_METHOD_TAKES(method_find, "find($self, sub, start" HIDDEN ", end" HIDDEN ", /)",
               "Return the lowest index in S where substring sub is found, or -1."),
     HD_METHOD(hd_str_method_partition, "partition($self, sep, /)", "Partition the string into three parts using the given separator."),
-    HD_METHOD(method_index, "index($self, sub, start" HIDDEN ", end" HIDDEN ", /)",
+    HD_METHOD_TAKES(method_index, "index($self, sub, start" HIDDEN ", end" HIDDEN ", /)",
               "Return the lowest index in S where substring sub is found; raises ValueError when it is not found."),
     HD_METHOD(method_ljust, "ljust($self, width, fillchar=' ', /)", "Return a left-justified string of length width."),
     HD_METHOD(hd_str_method_lower, "lower($self, /)", "Return a copy of the string converted to lowercase."),
     HD_METHOD(hd_str_method_lstrip, "lstrip($self, chars=None, /)", "Return a copy of the string with leading whitespace removed."),
-    HD_METHOD(method_rfind, "rfind($self, sub, start" HIDDEN ", end" HIDDEN ", /)",
+    HD_METHOD_TAKES(method_rfind, "rfind($self, sub, start" HIDDEN ", end" HIDDEN ", /)",
               "Return the highest index in S where substring sub is found, or -1."),
-    HD_METHOD(method_rindex, "rindex($self, sub, start" HIDDEN ", end" HIDDEN ", /)",
+    HD_METHOD_TAKES(method_rindex, "rindex($self, sub, start" HIDDEN ", end" HIDDEN ", /)",
               "Return the highest index in S where substring sub is found; raises ValueError when it is not found."),
     HD_METHOD(method_rjust, "rjust($self, width, fillchar=' ', /)", "Return a right-justified string of length width."),
     HD_METHOD(hd_str_method_rstrip, "rstrip($self, chars=None, /)", "Return a copy of the string with trailing whitespace removed."),
@@ -357,9 +357,9 @@ const HdMethodDef hd_str_methods[] = {
     HD_METHOD(hd_str_method_swapcase, "swapcase($self, /)", "Convert uppercase characters to lowercase and lowercase characters to uppercase."),
     HD_METHOD(method_translate, "translate($self, table, /)", "Replace each character in the string using the given translation table."),
     HD_METHOD(hd_str_method_upper, "upper($self, /)", "Return a copy of the string converted to uppercase."),
-    HD_METHOD(method_startswith, "startswith($self, prefix, start" HIDDEN ", end" HIDDEN ", /)",
+    HD_METHOD_TAKES(method_startswith, "startswith($self, prefix, start" HIDDEN ", end" HIDDEN ", /)",
               "Return True if S starts with the specified prefix, False otherwise."),
-    HD_METHOD(method_endswith, "endswith($self, suffix, start" HIDDEN ", end" HIDDEN ", /)",
+    HD_METHOD_TAKES(method_endswith, "endswith($self, suffix, start" HIDDEN ", end" HIDDEN ", /)",
               "Return True if S ends with the specified suffix, False otherwise."),
     HD_METHOD(method_removeprefix, "removeprefix($self, prefix, /)", "Return a str with the given prefix string removed if present."),
     HD_METHOD(method_removesuffix, "removesuffix($self, suffix, /)", "Return a str with the given suffix string removed if present."),

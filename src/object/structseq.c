@@ -188,7 +188,7 @@ HdValue hd_structseq_type_new(HdThread *t, const char *full_name, const char *do
     type->create = hd_structseq_create;
     type->repr = repr;
     type->flags &= ~(uint32_t)HD_TYPE_BASE;
-    if (add_fields(t, type, info) == 0) return result;
+    if (hd_dict_delete(t, type->dict, HD_NAME("__slots__")) == 0 && add_fields(t, type, info) == 0) return result;
     hd_release(t, result);
     return HD_NULL;
 }

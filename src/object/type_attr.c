@@ -274,16 +274,18 @@ static int set_annotations(HdThread *t, HdValue self, HdValue value, void *closu
 }
 
 static HdValue get_text_signature(HdThread *t, HdValue self, void *closure) {
-    return hd_None; /* constructors of built-in types have no signature of their own to show */
+    /* constructors of built-in types have no signature of their own to show */
+    return as_type(self) == &hd_object_type ? hd_str_from_text(t, "()") : hd_None;
 }
 
 /* --- __bases__ --- */
 
-/* New MROs for a class and all below it; the old ones are kept in `undo` as pairs (class, mro). */
+/* New MROs for a class and all below it; `undo` gets a tuple (class, old mro, new mro) for each. */
 static int renew_mro(HdThread *t, HdType *type, HdValue undo) {
-    HdValue pair = hd_tuple_pack(t, 2, hd_type_value(type), type->mro);
-    if (hd_is_null(pair)) return -1;
-    if (hd_list_append_steal(t, undo, pair) < 0 || hd_type_compute_mro(t, type) < 0) return -1;
+    HD_OWNED HdValue old = hd_retain(t, type->mro);
+    if (hd_type_compute_mro(t, type) < 0) return -1;
+    HdValue change = hd_tuple_pack(t, 3, hd_type_value(type), old, type->mro);
+    if (hd_is_null(change) || hd_list_append_steal(t, undo, change) < 0) return -1;
     HD_OWNED HdValue below = hd_type_subclasses_list(t, type);
     if (hd_is_null(below)) return -1;
     for (HdSize i = 0; i < hd_list_length(below); i++) {
@@ -309,7 +311,10 @@ static int check_new_bases(HdThread *t, HdType *type, HdValue bases) {
         if (!hd_is_type(base)) {
             return hd_raise_int(t, &hd_TypeError, "%s.__bases__ must be tuple of classes, not '%T'", type->name, base);
         }
-        if (hd_type_is_subtype(as_type(base), type)) {
+        /* mro() may run while the MRO of a class below is still the old one: then the chain of bases tells. */
+        bool cycle = hd_type_is_subtype(as_type(base), type);
+        for (HdType *b = as_type(base); b && !cycle; b = b->base) cycle = b == type;
+        if (cycle) {
             return hd_raise_int(t, &hd_TypeError, "a __bases__ item causes an inheritance cycle");
         }
     }
@@ -346,21 +351,24 @@ static void exchange_bases(HdThread *t, HdType *type, HdValue bases, HdType *bas
     hd_count_retire(t, old_bases);
 }
 
-/* Back to what was before renew_mro failed. */
-static void undo_bases(HdThread *t, HdType *type, HdValue bases, HdType *base, HdValue undo) {
+/* Back to what was before renew_mro failed, but for what mro() itself has changed since then. */
+static void undo_bases(HdThread *t, HdType *type, HdValue wrong_bases, HdValue bases, HdType *base, HdValue undo) {
     HdValue raised = hd_take_raised(t);
     for (HdSize i = hd_is_null(undo) ? 0 : hd_list_length(undo); i-- > 0;) {
-        HdValue pair = hd_list_at_borrowed(undo, i);
-        HdType *changed = as_type(hd_tuple_at_borrowed(pair, 0));
-        HdValue mro = hd_retain(t, hd_tuple_at_borrowed(pair, 1));
+        HdValue change = hd_list_at_borrowed(undo, i);
+        HdType *changed = as_type(hd_tuple_at_borrowed(change, 0));
+        if (!hd_same(changed->mro, hd_tuple_at_borrowed(change, 2))) continue;
+        HdValue mro = hd_retain(t, hd_tuple_at_borrowed(change, 1));
         hd_type_stop_readers(t);
         HdValue wrong = hd_slot_exchange(&changed->mro, mro);
         hd_type_start_readers(t);
         hd_count_retire(t, wrong);
         hd_type_modified(t, changed);
     }
-    exchange_bases(t, type, bases, base);
-    hd_type_modified(t, type);
+    if (hd_same(type->bases, wrong_bases)) {
+        exchange_bases(t, type, bases, base);
+        hd_type_modified(t, type);
+    }
     hd_set_raised_steal(t, raised);
 }
 
@@ -385,9 +393,10 @@ static int set_bases(HdThread *t, HdValue self, HdValue bases, void *closure) {
     exchange_bases(t, type, bases, best);
     HD_OWNED HdValue undo = hd_list_new(t, 4);
     if (hd_is_null(undo) || renew_mro(t, type, undo) < 0) {
-        undo_bases(t, type, old_bases, as_type(old_base), undo);
+        undo_bases(t, type, bases, old_bases, as_type(old_base), undo);
         return -1;
     }
+    if (!hd_same(type->bases, bases)) return 0; /* mro() has put others there */
     hd_type_modified(t, type);
     hd_type_stop_readers(t);
     update_slots_below(t, type);

@@ -8,6 +8,7 @@
 #include "descr.h"
 #include "dict.h"
 #include "list.h"
+#include "module_object.h"
 #include "object_internal.h"
 #include "str.h"
 #include "weakref.h"
@@ -272,7 +273,9 @@ static void look_at_other_bases(NewClass *c, bool may_dict, bool may_weakref) {
 }
 
 static int read_slots(HdThread *t, NewClass *c) {
-    bool may_dict = c->base->attrs_offset == 0 && !(c->base->flags & HD_TYPE_TYPE);
+    /* Classes and modules have a __dict__ of their own kind, which serves subclasses too. */
+    bool own_kind = (c->base->flags & HD_TYPE_TYPE) || hd_type_is_subtype(c->base, &hd_module_type);
+    bool may_dict = c->base->attrs_offset == 0 && !own_kind;
     bool sized = c->base->itemsize != 0 && !(c->base->flags & HD_TYPE_STR); /* the length of a str is no part of its layout */
     bool may_weakref = (c->base->flags2 & HD_TYPE2_NO_WEAKREF) && !sized;
     HD_OWNED HdValue given = hd_dict_get_str(t, c->dict, HD_NAME("__slots__"));
@@ -458,7 +461,7 @@ static int check_doc(HdThread *t, HdValue dict) {
 
 static int fill_dict(HdThread *t, NewClass *c) {
     HdType *type = c->type;
-    if (put_default_module(t, c->dict) < 0 || take_qualname(t, c) < 0) return -1;
+    if (put_default_module(t, c->dict) < 0 || take_qualname(t, c) < 0 || take_classcell(t, c) < 0) return -1;
     if (wrap_function(t, c->dict, HD_NAME("__new__"), &hd_staticmethod_type) < 0) return -1;
     if (wrap_function(t, c->dict, HD_NAME("__init_subclass__"), &hd_classmethod_type) < 0) return -1;
     if (wrap_function(t, c->dict, HD_NAME("__class_getitem__"), &hd_classmethod_type) < 0) return -1;
@@ -507,7 +510,12 @@ static int set_names(HdThread *t, HdType *type) {
 }
 
 static int tell_parents(HdThread *t, HdType *type, const HdRef *kwargs, HdValue kwnames) {
-    HD_OWNED HdValue method = hd_super_lookup(t, type, hd_type_value(type), HD_NAME("__init_subclass__"));
+    HdValue self = hd_type_value(type);
+    bool there = false; /* mro() may leave the class itself out */
+    for (HdSize i = 0; i < hd_tuple_length(type->mro); i++) there |= hd_same(hd_tuple_at_borrowed(type->mro, i), self);
+    if (!there) return hd_raise_int(t, &hd_TypeError, "super(type, obj): obj must be an instance or subtype of type");
+    HD_OWNED HdValue super = hd_object_call2(t, hd_type_value(&hd_super_type), self, self);
+    HD_OWNED HdValue method = hd_is_null(super) ? HD_NULL : hd_object_getattr(t, super, HD_NAME("__init_subclass__"));
     if (hd_is_null(method)) return -1;
     HdValue result = hd_object_call(t, method, kwargs, 0, kwnames);
     if (hd_is_null(result)) return -1;
@@ -556,7 +564,7 @@ static int build(HdThread *t, NewClass *c) {
     if (lay_out(t, c) < 0) return -1;
     set_flags(c);
     type->dict = hd_retain(t, c->dict);
-    if (fill_dict(t, c) < 0 || take_classcell(t, c) < 0 || hd_type_compute_mro(t, type) < 0) return -1;
+    if (fill_dict(t, c) < 0 || hd_type_compute_mro(t, type) < 0) return -1;
     inherit_collection_flags(type);
     for (HdSize i = 0; i < hd_tuple_length(c->bases); i++) {
         if (hd_type_add_subclass(t, HD_AS(HdType, hd_tuple_at_borrowed(c->bases, i)), type) < 0) return -1;

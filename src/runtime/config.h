@@ -11,7 +11,7 @@ typedef struct HdConfig {
     int bytes_warning, quiet, isolated, dev_mode, utf8_mode, warn_default_encoding, safe_path;
     int hash_randomization;
     bool utf8_given, gil_given; /* asked for by an option, which beats the environment */
-    bool unbuffered;
+    bool unbuffered, no_debug_ranges;
     bool faulthandler;
     uint32_t hash_seed;
     bool hash_seed_given;

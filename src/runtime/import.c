@@ -180,26 +180,35 @@ static int is_initializing(HdThread *t, HdValue module) {
     return found <= 0 ? found : hd_object_truth(t, flag);
 }
 
+/* Warns when a module's __package__ and its spec differ. */
+static int check_parent(HdThread *t, HdValue package, HdValue spec) {
+    HD_OWNED HdValue parent = hd_object_getattr(t, spec, HD_NAME("parent"));
+    if (hd_is_null(parent)) return -1;
+    int equal = hd_object_equal(t, package, parent);
+    if (equal) return equal < 0 ? -1 : 0;
+    return hd_warn(t, &hd_ImportWarning, 1, "__package__ != __spec__.parent (%R != %R)", package, parent);
+}
+
 /* The package that `globals` belongs to, for relative imports; owned. */
 static HdValue calculate_package(HdThread *t, HdValue globals) {
-    HdValue package, spec;
-    int found = hd_dict_find(t, globals, HD_NAME("__package__"), &package);
-    if (found < 0) return HD_NULL;
-    if (found && !hd_is_none(package)) {
-        if (hd_is_str(package)) return package;
-        hd_release(t, package);
-        return hd_raise(t, &hd_TypeError, "package must be a string");
+    HD_OWNED HdValue package = hd_None, spec = hd_None;
+    if (hd_dict_find(t, globals, HD_NAME("__package__"), &package) < 0) return HD_NULL;
+    if (hd_dict_find(t, globals, HD_NAME("__spec__"), &spec) < 0) return HD_NULL;
+    if (hd_is_null(package)) package = hd_None;
+    if (hd_is_null(spec)) spec = hd_None;
+    if (!hd_is_none(package)) {
+        if (!hd_is_str(package)) return hd_raise(t, &hd_TypeError, "package must be a string");
+        if (!hd_is_none(spec) && check_parent(t, package, spec) < 0) return HD_NULL;
+        return hd_move(&package);
     }
-    found = hd_dict_find(t, globals, HD_NAME("__spec__"), &spec);
-    if (found < 0) return HD_NULL;
-    if (found) {
-        HD_OWNED HdValue owned_spec = spec;
-        if (!hd_is_none(spec)) {
-            HdValue parent = hd_object_getattr(t, spec, HD_NAME("parent"));
-            if (hd_is_null(parent) || hd_is_str(parent)) return parent;
-            hd_release(t, parent);
-            return hd_raise(t, &hd_TypeError, "__spec__.parent must be a string");
-        }
+    if (!hd_is_none(spec)) {
+        HdValue parent = hd_object_getattr(t, spec, HD_NAME("parent"));
+        if (hd_is_null(parent) || hd_is_str(parent)) return parent;
+        hd_release(t, parent);
+        return hd_raise(t, &hd_TypeError, "__spec__.parent must be a string");
+    }
+    if (hd_warn(t, &hd_ImportWarning, 1, "can't resolve package from __spec__ or __package__, falling back on __name__ and __path__") < 0) {
+        return HD_NULL;
     }
     HD_OWNED HdValue name = HD_NULL;
     if (hd_dict_find(t, globals, HD_NAME("__name__"), &name) <= 0)

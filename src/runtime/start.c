@@ -168,6 +168,7 @@ static HdValue open_stream(HdThread *t, HdValue io, int fd, const char *name, co
         snprintf(given_encoding, sizeof given_encoding, "%.*s", (int)(colon ? colon - given : (ptrdiff_t)strlen(given)), given);
         if (*given_encoding) encoding = given_encoding;
         if (colon && colon[1] && fd != 2) errors = colon + 1;
+        else if (*given_encoding && fd != 2) errors = "strict";
     }
     HD_OWNED HdValue encoding_str = hd_str_from_text(t, encoding);
     HD_OWNED HdValue errors_str = hd_str_from_text(t, errors);
@@ -243,6 +244,7 @@ HdThread *hd_start(const HdConfig *config) {
     hd_runtime.config = &kept;
     hd_runtime.gil_enabled = !config->gil_off;
     hd_runtime.bytes_warning = config->bytes_warning > 0;
+    hd_runtime.no_debug_ranges = config->no_debug_ranges;
     hd_runtime.recursion_limit = 1000;
     hd_runtime.int_max_str_digits = config->int_max_str_digits >= 0 ? config->int_max_str_digits : 4300;
     choose_hash_key(config);
@@ -283,6 +285,7 @@ HdThread *hd_start(const HdConfig *config) {
         }
         return NULL;
     }
+    hd_runtime.checks_codecs = config->dev_mode > 0;
     return t;
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "codecs.h"
 #include "config.h"
 #include "frame.h"
 #include "import.h"
@@ -77,6 +78,43 @@ static bool read_line(const char *path, int number, char *line, size_t size) {
     return found;
 }
 
+/* The encoding that a comment in the first two lines declares (PEP 263). */
+static bool find_cookie(const char *path, char *name, size_t size) {
+    char line[LINE_MAX_BYTES];
+    for (int number = 1; number <= 2 && read_line(path, number, line, sizeof line); number++) {
+        const char *at = line + strspn(line, " \t\f");
+        if (*at && *at != '#') return false;
+        while (*at && (at = strstr(at, "coding"))) {
+            at += strlen("coding");
+            if (*at != ':' && *at != '=') continue;
+            at++;
+            at += strspn(at, " \t");
+            size_t length = strspn(at, "-_.0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+            if (length == 0 || length >= size) return false;
+            memcpy(name, at, length);
+            name[length] = 0;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A line of the file, as it lies there, becomes UTF-8; false when it cannot. May run Python (the codec). */
+static bool to_utf8(HdThread *t, const char *path, char *line, size_t size) {
+    size_t length = strlen(line);
+    char encoding[64];
+    if (hd_utf8_ascii_prefix(line, length) == length) return true;
+    if (!find_cookie(path, encoding, sizeof encoding)) return hd_utf8_valid(line, length, false);
+    HD_OWNED HdValue bytes = hd_bytes_new(t, line, (HdSize)length);
+    HD_OWNED HdValue str = hd_is_null(bytes) ? HD_NULL : hd_codecs_decode_object(t, bytes, encoding, "replace");
+    HdSize got = 0;
+    const char *text = hd_is_null(str) ? NULL : hd_str_utf8(t, str, &got);
+    hd_clear_raised(t);
+    if (!text || (size_t)got >= size) return false;
+    memcpy(line, text, (size_t)got + 1);
+    return true;
+}
+
 static bool source_line(HdThread *t, HdValue filename, int number, char *line, size_t size) {
     const char *path = hd_str_utf8(t, filename, NULL);
     if (!path) {
@@ -84,7 +122,7 @@ static bool source_line(HdThread *t, HdValue filename, int number, char *line, s
         return false;
     }
     if (path[0] == '<') return false;
-    if (read_line(path, number, line, size)) return hd_utf8_valid(line, strlen(line), false);
+    if (read_line(path, number, line, size)) return to_utf8(t, path, line, size);
     if (path[0] == '/') return false;
     HD_OWNED HdValue folders = hd_dict_get_text(t, hd_runtime.sys_dict, "path");
     if (hd_is_null(folders) || !hd_is_list(folders)) return false;
@@ -94,7 +132,7 @@ static bool source_line(HdThread *t, HdValue filename, int number, char *line, s
         char full[LINE_MAX_BYTES];
         if (!text) hd_clear_raised(t);
         else if (snprintf(full, sizeof full, "%s/%s", text, path) < (int)sizeof full && read_line(full, number, line, size))
-            return hd_utf8_valid(line, strlen(line), false);
+            return to_utf8(t, full, line, size);
     }
     return false;
 }
@@ -240,8 +278,10 @@ static bool print_syntax_error(Printer *p, HdValue exception) {
     snprintf(number, sizeof number, "\", line %lld\n", (long long)hd_imm_int_value(e->lineno));
     margin(p);
     text(p, "  File \"");
-    if (hd_is_null(e->filename) || hd_is_none(e->filename) || !hd_is_str(e->filename)) text(p, "<string>");
-    else hd_str_builder_str(p->out, e->filename);
+    HD_OWNED HdValue filename = hd_is_null(e->filename) || hd_is_none(e->filename) ? HD_NULL : hd_object_str(p->t, e->filename);
+    hd_clear_raised(p->t);
+    if (hd_is_null(filename)) text(p, "<string>");
+    else hd_str_builder_str(p->out, filename);
     text(p, number);
     if (hd_is_null(e->text) || !hd_is_str(e->text)) return true;
     HdSize end = hd_str_length(e->text), start = 0;
@@ -494,8 +534,8 @@ void hd_traceback_write(HdThread *t, const char *utf8) {
 
 static long traceback_limit(HdThread *t) {
     HD_OWNED HdValue limit = hd_is_null(hd_runtime.sys_dict) ? HD_NULL : hd_dict_get_text(t, hd_runtime.sys_dict, "tracebacklimit");
-    if (hd_is_null(limit) || !hd_is_imm_int(limit)) return 1000;
-    int64_t n = hd_imm_int_value(limit);
+    if (hd_is_null(limit) || !hd_is_int(limit)) return 1000;
+    int64_t n = hd_is_imm_int(limit) ? hd_imm_int_value(limit) : hd_int_sign(limit) * (int64_t)INT32_MAX;
     return n < 0 ? 0 : n > 1000000 ? 1000000 : (long)n;
 }
 

@@ -3,15 +3,15 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <semaphore.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "safepoint.h"
+
+_Static_assert(HD_WAIT_READABLE == POLLIN && HD_WAIT_WRITABLE == POLLOUT, "as for poll");
 
 enum { TRY_FIRST_MAX = 64 * 1024 };
 
@@ -176,21 +176,4 @@ HdBlockingResult hd_blocking_epoll(HdThread *t, int epoll, struct epoll_event *e
         hd_blocking_leave(t);
     }
     return done(result);
-}
-
-HdBlockingResult hd_blocking_semaphore(HdThread *t, void *semaphore, HdTime deadline) {
-    for (;;) {
-        if (sem_trywait(semaphore) == 0) return done(0);
-        if (errno == EAGAIN && deadline == 0) {
-            errno = ETIMEDOUT;
-            return done(-1);
-        }
-        if (errno != EAGAIN && errno != EINTR) return done(-1);
-        struct timespec until = {.tv_sec = deadline / HD_SECOND, .tv_nsec = deadline % HD_SECOND};
-        hd_blocking_enter(t, HD_BLOCK_SURE);
-        int result = deadline == HD_FOREVER ? sem_wait(semaphore) : sem_clockwait(semaphore, CLOCK_MONOTONIC, &until);
-        hd_blocking_leave(t);
-        if (result == 0 || errno != EINTR) return done(result);
-        if (hd_blocking_interrupted(t) < 0) return raised();
-    }
 }

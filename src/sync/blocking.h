@@ -59,11 +59,9 @@ HdBlockingResult hd_blocking_send(HdThread *t, int fd, const void *buffer, size_
 /* poll(2) until the deadline (HD_FOREVER: no limit): looks without waiting first. value: ready descriptors, 0 when the
  * deadline passed. */
 HdBlockingResult hd_blocking_poll(HdThread *t, struct pollfd *fds, size_t count, HdTime deadline);
-/* One descriptor; `events` as for poll. value: 1 ready, 0 deadline passed. */
+enum { HD_WAIT_READABLE = 1, HD_WAIT_WRITABLE = 4 };
+/* One descriptor; `events` as for poll: HD_WAIT_READABLE, HD_WAIT_WRITABLE. value: 1 ready, 0 deadline passed. */
 HdBlockingResult hd_blocking_wait_fd(HdThread *t, int fd, short events, HdTime deadline);
-/* Takes a semaphore that processes share (sem_wait): tried without waiting first. value: 0, or -1 with errno, which is
- * ETIMEDOUT when the deadline passed. */
-HdBlockingResult hd_blocking_semaphore(HdThread *t, void *semaphore, HdTime deadline);
 /* epoll_wait(2), the same way. */
 HdBlockingResult hd_blocking_epoll(HdThread *t, int epoll, struct epoll_event *events, int max, HdTime deadline);
 

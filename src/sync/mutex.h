@@ -80,20 +80,59 @@ void hd_mutex_section_end(HdThread *t);
 void hd_mutex_sections_suspend(HdThread *t); /* at detach */
 void hd_mutex_sections_resume(HdThread *t);  /* at attach */
 
-/* `lock` is the address of the object's lock byte. */
+/* `lock` is the address of the object's lock byte; NULL: an empty section, for what no other thread can reach. */
 HD_INLINE void hd_lock_byte(HdThread *t, uint8_t *lock) {
-    if (HD_UNLIKELY(t->locks)) hd_mutex_section_begin(t, lock, NULL);
+    if (HD_LIKELY(!t->locks)) return;
+    int32_t index = t->section_count;
+    if (HD_UNLIKELY(index == t->section_capacity || (lock && !hd_mutex_try_byte(lock)))) {
+        hd_mutex_section_begin(t, lock, NULL);
+        return;
+    }
+    t->sections[index] = (HdSection){lock, NULL, true};
+    t->section_count = index + 1;
 }
 /* Two at once, in address order; they may be the same. */
 HD_INLINE void hd_lock_bytes(HdThread *t, uint8_t *lock, uint8_t *other) {
-    if (HD_UNLIKELY(t->locks)) hd_mutex_section_begin(t, lock, other);
+    if (HD_LIKELY(!t->locks)) return;
+    if (lock == other) {
+        hd_lock_byte(t, lock);
+        return;
+    }
+    uint8_t *first = lock < other ? lock : other, *second = lock < other ? other : lock;
+    int32_t index = t->section_count;
+    if (HD_LIKELY(index < t->section_capacity && hd_mutex_try_byte(first))) {
+        if (HD_LIKELY(hd_mutex_try_byte(second))) {
+            t->sections[index] = (HdSection){first, second, true};
+            t->section_count = index + 1;
+            return;
+        }
+        hd_mutex_unlock_byte(first);
+    }
+    hd_mutex_section_begin(t, first, second);
 }
 /* Ends the innermost section. */
 HD_INLINE void hd_unlock_byte(HdThread *t, uint8_t *lock) {
-    if (HD_UNLIKELY(t->locks)) hd_mutex_section_end(t);
+    if (HD_LIKELY(!t->locks)) return;
+    HdSection *section = &t->sections[t->section_count - 1];
+    if (HD_UNLIKELY(!section->held || section->second || (t->section_count > 1 && !section[-1].held))) {
+        hd_mutex_section_end(t);
+        return;
+    }
+    t->section_count--;
+    section->held = false;
+    if (section->first) hd_mutex_unlock_byte(section->first);
 }
 HD_INLINE void hd_unlock_bytes(HdThread *t, uint8_t *lock, uint8_t *other) {
-    if (HD_UNLIKELY(t->locks)) hd_mutex_section_end(t);
+    if (HD_LIKELY(!t->locks)) return;
+    HdSection *section = &t->sections[t->section_count - 1];
+    if (HD_UNLIKELY(!section->held || (t->section_count > 1 && !section[-1].held))) {
+        hd_mutex_section_end(t);
+        return;
+    }
+    t->section_count--;
+    section->held = false;
+    if (section->second) hd_mutex_unlock_byte(section->second);
+    hd_mutex_unlock_byte(section->first);
 }
 /* The same for anything with a field `lock` of one byte: hd_lock_object(t, object). */
 #define hd_lock_object(t, object) hd_lock_byte((t), &(object)->lock)

@@ -59,6 +59,8 @@ typedef struct HdSection {
 
 enum {
     HD_THREAD_SLOTS = 8,   /* HdValue slots for the rooms above */
+    HD_THREAD_SLOT_LOOP = 0,         /* modules/: the event loop of asyncio that runs, or HD_NULL */
+    HD_THREAD_SLOT_LOOP_PROCESS = 1, /* and the process it was started in, an immediate int */
     HD_THREAD_OWN_SECTIONS = 8,
 };
 

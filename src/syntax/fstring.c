@@ -217,6 +217,8 @@ static bool field(Field *f, HdStringJoin *join, int level) {
     int letter = -1;
     bool debug = *f->at == '=';
     if (debug) {
+        int minor = p->input->feature_minor;
+        if (minor && minor < 8) return !hd_parser_too_old(p, 8, "f-string: self documenting expressions are");
         f->at++;
         while (f->at < f->end && (*f->at == ' ' || (*f->at >= '\t' && *f->at <= '\r'))) f->at++;
         if (f->at >= f->end) return ERROR_LAST(p, "f-string: expecting '}'");

@@ -120,7 +120,8 @@ static HD_COLD bool never_closed(HdLexer *lexer) {
     HdSyntaxError *e = &lexer->error;
     *e = (HdSyntaxError){.kind = HD_ERROR_SYNTAX, .message = message, .lineno = lineno, .end_lineno = lineno};
     hd_lexer_error_line(lexer, lineno, lexer->lineno <= lineno, &e->text, &e->text_length);
-    e->offset = hd_lexer_token_columns(e->text, e->text_length, lexer->bracket_columns[at] + 1);
+    e->offset = lexer->bracket_columns[at] + 1;
+    if (!lexer->byte_columns) e->offset = hd_lexer_token_columns(e->text, e->text_length, e->offset);
     lexer->failed = lexer->ended = lexer->soft = true;
     return false;
 }

@@ -188,7 +188,7 @@ static void *set_error(HdParser *p, HdSyntaxErrorKind kind, int lineno, int offs
     }
     p->error.offset = offset;
     p->error.end_offset = end_offset;
-    if (!p->in_fstring) {
+    if (!p->in_fstring && !p->lexer.byte_columns) {
         p->error.offset = hd_lexer_token_columns(p->error.text, p->error.text_length, offset);
         p->error.end_offset = hd_lexer_token_columns(p->error.text, p->error.text_length, end_offset);
     }

@@ -80,6 +80,7 @@ static const char *normal_name(HdArena *arena, const char *name, size_t length) 
 typedef struct Text {
     const char *bytes;
     size_t length;
+    bool nameless; /* bytes without cookie or byte order mark, from no file: CPython tells the columns of errors in bytes */
 } Text;
 
 static bool latin_1(HdArena *arena, Text *text, HdSyntaxError *error) {
@@ -144,6 +145,7 @@ static bool decode(HdArena *arena, const HdParseInput *input, Text *text, const 
         text->length -= 3;
     }
     const char *cookie = find_cookie(text->bytes, text->length, &length);
+    text->nameless = !bom && !cookie && !input->file_name;
     if (!cookie) return bom || check_file(arena, input, text, error);
     const char *name = normal_name(arena, cookie, length);
     if (!name) return out_of_memory(error);
@@ -184,7 +186,7 @@ static bool normalise_lines(HdArena *arena, const HdParseInput *input, Text *tex
     }
     if (input->mode == HD_PARSE_EXEC && w > out && w[-1] != '\n') *w++ = '\n';
     *w = '\0';
-    *text = (Text){out, (size_t)(w - out)};
+    *text = (Text){out, (size_t)(w - out), text->nameless};
     return true;
 }
 
@@ -218,16 +220,17 @@ bool hd_parse(HdArena *arena, const HdParseInput *input, HdParseResult *result, 
     };
     *result = (HdParseResult){.encoding = "utf-8"};
     *error = (HdSyntaxError){0};
-    Text text = {input->source, input->length};
+    Text text = {input->source, input->length, false};
     if (text.length > INT32_MAX / 2) return out_of_memory(error);
     if (text.length && memchr(text.bytes, '\0', text.length))
-        return fail(error, HD_ERROR_VALUE, "source code string cannot contain null bytes");
+        return check_file(arena, input, &text, error) && fail(error, HD_ERROR_VALUE, "source code string cannot contain null bytes");
     if (!decode(arena, input, &text, &result->encoding, error) || !normalise_lines(arena, input, &text, error))
         return false;
     result->names = input->names ? input->names : hd_ast_names_new(arena);
     HdParser *p = hd_arena_alloc(arena, sizeof *p);
     if (!p || !result->names || !hd_parser_init(p, arena, input, result->names)) return out_of_memory(error);
     hd_lexer_init(&p->lexer, arena, result->names, text.bytes, text.length);
+    p->lexer.byte_columns = text.nameless;
     p->lexer.type_comments = input->type_comments;
     p->lexer.barry_as_bdfl = input->barry_as_bdfl;
     p->lexer.async_names = input->feature_minor && input->feature_minor < 7;

@@ -52,9 +52,17 @@ HdValue hd_eval_load_global(HdThread *t, HdFrame *frame, HdValue name) {
     return HD_NULL;
 }
 
+/* False: the frame has no mapping of names. Module code that somebody made a function of takes its globals. */
+static bool has_names(HdThread *t, HdFrame *frame) {
+    if (HD_LIKELY(!hd_is_null(frame->locals))) return true;
+    if (frame->code->flags & HD_CO_OPTIMIZED) return false;
+    frame->locals = hd_retain(t, hd_frame_globals_borrowed(frame));
+    return true;
+}
+
 HdValue hd_eval_load_name(HdThread *t, HdFrame *frame, HdValue name) {
     HdValue v = HD_NULL;
-    if (hd_is_null(frame->locals)) return hd_raise(t, &hd_SystemError, "no locals when loading %R", name);
+    if (!has_names(t, frame)) return hd_raise(t, &hd_SystemError, "no locals when loading %R", name);
     int found = mapping_find(t, frame->locals, name, &v);
     if (found == 1) return v;
     if (found < 0) return HD_NULL;
@@ -62,13 +70,13 @@ HdValue hd_eval_load_name(HdThread *t, HdFrame *frame, HdValue name) {
 }
 
 int hd_eval_store_name(HdThread *t, HdFrame *frame, HdValue name, HdValue value) {
-    if (hd_is_null(frame->locals)) return hd_raise_int(t, &hd_SystemError, "no locals found when storing %R", name);
+    if (!has_names(t, frame)) return hd_raise_int(t, &hd_SystemError, "no locals found when storing %R", name);
     if (hd_is_exact_dict(frame->locals)) return hd_dict_set(t, frame->locals, name, value);
     return hd_object_setitem(t, frame->locals, name, value);
 }
 
 int hd_eval_delete_name(HdThread *t, HdFrame *frame, HdValue name) {
-    if (hd_is_null(frame->locals)) return hd_raise_int(t, &hd_SystemError, "no locals when deleting %R", name);
+    if (!has_names(t, frame)) return hd_raise_int(t, &hd_SystemError, "no locals when deleting %R", name);
     if (hd_object_delitem(t, frame->locals, name) == 0) return 0;
     if (!hd_raised_is(t, &hd_KeyError)) return -1;
     hd_clear_raised(t);
@@ -98,7 +106,7 @@ HdValue hd_eval_load_classderef(HdThread *t, HdFrame *frame, uint32_t local) {
 
 int hd_eval_setup_annotations(HdThread *t, HdFrame *frame) {
     HdValue name = HD_NAME("__annotations__"), v = HD_NULL;
-    if (hd_is_null(frame->locals)) return hd_raise_int(t, &hd_SystemError, "no locals found when setting up annotations");
+    if (!has_names(t, frame)) return hd_raise_int(t, &hd_SystemError, "no locals found when setting up annotations");
     int found = mapping_find(t, frame->locals, name, &v);
     if (found == 1) hd_release(t, v);
     if (found != 0) return found < 0 ? -1 : 0;
@@ -616,6 +624,17 @@ static HdValue find_method(HdThread *t, HdValue manager, HdValue name, bool *bou
     return method_type->descr_get ? method_type->descr_get(t, method, manager, hd_type_value(type)) : hd_retain(t, method);
 }
 
+/* enter(manager): a native method of a simple signature (a lock's) is called at once. */
+static HdValue call_enter(HdThread *t, HdValue enter, HdValue manager) {
+    if (HD_LIKELY(hd_is_exact_object(enter, &hd_method_descriptor_type))) {
+        HdNativeFunction *native = HD_AS(HdNativeFunction, enter);
+        if (HD_LIKELY(native->signature->direct && native->signature->count == 0 && native->owner == hd_type_of(manager)))
+            return native->signature->def->bound(t, manager, NULL);
+    }
+    HdRef self = hd_ref_counted(manager);
+    return hd_object_call(t, enter, &self, 1, HD_NULL);
+}
+
 HdValue hd_eval_enter(HdThread *t, HdValue manager, bool async, HdValue *exit, bool *exit_bound) {
     const char *protocol = async ? "asynchronous context manager" : "context manager";
     bool enter_bound;
@@ -630,8 +649,7 @@ HdValue hd_eval_enter(HdThread *t, HdValue manager, bool async, HdValue *exit, b
         return hd_raise(t, &hd_TypeError, "'%T' object does not support the %s protocol (missed %s method)", manager, protocol,
                         async ? "__aexit__" : "__exit__");
     }
-    HdRef self = hd_ref_counted(manager);
-    HdValue result = hd_object_call(t, enter, &self, !enter_bound, HD_NULL);
+    HdValue result = enter_bound ? hd_object_call(t, enter, NULL, 0, HD_NULL) : call_enter(t, enter, manager);
     if (hd_is_null(result)) hd_release(t, *exit);
     return result;
 }

@@ -124,7 +124,18 @@ static void hand_over(HdThread *t, HdFrame *frame) {
     hd_release(t, hd_from_object(object));
 }
 
+/* What an exception left on the evaluation stack goes first: `raise X()` leaves X there, which would hold its own traceback. */
+static void drop_stack(HdThread *t, HdFrame *frame) {
+    HdValue raised = hd_take_raised(t);
+    for (HdRef *stack = hd_frame_stack(frame); frame->sp > stack;) {
+        HdRef r = *--frame->sp;
+        hd_ref_release(t, r);
+    }
+    hd_set_raised_steal(t, raised);
+}
+
 void hd_frame_end_slow(HdThread *t, HdFrame *frame) {
+    drop_stack(t, frame);
     HdObject *object = &frame->object->head;
     if (hd_count_is_one(t, object)) {
         HdFrameObject *unused = frame->object;

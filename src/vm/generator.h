@@ -42,7 +42,7 @@ HdValue hd_generator_new(HdThread *t, HdFrame *frame) HD_CHECK;
 HD_INLINE bool hd_generator_start(HdThread *t, HdGenerator *g) {
     uint8_t state = HD_LOAD_ACQUIRE(&g->state);
     if (HD_UNLIKELY(state > HD_GENERATOR_SUSPENDED)) return false;
-    if (HD_UNLIKELY(t->locks)) {
+    if (HD_UNLIKELY(t->locks) && !hd_is_private(t, &g->head)) {
         if (!HD_CAS(&g->state, &state, HD_GENERATOR_RUNNING)) return false;
     } else {
         g->state = HD_GENERATOR_RUNNING;

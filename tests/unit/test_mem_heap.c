@@ -28,6 +28,7 @@ static int traverse(HdObject *object, HdVisit visit, void *context) {
 }
 static void clear(HdThread *t, HdObject *object) { hd_clear_slot(t, (HdValue *)(object + 1)); }
 static void nothing(HdThread *t, HdObject **objects, HdSize count) { (void)t, (void)objects, (void)count; }
+static bool not_hidden(const HdObject *object) { return false; }
 static void no_finalizer(HdThread *t, HdObject *object) { (void)t, (void)object; }
 
 int main(void) {
@@ -38,7 +39,7 @@ int main(void) {
     t->heap = hd_heap_new();
     t->owner_id = HD_OWNER_GIL;
     hd_count_register(free_dead);
-    HdGcHooks hooks = {traverse, clear, nothing, no_finalizer, NULL};
+    HdGcHooks hooks = {traverse, clear, nothing, no_finalizer, not_hidden};
     hd_gc_register(&hooks);
 
     enum { COUNT = 5000 };

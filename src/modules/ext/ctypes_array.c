@@ -25,7 +25,9 @@ static HdValue get_chars(HdThread *t, HdValue self, void *closure) {
 }
 static int set_chars(HdThread *t, HdValue self, HdValue v, void *closure) {
     if (hd_is_null(v)) return hd_raise_int(t, &hd_TypeError, "can't delete attribute");
-    if (!hd_is_bytes(v)) return hd_raise_int(t, &hd_TypeError, "bytes expected instead of %s instance", hd_type_name(v));
+    if (!hd_is_bytes(v)) {
+        return hd_raise_int(t, &hd_TypeError, "bytes expected instead of %s instance", hd_type_name(v));
+    }
     if (hd_bytes_length(v) > hd_cdata(self)->size) return hd_raise_int(t, &hd_ValueError, "byte string too long");
     return hd_is_null(hd_ctypes_chars_set(t, hd_cdata(self)->data, v, hd_cdata(self)->size)) ? -1 : 0;
 }
@@ -110,16 +112,22 @@ static HdValue array_meta_create(HdThread *t, HdType *meta, const HdRef *args, H
 /* --- items --- */
 
 HD_INLINE HdSize item_size(HdCtype *c) { return hd_ctype(c->proto)->size; }
+/* Items that are there: assigning to __class__ may have made the type's length too long. */
+static HdSize item_count(HdValue self) {
+    HdCtype *c = hd_ctype_of(self);
+    HdSize size = item_size(c), room = size ? hd_cdata(self)->size / size : c->length;
+    return c->length < room ? c->length : room;
+}
 
 static HdValue get_item(HdThread *t, HdValue self, HdSize index) {
     HdCtype *c = hd_ctype_of(self);
-    if (index < 0 || index >= c->length) return hd_raise(t, &hd_IndexError, "invalid index");
+    if (index < 0 || index >= item_count(self)) return hd_raise(t, &hd_IndexError, "invalid index");
     HdSize size = item_size(c);
     return hd_ctypes_get(t, c->proto, self, index, size, hd_cdata(self)->data + index * size);
 }
 static int set_item(HdThread *t, HdValue self, HdSize index, HdValue v) {
     HdCtype *c = hd_ctype_of(self);
-    if (index < 0 || index >= c->length) return hd_raise_int(t, &hd_IndexError, "invalid index");
+    if (index < 0 || index >= item_count(self)) return hd_raise_int(t, &hd_IndexError, "invalid index");
     HdSize size = item_size(c);
     return hd_ctypes_set(t, c->proto, self, index, size, hd_cdata(self)->data + index * size, v);
 }
@@ -128,7 +136,7 @@ static HdValue get_slice(HdThread *t, HdValue self, HdValue slice) {
     HdCtype *c = hd_ctype_of(self), *item = hd_ctype(c->proto);
     HdSize start, stop, step;
     if (hd_slice_unpack(t, slice, &start, &stop, &step) < 0) return HD_NULL;
-    HdSize count = hd_slice_adjust(c->length, &start, &stop, step);
+    HdSize count = hd_slice_adjust(item_count(self), &start, &stop, step);
     if (count <= 1) step = 1; /* it may be huge */
     if (hd_ctypes_is_code(item, 'c')) return hd_ctypes_slice_chars(t, hd_cdata(self)->data, start, step, count);
     if (hd_ctypes_is_code(item, 'u')) return hd_ctypes_slice_wchars(t, hd_cdata(self)->data, start, step, count);
@@ -145,13 +153,13 @@ static HdValue array_getitem(HdThread *t, HdValue self, HdValue key) {
     if (!hd_number_check_index(key)) return hd_raise(t, &hd_TypeError, "indices must be integers");
     HdSize index = hd_number_as_size(t, key, &hd_IndexError);
     if (index == -1 && hd_raised(t)) return HD_NULL;
-    return get_item(t, self, index < 0 ? index + hd_ctype_of(self)->length : index);
+    return get_item(t, self, index < 0 ? index + item_count(self) : index);
 }
 
 static int set_slice(HdThread *t, HdValue self, HdValue slice, HdValue v) {
     HdSize start, stop, step;
     if (hd_slice_unpack(t, slice, &start, &stop, &step) < 0) return -1;
-    HdSize count = hd_slice_adjust(hd_ctype_of(self)->length, &start, &stop, step);
+    HdSize count = hd_slice_adjust(item_count(self), &start, &stop, step);
     HdSize given = hd_object_length(t, v);
     if (given < 0) return -1;
     if (given != count) return hd_raise_int(t, &hd_ValueError, "Can only assign sequence of same size");
@@ -168,10 +176,10 @@ static int array_setitem(HdThread *t, HdValue self, HdValue key, HdValue v) {
     if (!hd_number_check_index(key)) return hd_raise_int(t, &hd_TypeError, "indices must be integer");
     HdSize index = hd_number_as_size(t, key, &hd_IndexError);
     if (index == -1 && hd_raised(t)) return -1;
-    return set_item(t, self, index < 0 ? index + hd_ctype_of(self)->length : index, v);
+    return set_item(t, self, index < 0 ? index + item_count(self) : index, v);
 }
 
-static HdSize array_length(HdThread *t, HdValue self) { return hd_ctype_of(self)->length; }
+static HdSize array_length(HdThread *t, HdValue self) { return item_count(self); }
 
 static int array_init(HdThread *t, HdValue self, const HdRef *args, HdSize nargs, HdValue kwnames) {
     for (HdSize i = 0; i < nargs; i++) {

@@ -1,7 +1,9 @@
 /* ctypes_call.c -- calling a C function: arguments from Python values, the call through libffi, the result.
  *
- * The thread is detached during the call, unless the function is one that uses the runtime itself (HD_CALL_PYTHON). What
- * is passed is kept alive by the tuple of arguments and the converted arguments until the result has been made. No locks.
+ * The thread is detached during the call, unless the function is one that uses the runtime itself (HD_CALL_PYTHON).
+ * What
+ * is passed is kept alive by the tuple of arguments and the converted arguments until the result has been made. No
+ * locks.
  */
 #include "ctypes_types.h"
 
@@ -210,7 +212,7 @@ static HdValue make_result(HdThread *t, HdValue restype, void *at, HdValue check
     if (!c) return hd_object_call1(t, restype, hd_imm_int(*(int *)at));
     if (c->kind == HD_CTYPE_SIMPLE && !hd_ctype_is_derived_simple(c)) {
         result = c->get(t, at, c->size);
-        if (c->code->code == 'O' && !hd_is_null(result)) hd_release(t, result); /* the function gave its reference away */
+        if (c->code->code == 'O' && !hd_is_null(result)) hd_release(t, result); /* the function's own */
     } else {
         result = hd_ctypes_new(t, &c->type);
         if (!hd_is_null(result)) memcpy(hd_cdata(result)->data, at, (size_t)c->size);

@@ -1,6 +1,7 @@
 /* ctypes_callback.c -- Python functions that C code may call: closures of libffi.
  *
- * C may call from anywhere: from a call that this module made, with the thread detached or (HD_CALL_PYTHON) attached, or
+ * C may call from anywhere: from a call that this module made, with the thread detached or (HD_CALL_PYTHON) attached,
+ * or
  * from a thread that the runtime does not know, which is adopted for the length of the call. A closure lives as long as
  * its object, which the function instance keeps alive. No locks.
  */

@@ -1,6 +1,7 @@
 /* ctypes_codes.c -- the simple C types: how a value of each type code is read from memory and written to it.
  *
- * Memory need not be aligned. Integers are taken modulo the type's size. No locks; what runs Python is the conversion of
+ * Memory need not be aligned. Integers are taken modulo the type's size. No locks; what runs Python is the conversion
+ * of
  * the value, before memory is touched.
  */
 #include "ctypes_types.h"
@@ -278,7 +279,8 @@ static HdValue object_set(HdThread *t, void *at, HdValue v, HdSize size) {
 
 /* --- the table --- */
 
-#define NUMBER(code, name, ffi, format) {code, name##_get, name##_set, name##_get_swapped, name##_set_swapped, ffi, format}
+#define NUMBER(code, name, ffi, format) \
+    {code, name##_get, name##_set, name##_get_swapped, name##_set_swapped, ffi, format}
 #define PLAIN(code, name, ffi, format) {code, name##_get, name##_set, NULL, NULL, ffi, format}
 static const HdCtypeCode codes[] = {
     PLAIN('c', char, &ffi_type_schar, "<c"),

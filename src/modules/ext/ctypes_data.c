@@ -231,7 +231,8 @@ static int64_t data_hash(HdThread *t, HdValue self) {
 }
 
 static const HdMethodDef data_methods[] = {
-    HD_METHOD(data_from_outparam, "__ctypes_from_outparam__($self)", "What an output parameter of this type is given back as."),
+    HD_METHOD(data_from_outparam, "__ctypes_from_outparam__($self)",
+              "What an output parameter of this type is given back as."),
     HD_METHOD(data_reduce, "__reduce__($self)", "For pickling."),
     HD_METHOD(data_setstate, "__setstate__($self, dict, bytes, /)", "For unpickling."),
     HD_METHODS_END,
@@ -241,7 +242,7 @@ HdCtype hd_ctypes_data_type = {.type = {
     HD_TYPE_HEAD("_ctypes._CData"),
     .doc = "Base of all C data: a piece of memory.",
     .basicsize = sizeof(HdCdata),
-    .flags = HD_TYPE_BASE | HD_TYPE_GC | HD_TYPE_DISALLOW_NEW,
+    .flags = HD_TYPE_GC | HD_TYPE_DISALLOW_NEW, /* no base for classes whose metaclass is not one of ours */
     .dealloc = hd_ctypes_dealloc,
     .traverse = hd_ctypes_traverse,
     .clear = hd_ctypes_clear,

@@ -1,10 +1,12 @@
 /* ctypes_types.h -- what the files of the module _ctypes share: the structs of C types and of their instances.
  *
- * A C type is a class whose metaclass is one of the five of ctypes_meta.c; what it knows of its layout lies in the class
+ * A C type is a class whose metaclass is one of the five of ctypes_meta.c; what it knows of its layout lies in the
+ * class
  * object itself, behind the HdType. It is written while the class (or its `_fields_`) is made, by one thread, and final
  * from the first use on (`final`), so that reading takes no lock.
  * An instance is a piece of memory of that layout, its own or a part of another instance's or anybody's. Its bytes are
- * C's: two threads that write them race as they would in C. `objects`, what the memory's pointers need kept alive, hangs
+ * C's: two threads that write them race as they would in C. `objects`, what the memory's pointers need kept alive,
+ * hangs
  * at the root of the instances that share memory; the slot is guarded by the root's lock.
  */
 #ifndef HD_CTYPES_TYPES_H
@@ -79,7 +81,7 @@ typedef struct HdCdata {
     HdValue base;        /* the instance whose memory this is a part of */
     HdValue objects;     /* dict, or for simple types one object; HD_NULL: none yet */
     uint8_t owns;        /* `data` is `small` or a block of its own, nobody else's */
-    _Alignas(16) char small[16];
+    _Alignas(8) char small[16]; /* objects are aligned to 8 bytes */
 } HdCdata;
 
 typedef struct HdCfunction {
@@ -95,7 +97,7 @@ typedef struct HdCarg {
     ffi_type *ffi;
     HdValue object; /* keeps what is passed alive */
     HdSize size;
-    _Alignas(16) union {
+    union {
         char c;
         signed char b;
         short h;
@@ -104,9 +106,8 @@ typedef struct HdCarg {
         long long q;
         float f;
         double d;
-        long double g;
         void *p;
-        char bytes[16];
+        char bytes[16]; /* a long double lies here, aligned to 8 bytes */
     } value;
 } HdCarg;
 
@@ -131,7 +132,7 @@ HD_INLINE HdCtype *hd_ctype(HdValue v) { return HD_AS(HdCtype, v); }
 HD_INLINE bool hd_is_cdata(HdValue v) { return hd_is_instance(v, &hd_ctypes_data_type.type); }
 HD_INLINE HdCdata *hd_cdata(HdValue v) { return HD_AS(HdCdata, v); }
 /* The C type of an instance. */
-HD_INLINE HdCtype *hd_ctype_of(HdValue v) { return (HdCtype *)hd_type_of(v); }
+HD_INLINE HdCtype *hd_ctype_of(HdValue v) { return (HdCtype *)hd_as_object(v)->type; }
 /* The C type of `v` if that is one with a layout, else NULL. */
 HD_INLINE HdCtype *hd_ctype_with_layout(HdValue v) {
     return hd_is_ctype(v) && hd_ctype(v)->kind != HD_CTYPE_ABSTRACT ? hd_ctype(v) : NULL;
