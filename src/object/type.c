@@ -114,8 +114,9 @@ static HdTypeCache *cache_with_room(HdThread *t, HdType *type) {
     return made;
 }
 
+/* `value` is lent, so this must not wait: whoever waits counts as done with what he was lent. */
 static void cache_put(HdThread *t, HdType *type, uint32_t version, HdValue name, HdValue value) {
-    hd_lock_byte(t, &hd_runtime.types_lock);
+    if (t->locks && !hd_mutex_try_byte(&hd_runtime.types_lock)) return; /* another time */
     if (type->version == version) {
         HdTypeCache *cache = cache_with_room(t, type);
         CacheEntry *e = cache ? cache_find(cache, name.bits) : NULL;
@@ -126,7 +127,7 @@ static void cache_put(HdThread *t, HdType *type, uint32_t version, HdValue name,
             cache->used++;
         }
     }
-    hd_unlock_byte(t, &hd_runtime.types_lock);
+    if (t->locks) hd_mutex_unlock_byte(&hd_runtime.types_lock);
 }
 
 /* Along the MRO, without the cache. */
