@@ -99,7 +99,7 @@ void hd_count_make_immortal(HdObject *object);
 
 /* `HD_OWNED HdValue v = …;` drops v when it goes out of scope; needs a variable `t`-independent current thread. */
 void hd_count_cleanup(HdValue *v);
-#define HD_OWNED HD_CLEANUP(hd_count_cleanup)
+#define HD_OWNED HD_CLEANUP(hd_count_cleanup) HD_UNUSED
 /* Moves the value out of an HD_OWNED variable. */
 HD_INLINE HdValue hd_move(HdValue *v) {
     HdValue moved = *v;

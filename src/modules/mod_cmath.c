@@ -19,7 +19,7 @@ static HdValue raise_range(HdThread *t) { return hd_raise(t, &hd_OverflowError, 
 HD_CHECK static int to_complex(HdThread *t, HdValue v, Cx *out) {
     HdComplexNumber n;
     if (hd_complex_from_object(t, v, &n) < 0) return -1;
-    *out = CMPLX(n.real, n.imag);
+    *out = __builtin_complex(n.real, n.imag);
     return 0;
 }
 
@@ -40,7 +40,7 @@ HD_INLINE HdValue apply(HdThread *t, HdValue v, CxFunction function) {
         return apply(t, args[0], function);                                         \
     }
 CMATH_ONE(acos, cacos)
-static Cx acosh_of(Cx z) { return creal(z) == 0.0 && isnan(cimag(z)) ? CMPLX(NAN, NAN) : cacosh(z); }
+static Cx acosh_of(Cx z) { return creal(z) == 0.0 && isnan(cimag(z)) ? __builtin_complex(NAN, NAN) : cacosh(z); }
 CMATH_ONE(acosh, acosh_of)
 CMATH_ONE(asin, casin)
 CMATH_ONE(asinh, casinh)
@@ -61,8 +61,8 @@ HD_INLINE HdValue apply_angle(HdThread *t, HdValue v, CxFunction function, Outsi
     return result_of(t, w);
 }
 
-static Cx tanh_of(Cx z) { return creal(z) == 0.0 && isnan(cimag(z)) ? CMPLX(NAN, NAN) : ctanh(z); }
-static Cx tan_of(Cx z) { return cimag(z) == 0.0 && isnan(creal(z)) ? CMPLX(NAN, NAN) : ctan(z); }
+static Cx tanh_of(Cx z) { return creal(z) == 0.0 && isnan(cimag(z)) ? __builtin_complex(NAN, NAN) : ctanh(z); }
+static Cx tan_of(Cx z) { return cimag(z) == 0.0 && isnan(creal(z)) ? __builtin_complex(NAN, NAN) : ctan(z); }
 
 #define CMATH_ANGLE(name, function, outside, turned)                                \
     static HdValue cmath_##name(HdThread *t, HdValue module, const HdValue *args) { \

@@ -383,7 +383,8 @@ static void gil_yield(HdThread *t, HdYield yield) {
         spin_first = began + MIN_RUN; /* urgent runs tend to be short */
     } else {
         HdTime interval = HD_LOAD_RELAXED(&gil->interval);
-        HdTime slice = 2 * (t->gil_slice ? t->gil_slice : FIRST_SLICE);
+        HdTime slice = t->gil_slice ? t->gil_slice : FIRST_SLICE;
+        slice += slice / 2;
         t->gil_slice = slice < interval ? slice : interval;
     }
     HD_STORE_RELAXED(&t->gil_word, GIL_AWAKE);

@@ -11,7 +11,7 @@
  *
  * A blocking call leaves the GIL stealable: coming back is one compare-and-swap if nobody took it. If the call may be
  * short (HD_BLOCK_MAYBE) a waiter lets 20 us pass first.
- * A thread's first contended slices are short: 0.1 ms, doubling up to the switch interval.
+ * A thread's first contended slices are short: 0.1 ms, growing by half up to the switch interval.
  * No thread runs a timer for nothing: one of the waiters keeps the slice timer. Uncontended costs one exchange to
  * release and one compare-and-swap to take.
  * Why: python/cpython#52194 (the convoy effect), #90204, #89977.
