@@ -379,7 +379,7 @@ static HdValue join_names(HdThread *t, const HdValue *args, uint8_t **kinds_out,
 
 static HdValue code_from_arguments(HdThread *t, const HdValue *args, int32_t attrs_hint) {
     HdCodeParts parts = {.attrs_hint = attrs_hint};
-    int32_t locals, flags;
+    int32_t locals = 0, flags = 0;
     if (read_number(t, args[A_ARGCOUNT], &parts.argcount) < 0 || read_number(t, args[A_POSONLY], &parts.posonlyargcount) < 0 ||
         read_number(t, args[A_KWONLY], &parts.kwonlyargcount) < 0 || read_number(t, args[A_NLOCALS], &locals) < 0 ||
         read_number(t, args[A_STACKSIZE], &parts.stack_size) < 0 || read_number(t, args[A_FLAGS], &flags) < 0 ||

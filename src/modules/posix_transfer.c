@@ -141,7 +141,7 @@ HD_CHECK static int to_offset(HdThread *t, HdValue v, off64_t *offset, off64_t *
 static HdValue posix_copy_file_range(HdThread *t, HdValue self, const HdValue *args) {
     FD(from, 0);
     FD(to, 1);
-    size_t count;
+    size_t count = 0;
     off64_t from_offset, to_offset_, *from_at, *to_at;
     if (to_count(t, args[2], &count) < 0) return HD_NULL;
     if (to_offset(t, args[3], &from_offset, &from_at) < 0 || to_offset(t, args[4], &to_offset_, &to_at) < 0)
@@ -153,7 +153,7 @@ static HdValue posix_copy_file_range(HdThread *t, HdValue self, const HdValue *a
 static HdValue posix_splice(HdThread *t, HdValue self, const HdValue *args) {
     FD(from, 0);
     FD(to, 1);
-    size_t count;
+    size_t count = 0;
     off64_t from_offset, to_offset_, *from_at, *to_at;
     if (to_count(t, args[2], &count) < 0) return HD_NULL;
     if (to_offset(t, args[3], &from_offset, &from_at) < 0 || to_offset(t, args[4], &to_offset_, &to_at) < 0)
