@@ -48,6 +48,7 @@ HdLockResult hd_mutex_lock_byte_slow(HdThread *t, uint8_t *byte, HdTime deadline
         switch (hd_park_if8(t, byte, HD_MUTEX_LOCKED | HD_MUTEX_PARKED, &claim, deadline, flags)) {
         case HD_PARK_UNPARKED:
             if (t->park_token) {
+                t->park_token = 0; /* what it says is that a lock was handed over and is not taken up yet (fork) */
                 HD_PROBE(mutex_taken, t, byte);
                 return HD_LOCK_TAKEN;
             }
@@ -157,6 +158,10 @@ void hd_mutex_section_end(HdThread *t) {
     section_release(&t->sections[--t->section_count]);
     int32_t outer = t->section_count - 1;
     if (HD_UNLIKELY(outer >= 0 && !t->sections[outer].held)) section_take(t, outer);
+}
+
+void hd_mutex_orphaned(HdThread *gone) {
+    if (gone->park_token) HD_STORE_RELEASE((uint8_t *)(uintptr_t)gone->park_address, 0);
 }
 
 void hd_mutex_sections_suspend(HdThread *t) {

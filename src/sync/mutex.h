@@ -79,6 +79,8 @@ void hd_mutex_section_begin(HdThread *t, uint8_t *first, uint8_t *second);
 void hd_mutex_section_end(HdThread *t);
 void hd_mutex_sections_suspend(HdThread *t); /* at detach */
 void hd_mutex_sections_resume(HdThread *t);  /* at attach */
+/* In a forked child, for a thread that is not there: lets go of the lock that was handed to it and that it had not taken up. */
+void hd_mutex_orphaned(HdThread *gone);
 
 /* `lock` is the address of the object's lock byte; NULL: an empty section, for what no other thread can reach. */
 HD_INLINE void hd_lock_byte(HdThread *t, uint8_t *lock) {

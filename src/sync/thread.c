@@ -495,6 +495,7 @@ void hd_sync_after_fork_child(HdThread *t) {
     while (each) {
         HdThread *next = each->next;
         if (each != t) {
+            hd_mutex_orphaned(each);
             hd_epoch_inherit(t, each);
             if (hd_sync.hooks.destroy) hd_sync.hooks.destroy(each);
             if (each->sections != each->own_sections) free(each->sections);
