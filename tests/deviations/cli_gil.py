@@ -1,4 +1,5 @@
 # The lock is chosen when the program starts: --gil, -X gil, PYTHON_GIL, in this order of weight.
+# test: gil=on
 import os
 import subprocess
 import sys
