@@ -209,7 +209,7 @@ static void unpickler_dealloc(HdThread *t, HdObject *self) {
 static int unpickler_traverse(HdObject *self, HdVisit visit, void *context) {
     HdUnpickler *u = (HdUnpickler *)self;
     HdValue fields[] = {u->read, u->readinto, u->readline, u->peek, u->persistent_load, u->buffers, u->persist,
-                        u->input.owner, u->line};
+                        u->input.owner, u->line, u->memo_far};
     for (size_t i = 0; i < HD_COUNT_OF(fields); i++) HD_VISIT(fields[i]);
     for (HdSize i = 0; i < u->memo_capacity; i++) HD_VISIT(u->memo[i]);
     for (HdSize i = 0; i < u->depth; i++) HD_VISIT(u->stack[i]);

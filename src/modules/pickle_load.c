@@ -274,9 +274,11 @@ static int load_marked(HdThread *t, HdUnpickler *u, int op) {
 /* --- memo --- */
 
 static int memo_get(HdThread *t, HdUnpickler *u, HdSize number) {
-    HdValue v = number >= 0 && number < u->memo_capacity ? u->memo[number] : HD_NULL;
-    if (hd_is_null(v)) return hd_raise_int(t, hd_unpickling_error(), "Memo value not found at index %ld", (long)number);
-    return hd_unpickle_push_steal(t, u, hd_retain(t, v));
+    HdValue v = hd_unpickler_memo_get(t, u, number);
+    if (hd_is_null(v) && !hd_raised(t)) {
+        hd_raise(t, hd_unpickling_error(), "Memo value not found at index %ld", (long)number);
+    }
+    return hd_unpickle_push_steal(t, u, v);
 }
 
 static int memo_put(HdThread *t, HdUnpickler *u, HdSize number) {

@@ -69,9 +69,28 @@ void hd_pickle_memo_clear(HdThread *t, HdPickleMemo *memo) {
 
 /* --- the unpickler's array --- */
 
+enum { FAR = 1 << 20 }; /* a number that is this large, and twice the array, is for the dict: it may be made up */
+
+static int put_far(HdThread *t, HdUnpickler *u, HdSize number, HdValue value) {
+    if (hd_is_null(u->memo_far)) u->memo_far = hd_dict_new(t);
+    if (hd_is_null(u->memo_far)) return -1;
+    HdSize before = hd_dict_length(u->memo_far);
+    HD_OWNED HdValue key = hd_int_from_size(t, number);
+    if (hd_is_null(key) || hd_dict_set(t, u->memo_far, key, value) < 0) return -1;
+    u->memo_count += hd_dict_length(u->memo_far) - before;
+    return 0;
+}
+
+HdValue hd_unpickler_memo_get(HdThread *t, HdUnpickler *u, HdSize number) {
+    HdValue v = number >= 0 && number < u->memo_capacity ? u->memo[number] : HD_NULL;
+    if (!hd_is_null(v) || hd_is_null(u->memo_far)) return hd_retain(t, v);
+    HD_OWNED HdValue key = hd_int_from_size(t, number);
+    return !hd_is_null(key) && hd_dict_find(t, u->memo_far, key, &v) > 0 ? v : HD_NULL;
+}
+
 int hd_unpickler_memo_put(HdThread *t, HdUnpickler *u, HdSize number, HdValue value) {
     if (number >= u->memo_capacity) {
-        if (number > HD_SIZE_MAX / 32) return hd_raise_no_memory(t), -1;
+        if (number >= FAR && number / 2 > u->memo_capacity) return put_far(t, u, number, value);
         HdSize capacity = number < 32 ? 64 : number * 2;
         HdValue *memo = hd_heap_raw_resize(t, u->memo, (size_t)u->memo_capacity * sizeof *memo,
                                            (size_t)capacity * sizeof *memo);
@@ -92,6 +111,7 @@ void hd_unpickler_memo_clear(HdThread *t, HdUnpickler *u) {
     HdSize capacity = u->memo_capacity;
     u->memo = NULL;
     u->memo_count = u->memo_capacity = 0;
+    hd_clear_slot(t, &u->memo_far);
     for (HdSize i = 0; i < capacity; i++) hd_release(t, memo[i]);
     if (memo) hd_heap_raw_free(t, memo, (size_t)capacity * sizeof *memo);
 }
@@ -127,9 +147,10 @@ static HdValue proxy_clear(HdThread *t, HdValue self, const HdValue *args) {
 
 /* {id: (number, object)} of a pickler, {number: object} of an unpickler. The owner is entered. */
 static HdValue copy_memo(HdThread *t, HdValue owner) {
-    HD_OWNED HdValue dict = hd_dict_new(t);
-    if (hd_is_null(dict)) return HD_NULL;
     bool pickler = is_pickler(owner);
+    HdValue far = pickler ? HD_NULL : HD_AS(HdUnpickler, owner)->memo_far;
+    HD_OWNED HdValue dict = hd_is_null(far) ? hd_dict_new(t) : hd_dict_copy(t, far);
+    if (hd_is_null(dict)) return HD_NULL;
     for (HdSize i = 0;; i++) {
         HdSize end = pickler ? HD_AS(HdPickler, owner)->memo.count : HD_AS(HdUnpickler, owner)->memo_capacity;
         if (i >= end) return hd_move(&dict);

@@ -76,6 +76,7 @@ typedef struct HdUnpickler {
     HdValue persistent_load; /* set from Python; HD_NULL: none */
     HdValue buffers;         /* iterator; HD_NULL: none */
     HdValue *memo;           /* owned, by number */
+    HdValue memo_far;        /* dict of those whose number is far beyond the others'; HD_NULL: none */
     HdSize memo_count, memo_capacity;
     HdValue encoding, errors; /* str; HD_NULL until __init__ */
     bool fix_imports;
@@ -107,6 +108,7 @@ HdSize hd_pickle_memo_find(const HdPickleMemo *memo, HdValue object); /* -1: not
 int hd_pickle_memo_add(HdThread *t, HdPickleMemo *memo, HdValue object, HdSize number) HD_CHECK;
 void hd_pickle_memo_clear(HdThread *t, HdPickleMemo *memo);
 int hd_unpickler_memo_put(HdThread *t, HdUnpickler *u, HdSize number, HdValue value) HD_CHECK;
+HdValue hd_unpickler_memo_get(HdThread *t, HdUnpickler *u, HdSize number); /* owned; HD_NULL: none, or raised */
 void hd_unpickler_memo_clear(HdThread *t, HdUnpickler *u);
 HdValue hd_pickle_get_memo(HdThread *t, HdValue self, void *closure) HD_CHECK;
 int hd_pickle_set_memo(HdThread *t, HdValue self, HdValue value, void *closure) HD_CHECK;
