@@ -1,14 +1,15 @@
 # The front door: each target installs the Debian packages it lacks (tools/install.sh), so that a fresh Debian 12 needs
 # only make and git before it.
 #
-#   make            build/heddle, the release build
-#   make tour       what the GIL does, shown live by examples/tour.py (under a minute)
-#   make test       all suites on the release build; the last line is "N passed, N failed"
-#   make check-all  clang's build, the suites under AddressSanitizer and ThreadSanitizer, a smoke pass of the fuzzers
-#   make bench      the benchmarks beside CPython and PyPy
-#   make lint       the rules of the house
-#   make clean      removes the build folders
-.PHONY: all tour test check-all bench lint clean
+#   make              build/heddle, the release build
+#   make tour         what the GIL does, shown live by examples/tour.py (under a minute)
+#   make test         all suites on the release build; the last line is "N passed, N failed"
+#   make check-all    clang's build, the suites under AddressSanitizer and ThreadSanitizer, a smoke pass of the fuzzers
+#   make conformance  CPython's own test files, beside CPython (tests/cpython)
+#   make bench        the benchmarks beside CPython and PyPy
+#   make lint         the rules of the house
+#   make clean        removes the build folders
+.PHONY: all tour test check-all conformance bench lint clean
 
 RELEASE = --buildtype=debugoptimized -Db_ndebug=true
 
@@ -26,6 +27,10 @@ test:
 check-all:
 	@tools/install.sh clang libclang-rt-14-dev
 	@tools/check.sh all
+
+conformance: all
+	@tools/install.sh libpython3.11-testsuite
+	@/usr/bin/python3 tests/cpython/conformance.py
 
 bench: all
 	@tools/install.sh pypy3

@@ -3,9 +3,8 @@
 
     tools/gen_deviations.py [--check]      --check writes nothing; status 1 when the page is not what it would be
 
-The docstring of each is: a title, an empty line, the reason, and a paragraph that begins with "Workaround:".
+Each begins with a comment: a sentence that says what differs, which becomes the title, then the cause and a workaround.
 """
-import ast
 import os
 import re
 import sys
@@ -22,13 +21,19 @@ Written by `tools/gen_deviations.py` from the programs of `tests/deviations/`, e
 def section(name):
     with open(os.path.join(PROGRAMS, name), encoding="utf-8") as file:
         source = file.read()
-    text = ast.get_docstring(ast.parse(source))
-    if not text or "\n\n" not in text or "\nWorkaround: " not in text:
-        raise SystemExit(f"tests/deviations/{name}: the docstring wants a title, the reason and a workaround")
-    title, _, reason = text.partition("\n")
+    lines = []
+    for line in source.splitlines():
+        if not line.startswith("#"):
+            break
+        lines.append(line[1:].strip())
+    match = re.match(r"(.+?)[.:] +(.+)", " ".join(lines))
+    if not match or "# Heddle prints:" not in source:
+        raise SystemExit(f"tests/deviations/{name}: wants a comment (what differs. Why.) and '# Heddle prints:'")
+    title, reason = match.groups()
+    reason = reason[0].upper() + reason[1:].replace(" Workaround: ", "\n\nWorkaround: ")
     tail = re.split(r"^# Heddle prints:\s*$", source, maxsplit=1, flags=re.M)[-1]
     printed = "Heddle prints:\n" + re.sub(r"^# ?", "", tail.strip("\n"), flags=re.M)
-    return f"\n## {title}\n{reason.rstrip()}\n\nProgram: [{name}](../tests/deviations/{name})\n\n```text\n{printed}\n```\n"
+    return f"\n## {title}\n\n{reason}\n\nProgram: [{name}](../tests/deviations/{name})\n\n```text\n{printed}\n```\n"
 
 
 def main():

@@ -24,7 +24,7 @@ void hd_codegen_call_exit(HdCompiler *c) {
     hd_emit_const(c, hd_None);
     hd_emit_const(c, hd_None);
     hd_emit_const(c, hd_None);
-    HD_EMIT(c, CALL, 2); /* the first None stands where self does */
+    HD_EMIT(c, CALL, 3);
 }
 
 static void swap_if(HdCompiler *c, bool keep_top) {
@@ -61,6 +61,7 @@ void hd_codegen_unwind_one(HdCompiler *c, HdFrameBlock *frame, bool keep_top) {
     case HD_FRAME_ASYNC_WITH:
         c->build->at = hd_position_of(frame->node);
         hd_emit(c, HD_PSEUDO_POP_BLOCK, 0);
+        if (keep_top) HD_EMIT(c, SWAP, 3); /* exit and self go above the value */
         swap_if(c, keep_top);
         hd_codegen_call_exit(c);
         if (frame->kind == HD_FRAME_ASYNC_WITH) {
@@ -89,11 +90,13 @@ void hd_codegen_unwind_one(HdCompiler *c, HdFrameBlock *frame, bool keep_top) {
     }
 }
 
-void hd_codegen_unwind(HdCompiler *c, bool keep_top, HdFrameBlock **loop) {
+/* Undoes frame blocks for the return (loop NULL), break or continue at `at`, up to the innermost loop for the latter two;
+ * *loop stays NULL if there is none. */
+static void unwind(HdCompiler *c, HdPosition at, bool keep_top, HdFrameBlock **loop) {
     if (c->failed || c->build->frame_count == 0) return;
     HdFrameBlock *top = hd_codegen_top(c);
     if (top->kind == HD_FRAME_GROUP_HANDLER) {
-        hd_compiler_error_at(c, c->build->at, "'break', 'continue' and 'return' cannot appear in an except* block");
+        hd_compiler_error_at(c, at, "'break', 'continue' and 'return' cannot appear in an except* block");
         return;
     }
     if (loop && (top->kind == HD_FRAME_WHILE || top->kind == HD_FRAME_FOR)) {
@@ -104,7 +107,7 @@ void hd_codegen_unwind(HdCompiler *c, bool keep_top, HdFrameBlock **loop) {
     HdFrameBlock copy = *top;
     c->build->frame_count--;
     hd_codegen_unwind_one(c, &copy, keep_top);
-    hd_codegen_unwind(c, keep_top, loop);
+    unwind(c, at, keep_top, loop);
     c->build->frames[c->build->frame_count++] = copy;
 }
 
@@ -134,7 +137,7 @@ static void return_statement(HdCompiler *c, HdAstReturn *n) {
         c->build->at = hd_position_of(&n->head);
         HD_EMIT(c, NOP, 0);
     }
-    hd_codegen_unwind(c, keep, NULL);
+    unwind(c, c->build->at, keep, NULL);
     if (!n->value) hd_emit_const(c, hd_None);
     else if (!keep) hd_emit_const(c, hd_constant_of_node(c, HD_AST(Constant, n->value)));
     HD_EMIT(c, RETURN_VALUE, 0);
@@ -142,11 +145,12 @@ static void return_statement(HdCompiler *c, HdAstReturn *n) {
 
 static void leave_loop(HdCompiler *c, bool is_break) {
     HdFrameBlock *loop = NULL;
+    HdPosition at = c->build->at;
     HD_EMIT(c, NOP, 0); /* keeps the line */
-    hd_codegen_unwind(c, false, &loop);
+    unwind(c, at, false, &loop);
     if (c->failed) return;
     if (!loop) {
-        hd_compiler_error_at(c, c->build->at, is_break ? "'break' outside loop" : "'continue' not properly in loop");
+        hd_compiler_error_at(c, at, is_break ? "'break' outside loop" : "'continue' not properly in loop");
         return;
     }
     HdFlowBlock *target = is_break ? loop->exit : loop->block;

@@ -17,8 +17,9 @@ bool hd_codegen_forbidden(HdCompiler *c, HdName *name, int context) {
     return true;
 }
 
-static int cell_index(HdCompiler *c, HdName *name) {
-    int at = hd_compiler_map_find(&c->build->cells, name);
+/* A class may have both: a free `__class__` of its own and the cell of that name for its methods. */
+static int cell_index(HdCompiler *c, HdName *name, bool free) {
+    int at = free ? -1 : hd_compiler_map_find(&c->build->cells, name);
     if (at >= 0) return at;
     at = hd_compiler_map_find(&c->build->frees, name);
     return at < 0 ? -1 : c->build->cells.count + at;
@@ -36,7 +37,7 @@ void hd_codegen_name(HdCompiler *c, HdName *name, int context) {
     int scope = symbol ? symbol->scope : HD_SCOPE_UNKNOWN;
     bool in_function = build->scope->kind == HD_SCOPE_FUNCTION_BLOCK;
     if (scope == HD_SCOPE_FREE || scope == HD_SCOPE_CELL) {
-        int index = cell_index(c, mangled);
+        int index = cell_index(c, mangled, scope == HD_SCOPE_FREE);
         unsigned op = ops[0][context];
         if (op == HD_INS_LOAD_DEREF && build->scope->kind == HD_SCOPE_CLASS_BLOCK) op = HD_INS_LOAD_CLASSDEREF;
         if (index >= 0) {

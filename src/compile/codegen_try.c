@@ -217,6 +217,7 @@ static void finish_exceptional_exit(HdCompiler *c, HdFlowBlock *cleanup) {
     hd_emit(c, HD_PSEUDO_POP_BLOCK, 0);
     HD_EMIT(c, POP_EXCEPT, 0);
     HD_EMIT(c, POP_TOP, 0); /* lasti */
+    HD_EMIT(c, POP_TOP, 0); /* self */
     HD_EMIT(c, POP_TOP, 0); /* exit */
     hd_emit_jump(c, HD_PSEUDO_JUMP, exit);
     hd_emit_use(c, cleanup);

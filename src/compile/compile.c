@@ -6,6 +6,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "compiler.h"
 #include "dict.h"
@@ -148,19 +149,52 @@ int hd_compile_raise(HdThread *t, HdType *type, const char *message, HdValue fil
     return -1;
 }
 
-/* CPython looks the line up in the file; a name in angle brackets is no file. */
-static bool is_file(HdValue filename) {
-    if (hd_is_null(filename) || !hd_is_str(filename)) return false;
-    HdSize length = hd_str_length(filename);
-    return length > 0 && hd_str_at(filename, 0) != '<';
+/* Errors found behind the parser show the line that stands in the file, never the source at hand: there may be none. */
+static HdValue line_of_file(HdThread *t, HdValue filename, int number) {
+    const char *path = hd_is_null(filename) || !hd_is_str(filename) ? NULL : hd_str_utf8(t, filename, NULL);
+    if (!path) hd_clear_raised(t);
+    FILE *file = path && number > 0 ? fopen(path, "re") : NULL;
+    if (!file) return hd_None;
+    char *line = NULL;
+    size_t capacity = 0;
+    ssize_t length = -1;
+    for (int at = 0; at < number; at++)
+        if ((length = getline(&line, &capacity, file)) < 0) break;
+    fclose(file);
+    HdValue text = length < 0 ? hd_None : hd_str_decode(t, line, (HdSize)length, "utf-8", "replace");
+    free(line);
+    return text;
+}
+
+/* What the symbol table and the __future__ scan raise: the place is in the attributes alone, args is (message,). */
+static int raise_bare(HdThread *t, const char *message, HdValue filename, const HdPosition *at, HdValue line) {
+    HD_OWNED HdValue msg = hd_str_from_wtf8(t, message, (HdSize)strlen(message));
+    HD_OWNED HdValue exception = hd_is_null(msg) ? HD_NULL : hd_object_call1(t, hd_type_value(&hd_SyntaxError), msg);
+    if (hd_is_null(exception)) return -1;
+    HdSyntaxErrorObject *e = HD_AS(HdSyntaxErrorObject, exception);
+    e->filename = hd_retain(t, hd_is_null(filename) ? hd_None : filename);
+    e->lineno = number_or_none(t, at->line);
+    e->offset = number_or_none(t, at->column);
+    e->text = hd_retain(t, line);
+    e->end_lineno = number_or_none(t, at->end_line);
+    e->end_offset = number_or_none(t, at->end_column);
+    e->print_file_and_line = hd_None;
+    hd_raise_instance(t, exception);
+    return -1;
 }
 
 static void raise_at(HdCompiler *c, HdPosition at, const char *message) {
-    HdPosition shown = {at.line, at.end_line, at.column + 1, at.end_column + 1};
+    HdPosition shown = {at.line, at.end_line, at.column + 1, at.end_column < 0 ? -1 : at.end_column + 1};
     HdSize length = 0;
-    const char *text = is_file(c->filename) ? source_line(c->source, c->source_length, at.line, &length) : NULL;
-    hd_compile_raise(c->t, &hd_SyntaxError, message, c->filename, &shown, text, length);
+    HD_OWNED HdValue line = line_of_file(c->t, c->filename, at.line);
     c->failed = true;
+    if (hd_is_null(line)) return;
+    if (c->bare_errors) {
+        raise_bare(c->t, message, c->filename, &shown, line);
+        return;
+    }
+    const char *text = hd_is_none(line) ? NULL : hd_str_utf8(c->t, line, &length);
+    hd_compile_raise(c->t, &hd_SyntaxError, message, c->filename, &shown, text, length);
 }
 
 void hd_compiler_error_at(HdCompiler *c, HdPosition at, const char *format, ...) {
@@ -245,12 +279,17 @@ HdValue hd_compile_tree(HdThread *t, HdNode *tree, HdAstNames *names, HdArena *a
                     .flags = flags,
                     .features = flags & HD_CO_FUTURE_MASK,
                     .optimize = optimize,
+                    .bare_errors = true,
                     .future_line = -1};
     HdValue code = HD_NULL;
     start_names(&c);
     if (!c.failed) hd_future_scan(&c, tree);
     if (!c.failed) hd_fold_tree(&c, tree);
-    if (!c.failed && hd_scope_build(&c, tree)) hd_codegen_tree(&c, tree, &code);
+    c.bare_errors = true;
+    if (!c.failed && hd_scope_build(&c, tree)) {
+        c.bare_errors = false;
+        hd_codegen_tree(&c, tree, &code);
+    }
     if (c.failed && !hd_is_null(code)) hd_clear_slot(t, &code);
     hd_constant_release_all(&c);
     return code;
@@ -323,6 +362,7 @@ int hd_compile_parse(HdThread *t, HdArena *arena, const char *bytes, HdSize leng
                           .source_is_text = (flags & (HD_COMPILE_SOURCE_IS_TEXT | HD_COMPILE_IGNORE_COOKIE)) != 0,
                           .allow_incomplete = (flags & HD_COMPILE_ALLOW_INCOMPLETE) != 0,
                           .dont_imply_dedent = (flags & HD_COMPILE_DONT_IMPLY_DEDENT) != 0,
+                          .barry_as_bdfl = (flags & HD_CO_FUTURE_BARRY_AS_BDFL) != 0,
                           .type_comments = (flags & HD_COMPILE_TYPE_COMMENTS) != 0,
                           .allow_top_level_await = (flags & HD_COMPILE_TOP_LEVEL_AWAIT) != 0,
                           .feature_minor = feature_minor,
@@ -365,6 +405,7 @@ HdValue hd_compile_scopes(HdThread *t, const char *bytes, HdSize length, HdValue
                         .source = bytes,
                         .source_length = length,
                         .flags = flags,
+                        .bare_errors = true,
                         .future_line = -1};
         start_names(&c);
         if (!c.failed) hd_future_scan(&c, parsed.tree);

@@ -125,6 +125,7 @@ struct HdCompiler {
     int optimize;
     int future_line; /* last line of a __future__ import */
     bool failed;
+    bool bare_errors; /* before code generation: SyntaxError.args holds the message alone */
     bool interactive;
     int nest_level; /* builds open */
     HdBuild *build;
@@ -224,8 +225,6 @@ void hd_codegen_match(HdCompiler *c, HdNode *node);
 void hd_codegen_push(HdCompiler *c, HdFrameKind kind, HdFlowBlock *block, HdFlowBlock *exit);
 HdFrameBlock *hd_codegen_top(HdCompiler *c);
 void hd_codegen_pop(HdCompiler *c);
-/* Undoes frame blocks for return (loop NULL) or up to the innermost loop; *loop NULL if there is none. */
-void hd_codegen_unwind(HdCompiler *c, bool keep_top, HdFrameBlock **loop);
 void hd_codegen_unwind_one(HdCompiler *c, HdFrameBlock *frame, bool keep_top);
 void hd_codegen_call_exit(HdCompiler *c); /* exit(None, None, None) */
 void hd_codegen_yield_from(HdCompiler *c); /* the SEND loop, [receiver None] on the stack */

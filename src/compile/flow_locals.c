@@ -107,7 +107,7 @@ static int64_t staying(const HdInsn *insn) {
     case HD_INS_CLEANUP_THROW:
     case HD_INS_IMPORT_FROM: return 1;
     case HD_INS_MATCH_KEYS: return 2;
-    case HD_INS_WITH_EXCEPT_START: return 4;
+    case HD_INS_WITH_EXCEPT_START: return 5;
     default: return 0;
     }
 }

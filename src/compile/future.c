@@ -19,23 +19,41 @@ static void one_import(HdCompiler *c, HdAstImportFrom *n) {
             if (known) c->features |= features[j].flag;
         }
         if (known) continue;
-        if (strcmp(name, "braces") == 0) hd_compiler_error_at(c, hd_position_of(&n->head), "not a chance");
-        else hd_compiler_error_at(c, hd_position_of(&n->head), "future feature %.100s is not defined", name);
+        HdPosition at = hd_position_of(&n->head);
+        at.end_line = at.line;
+        at.end_column = -1; /* not told */
+        if (strcmp(name, "braces") == 0) hd_compiler_error_at(c, at, "not a chance");
+        else hd_compiler_error_at(c, at, "future feature %.100s is not defined", name);
     }
 }
 
-/* Only other imports of this kind and the docstring may come before. */
+static bool is_future_import(HdCompiler *c, HdNode *node) {
+    if (node->kind != HD_AST_ImportFrom) return false;
+    HdAstImportFrom *n = HD_AST(ImportFrom, node);
+    return n->module == c->n_future && !n->level;
+}
+
+/* Only other imports of this kind and the docstring may come before. One that comes later on the line of what ended the
+ * search is told here, one on a line of its own by the code generator. */
 void hd_future_scan(HdCompiler *c, HdNode *tree) {
     const HdNodeList *body = tree->kind == HD_AST_Module        ? &HD_AST(Module, tree)->body
                              : tree->kind == HD_AST_Interactive ? &HD_AST(Interactive, tree)->body
                                                                 : NULL;
     if (!body || !body->count) return;
+    bool done = false;
+    int line = 0;
     for (int i = hd_ast_docstring(body) ? 1 : 0; i < body->count && !c->failed; i++) {
         HdNode *node = body->items[i];
-        if (node->kind != HD_AST_ImportFrom) return;
-        HdAstImportFrom *n = HD_AST(ImportFrom, node);
-        if (n->module != c->n_future || n->level) return;
-        one_import(c, n);
-        c->future_line = node->lineno;
+        if (done && node->lineno > line) return;
+        line = node->lineno;
+        if (!is_future_import(c, node)) {
+            done = true;
+        } else if (done) {
+            HdPosition at = {line, line, node->col_offset - 1, -1}; /* counted from 0, unlike the other errors */
+            hd_compiler_error_at(c, at, "from __future__ imports must occur at the beginning of the file");
+        } else {
+            one_import(c, HD_AST(ImportFrom, node));
+            c->future_line = line;
+        }
     }
 }

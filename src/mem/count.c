@@ -29,7 +29,7 @@ enum { OWNERS = 65536, OWNER_GROUP = 256 };
 typedef struct Queue {
     uint8_t lock;
     HdObject **objects;
-    uint32_t count, capacity;
+    uint32_t count, capacity; /* count is looked at without the lock */
     HdThread *owner; /* NULL: no live thread has this owner id */
 } Queue;
 static Queue *queue_groups[OWNERS / OWNER_GROUP]; /* made on demand, never freed */
@@ -56,6 +56,7 @@ static int32_t merge(HdObject *object, int32_t extra) {
     uint32_t old = HD_LOAD_ACQUIRE(&object->shared), merged;
     int32_t count;
     do {
+        if (is_immortal(old)) return INT32_MAX;
         count = shared_count(old) + (int32_t)object->local + extra;
         merged = ((uint32_t)count << HD_SHARED_SHIFT) | HD_SHARED_MERGED;
     } while (!HD_CAS(&object->shared, &old, merged));
@@ -76,7 +77,8 @@ static void queue_add(Queue *q, HdObject *object) {
         q->objects = grown;
         q->capacity = capacity;
     }
-    q->objects[q->count++] = object;
+    q->objects[q->count] = object;
+    HD_STORE_RELAXED(&q->count, q->count + 1);
 }
 
 /* Takes all entries out, into an array for free(). */
@@ -85,7 +87,8 @@ static HdObject **queue_take(Queue *q, uint32_t *count) {
     HdObject **objects = q->objects;
     *count = q->count;
     q->objects = NULL;
-    q->count = q->capacity = 0;
+    q->capacity = 0;
+    HD_STORE_RELAXED(&q->count, 0);
     queue_unlock(q);
     return objects;
 }
@@ -101,7 +104,8 @@ static bool queue_hand_over(Queue *q) {
     queue_unlock(&later);
     free(q->objects);
     q->objects = NULL;
-    q->count = q->capacity = 0;
+    q->capacity = 0;
+    HD_STORE_RELAXED(&q->count, 0);
     return any;
 }
 
@@ -153,13 +157,26 @@ static void queue_push(HdThread *t, HdObject *object, uint16_t owner) {
     if (left) hd_safepoint_post(t, HD_WHY_MERGE);
 }
 
+static void drop_for_sleepers(HdThread *t, void *unused) { hd_count_merge_queue(t); }
+
+/* References are to be dropped by somebody else than t. When all others wait: by a thread for that; if it cannot start, by
+ * the first one that comes. */
+static void call_somebody(HdThread *t) {
+    if (hd_safepoint_post_any(t, HD_WHY_MERGE)) return;
+    uint64_t ident;
+    HdThreadStart start = {.main = drop_for_sleepers, .daemon = true};
+    (void)!hd_thread_start(t, &start, &ident);
+}
+
 void hd_count_leave(HdThread *t) {
     if (t->owner_id < HD_OWNER_FIRST) return;
     Queue *q = queue_of(t->owner_id);
     queue_lock(q);
     bool any = queue_hand_over(q);
     queue_unlock(q);
-    if (any || HD_LOAD_RELAXED(&later.count)) hd_safepoint_post_any(HD_WHY_MERGE);
+    if (!any && !HD_LOAD_RELAXED(&later.count)) return;
+    if (hd_thread_is_attached(t)) (void)hd_safepoint_post_any(t, HD_WHY_MERGE); /* it will look again from outside */
+    else call_somebody(t);
 }
 
 void hd_count_thread_start(HdThread *t) {
@@ -173,13 +190,11 @@ void hd_count_thread_start(HdThread *t) {
 void hd_count_thread_end(HdThread *t) {
     if (t->owner_id < HD_OWNER_FIRST) return;
     Queue *q = queue_of(t->owner_id);
-    for (bool empty = false; !empty;) {
-        hd_count_merge_queue(t);
-        queue_lock(q);
-        empty = q->count == 0;
-        if (empty) q->owner = NULL; /* others merge what is left; t counts nothing any more */
-        queue_unlock(q);
-    }
+    queue_lock(q);
+    bool any = queue_hand_over(q);
+    q->owner = NULL; /* others merge what is left; t counts nothing any more */
+    queue_unlock(q);
+    if (any) call_somebody(t);
 }
 
 void hd_count_thread_lost(HdThread *gone) {
@@ -189,7 +204,7 @@ void hd_count_thread_lost(HdThread *gone) {
     bool any = queue_hand_over(q);
     q->owner = NULL;
     queue_unlock(q);
-    if (any) hd_safepoint_post_any(HD_WHY_MERGE);
+    if (any) (void)hd_safepoint_post_any(NULL, HD_WHY_MERGE);
 }
 
 static void hand_over_thread(HdThread *each, void *context) {
@@ -259,6 +274,7 @@ void hd_count_zero(HdThread *t, HdObject *object) {
         return;
     }
     if (hd_shared_is_dead(old)) return; /* its own dealloc counted it for a moment */
+    if (is_immortal(old)) return;
     HD_STORE_RELAXED(&object->owner, (uint16_t)HD_OWNER_NONE);
     uint32_t merged;
     do {

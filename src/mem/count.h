@@ -15,14 +15,14 @@ void hd_count_release_slow(HdThread *t, HdObject *object);
 void hd_count_zero(HdThread *t, HdObject *object); /* the owner's count reached zero */
 
 HD_INLINE void hd_retain_object(HdThread *t, HdObject *object) {
-    if (HD_LIKELY(object->owner == t->owner_id)) {
+    if (HD_LIKELY(HD_LOAD_RELAXED(&object->owner) == t->owner_id)) {
         HD_STORE_RELAXED(&object->local, object->local + 1);
     } else {
         hd_count_retain_slow(t, object);
     }
 }
 HD_INLINE void hd_release_object(HdThread *t, HdObject *object) {
-    if (HD_LIKELY(object->owner == t->owner_id)) {
+    if (HD_LIKELY(HD_LOAD_RELAXED(&object->owner) == t->owner_id)) {
         uint32_t left = object->local - 1;
         HD_STORE_RELAXED(&object->local, left);
         if (HD_UNLIKELY(left == 0)) hd_count_zero(t, object);
@@ -66,17 +66,18 @@ HD_INLINE HdRef hd_ref_copy(HdThread *t, HdRef r) { return hd_ref_counted(hd_ret
 HdSize hd_count_get(HdThread *t, HdObject *object);
 /* True when the caller's reference is the only one, so that the object may be changed or reused in place. */
 HD_INLINE bool hd_count_is_one(HdThread *t, HdObject *object) {
-    return object->owner == t->owner_id && object->local == 1 && HD_LOAD_ACQUIRE(&object->shared) == 0;
+    return HD_LOAD_RELAXED(&object->owner) == t->owner_id && object->local == 1 && HD_LOAD_ACQUIRE(&object->shared) == 0;
 }
 /* What to call when the last reference is gone (object/type.c); registered once at start. */
 void hd_count_register(void (*dealloc)(HdThread *t, HdObject *object));
-/* A thread with an owner id of its own begins / has ended (GIL off). */
+/* A thread with an owner id of its own begins / has ended and runs no Python any more (GIL off). */
 void hd_count_thread_start(HdThread *t);
 void hd_count_thread_end(HdThread *t);
 /* GIL off: takes over the references that other threads dropped on objects of this thread; at a safe point
- * (HD_WHY_MERGE: a full one) and when the thread ends. May run Python. */
+ * (HD_WHY_MERGE: a full one). May run Python. */
 void hd_count_merge_queue(HdThread *t);
-/* GIL off: t goes outside Python with a queue that is not empty: others are to drop what waits there. Runs no Python. */
+/* GIL off: t goes outside Python (or is claimed by itself there) while references wait to be dropped: others are to do it.
+ * Runs no Python. */
 void hd_count_leave(HdThread *t);
 /* The same for a thread that fork lost, or that never began. */
 void hd_count_thread_lost(HdThread *gone);

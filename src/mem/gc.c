@@ -53,13 +53,13 @@ static void work_push(Work *work, HdObject *object) {
 
 static void threshold_update(void) {
     if (!gc.enabled || gc.threshold[0] == 0) {
-        hd_mem.gc_threshold = SIZE_MAX;
+        HD_STORE_RELAXED(&hd_mem.gc_threshold, SIZE_MAX);
         return;
     }
     size_t wanted = (size_t)gc.threshold[0];
     if (wanted == 700) wanted = MIN_ALLOCATIONS; /* every collection is a whole one: rarer than a young one */
     size_t share = gc.live_after_last / 2;
-    hd_mem.gc_threshold = wanted > share ? wanted : share;
+    HD_STORE_RELAXED(&hd_mem.gc_threshold, wanted > share ? wanted : share);
 }
 
 void hd_gc_register(const HdGcHooks *hooks) {
@@ -68,7 +68,7 @@ void hd_gc_register(const HdGcHooks *hooks) {
 }
 
 void hd_gc_request(HdThread *t) {
-    hd_mem.gc_threshold = SIZE_MAX; /* asked once; set again by the collection */
+    HD_STORE_RELAXED(&hd_mem.gc_threshold, SIZE_MAX); /* asked once; set again by the collection */
     hd_safepoint_post(t, HD_WHY_GC);
 }
 

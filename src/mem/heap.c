@@ -332,7 +332,7 @@ HdObject *hd_heap_object(HdThread *t, HdType *type, size_t size, uint8_t flags) 
         flags |= HD_FLAG_LARGE;
     }
     if (flags & HD_FLAG_GC) {
-        if (HD_UNLIKELY(++t->heap->gc_allocated > hd_mem.gc_threshold)) hd_gc_request(t);
+        if (HD_UNLIKELY(++t->heap->gc_allocated > HD_LOAD_RELAXED(&hd_mem.gc_threshold))) hd_gc_request(t);
     }
     HD_STORE_RELAXED(&object->type, type);
     HD_STORE_RELAXED(&object->local, 1);

@@ -108,7 +108,7 @@ HdValue hd_builtins_input(HdThread *t, HdValue self, const HdValue *args) {
         hd_release(t, written);
     }
     HdValue flushed = hd_object_call_method0(t, out, "flush");
-    if (hd_is_null(flushed)) return HD_NULL;
+    if (hd_is_null(flushed)) hd_clear_raised(t);
     hd_release(t, flushed);
     HD_OWNED HdValue line = hd_object_call_method0(t, in, "readline");
     if (hd_is_null(line)) return HD_NULL;

@@ -21,7 +21,7 @@ HD_INLINE StringIO *string_io(HdValue v) { return HD_AS(StringIO, v); }
 static int check(HdThread *t, HdValue self) {
     StringIO *s = string_io(self);
     if (!s->initialised) return hd_raise_int(t, &hd_ValueError, "I/O operation on uninitialized object");
-    return s->closed ? hd_raise_int(t, &hd_ValueError, "I/O operation on closed file") : 0;
+    return HD_LOAD_RELAXED(&s->closed) ? hd_raise_int(t, &hd_ValueError, "I/O operation on closed file") : 0;
 }
 
 static int reserve(HdThread *t, StringIO *s, HdSize length) {
@@ -128,10 +128,10 @@ static HdSize line_end(const StringIO *s, HdSize limit) {
 }
 static HdValue read_line(HdThread *t, HdValue self, HdSize limit) {
     StringIO *s = string_io(self);
-    if (s->position >= s->length) return hd_str_empty();
     hd_lock_object(t, &s->head);
-    HdSize end = line_end(s, limit);
-    HdValue line = slice(t, s, s->position, end);
+    bool at_end = s->position >= s->length;
+    HdSize end = at_end ? s->position : line_end(s, limit);
+    HdValue line = at_end ? hd_str_empty() : slice(t, s, s->position, end);
     if (!hd_is_null(line)) s->position = end;
     hd_unlock_object(t, &s->head);
     return line;
@@ -173,26 +173,41 @@ static HdValue string_seek(HdThread *t, HdValue self, const HdValue *args) {
     if (whence == 0 && offset < 0) return hd_raise(t, &hd_ValueError, "Negative seek position %zd", offset);
     if (whence != 0 && offset != 0) return hd_raise(t, &hd_OSError, "Can't do nonzero cur-relative seeks");
     StringIO *s = string_io(self);
-    if (whence == 0) s->position = offset;
-    if (whence == 2) s->position = s->length;
-    return hd_int_from_size(t, s->position);
+    hd_lock_object(t, &s->head);
+    HdSize position = whence == 0 ? offset : whence == 2 ? s->length : s->position;
+    HD_STORE_RELAXED(&s->position, position);
+    hd_unlock_object(t, &s->head);
+    return hd_int_from_size(t, position);
 }
 static HdValue string_tell(HdThread *t, HdValue self, const HdValue *args) {
-    return check(t, self) < 0 ? HD_NULL : hd_int_from_size(t, string_io(self)->position);
+    if (check(t, self) < 0) return HD_NULL;
+    hd_lock_object(t, hd_as_object(self));
+    HdSize position = string_io(self)->position;
+    hd_unlock_object(t, hd_as_object(self));
+    return hd_int_from_size(t, position);
 }
 static HdValue string_truncate(HdThread *t, HdValue self, const HdValue *args) {
     if (check(t, self) < 0) return HD_NULL;
-    HdSize size = hd_is_null(args[0]) || hd_is_none(args[0]) ? string_io(self)->position : hd_number_as_size(t, args[0], &hd_OverflowError);
+    StringIO *s = string_io(self);
+    bool here = hd_is_null(args[0]) || hd_is_none(args[0]);
+    HdSize size = here ? 0 : hd_number_as_size(t, args[0], &hd_OverflowError);
     if (size == -1 && hd_raised(t)) return HD_NULL;
     if (size < 0) return hd_raise(t, &hd_ValueError, "Negative size value %zd", size);
-    if (size < string_io(self)->length) string_io(self)->length = size;
+    hd_lock_object(t, &s->head);
+    if (here) size = s->position;
+    if (size < s->length) s->length = size;
+    hd_unlock_object(t, &s->head);
     return hd_int_from_size(t, size);
 }
 static HdValue string_getvalue(HdThread *t, HdValue self, const HdValue *args) {
-    return check(t, self) < 0 ? HD_NULL : slice(t, string_io(self), 0, string_io(self)->length);
+    if (check(t, self) < 0) return HD_NULL;
+    hd_lock_object(t, hd_as_object(self));
+    HdValue text = slice(t, string_io(self), 0, string_io(self)->length);
+    hd_unlock_object(t, hd_as_object(self));
+    return text;
 }
 static HdValue string_close(HdThread *t, HdValue self, const HdValue *args) {
-    string_io(self)->closed = true;
+    HD_STORE_RELAXED(&string_io(self)->closed, true);
     return hd_None;
 }
 static HdValue string_true(HdThread *t, HdValue self, const HdValue *args) { return check(t, self) < 0 ? HD_NULL : hd_True; }
@@ -227,9 +242,12 @@ static HdValue string_setstate(HdThread *t, HdValue self, const HdValue *args) {
     if (init(t, self, refs, 2, HD_NULL) < 0) return HD_NULL;
     StringIO *s = string_io(self);
     HdSize length = hd_is_none(value) ? 0 : hd_str_length(value);
-    if (reserve(t, s, length) < 0) return HD_NULL; /* as it is: newlines were translated when first written */
-    for (HdSize i = 0; i < length; i++) s->data[i] = hd_str_at(value, i);
-    s->length = length;
+    hd_lock_object(t, &s->head);
+    int room = reserve(t, s, length);
+    for (HdSize i = 0; room == 0 && i < length; i++) s->data[i] = hd_str_at(value, i); /* newlines were translated when first written */
+    if (room == 0) s->length = length;
+    hd_unlock_object(t, &s->head);
+    if (room < 0) return HD_NULL;
     HdValue position = hd_tuple_at_borrowed(state, 2), dict = hd_tuple_at_borrowed(state, 3);
     if (!hd_is_int(position)) return hd_raise(t, &hd_TypeError, "third item of state must be an integer, got %T", position);
     HdSize at = hd_number_as_size(t, position, &hd_OverflowError);

@@ -28,7 +28,7 @@ HD_INLINE void hd_itertool_put_steal(HdThread *t, HdItertool *it, HdValue *field
     hd_release(t, old);
 }
 /* One step of a source; whoever calls this does not go on at the end, so a StopIteration may pass. */
-HD_INLINE HdValue hd_itertool_draw(HdThread *t, HdValue iterator) { return hd_type_of(iterator)->next(t, iterator); }
+HD_INLINE HdValue hd_itertool_draw(HdThread *t, HdValue iterator) { return hd_iter_draw(t, iterator); }
 
 void hd_itertool_dealloc(HdThread *t, HdObject *self);
 int hd_itertool_traverse(HdObject *self, HdVisit visit, void *context);

@@ -427,11 +427,16 @@ static int struct_exec(HdThread *t, HdValue module) {
     State *state = hd_module_state(module);
     state->cache = hd_dict_new(t);
     if (hd_is_null(state->cache)) return -1;
-    state->error = hd_module_add_exception(t, module, "struct.error", HD_NULL);
-    if (hd_is_null(state->error)) return -1;
-    /* Instances find the error class through their type; the class stays for good, as the type does. */
-    hd_retain(t, state->error);
-    struct_type.native_data = hd_as_object(state->error);
+    /* Instances find the error class through their type; the class stays for good, as the type does, and serves every
+     * module object that is made. */
+    if (struct_type.native_data) {
+        state->error = hd_retain(t, hd_from_object(struct_type.native_data));
+        if (hd_module_set(t, module, "error", state->error) < 0) return -1;
+    } else {
+        state->error = hd_module_add_exception(t, module, "struct.error", HD_NULL);
+        if (hd_is_null(state->error)) return -1;
+        struct_type.native_data = hd_as_object(hd_retain(t, state->error));
+    }
     if (hd_module_add_type(t, module, &struct_type) < 0) return -1;
     return hd_type_ready(t, &unpack_iterator_type);
 }

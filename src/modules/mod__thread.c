@@ -99,14 +99,18 @@ typedef struct Lock {
 
 static HdType lock_type;
 
-static HdValue lock_acquire(HdThread *t, HdValue self, const HdRef *args, HdSize nargs, HdValue kwnames) {
+HD_INLINE HdValue lock_take(HdThread *t, HdValue self, HdTime deadline) {
     Lock *lock = HD_AS(Lock, self);
-    HdTime deadline;
-    if (bind_acquire(t, args, nargs, kwnames, &deadline) < 0) return HD_NULL;
     int taken = hd_mutex_try(&lock->mutex) ? 1 : take(t, &lock->mutex, deadline);
     if (taken > 0) HD_STORE_RELAXED(&lock->held, 1);
     return taken < 0 ? HD_NULL : hd_bool(taken);
 }
+static HdValue lock_acquire(HdThread *t, HdValue self, const HdRef *args, HdSize nargs, HdValue kwnames) {
+    HdTime deadline;
+    return bind_acquire(t, args, nargs, kwnames, &deadline) < 0 ? HD_NULL : lock_take(t, self, deadline);
+}
+/* `with` calls these two: their signatures are simple, so that the VM calls them directly. */
+static HdValue lock_enter(HdThread *t, HdValue self, const HdValue *args) { return lock_take(t, self, HD_FOREVER); }
 
 static HdValue lock_unlock(HdThread *t, HdValue self) {
     Lock *lock = HD_AS(Lock, self);
@@ -117,9 +121,6 @@ static HdValue lock_unlock(HdThread *t, HdValue self) {
     return hd_raise(t, &hd_RuntimeError, "release unlocked lock");
 }
 static HdValue lock_release(HdThread *t, HdValue self, const HdValue *args) { return lock_unlock(t, self); }
-static HdValue lock_exit(HdThread *t, HdValue self, const HdRef *args, HdSize nargs, HdValue kwnames) {
-    return lock_unlock(t, self);
-}
 static HdValue lock_locked(HdThread *t, HdValue self, const HdValue *args) {
     return hd_bool(HD_LOAD_RELAXED(&HD_AS(Lock, self)->held));
 }
@@ -143,8 +144,8 @@ static const HdMethodDef lock_methods[] = {
     HD_METHOD(lock_release, "release_lock($self, /)", "An old name of release()."),
     HD_METHOD(lock_locked, "locked($self, /)", "Whether the lock is locked."),
     HD_METHOD(lock_locked, "locked_lock($self, /)", "An old name of locked()."),
-    HD_METHOD_RAW(lock_acquire, "__enter__($self, /)", "Locks the lock."),
-    HD_METHOD_RAW(lock_exit, "__exit__($self, /, *args)", "Unlocks the lock."),
+    HD_METHOD(lock_enter, "__enter__($self, /)", "Locks the lock."),
+    HD_METHOD(lock_release, "__exit__($self, type=None, value=None, traceback=None, /)", "Unlocks the lock."),
     HD_METHOD(lock_at_fork, "_at_fork_reinit($self, /)", "Makes the lock anew, unlocked, in a forked child."),
     HD_METHODS_END,
 };
@@ -191,6 +192,11 @@ static HdValue rlock_acquire(HdThread *t, HdValue self, const HdRef *args, HdSiz
     return taken < 0 ? HD_NULL : hd_bool(taken);
 }
 
+static HdValue rlock_enter(HdThread *t, HdValue self, const HdValue *args) {
+    int taken = rlock_take(t, HD_AS(RLock, self), HD_FOREVER);
+    return taken < 0 ? HD_NULL : hd_True;
+}
+
 static HdValue rlock_unlock(HdThread *t, HdValue self) {
     RLock *lock = HD_AS(RLock, self);
     if (!rlock_mine(t, lock) || lock->count == 0) {
@@ -205,9 +211,6 @@ static HdValue rlock_unlock(HdThread *t, HdValue self) {
     return hd_None;
 }
 static HdValue rlock_release(HdThread *t, HdValue self, const HdValue *args) { return rlock_unlock(t, self); }
-static HdValue rlock_exit(HdThread *t, HdValue self, const HdRef *args, HdSize nargs, HdValue kwnames) {
-    return rlock_unlock(t, self);
-}
 static HdValue rlock_is_owned(HdThread *t, HdValue self, const HdValue *args) {
     RLock *lock = HD_AS(RLock, self);
     return hd_bool(rlock_mine(t, lock) && lock->count > 0);
@@ -269,8 +272,8 @@ static const HdMethodDef rlock_methods[] = {
     HD_METHOD_RAW(rlock_acquire, "acquire($self, /, blocking=True, timeout=-1)",
                   "Locks the lock, or counts one more if this thread holds it; tells whether it did."),
     HD_METHOD(rlock_release, "release($self, /)", "Counts one less; at zero the lock is unlocked."),
-    HD_METHOD_RAW(rlock_acquire, "__enter__($self, /)", "Locks the lock."),
-    HD_METHOD_RAW(rlock_exit, "__exit__($self, /, *args)", "Releases the lock once."),
+    HD_METHOD(rlock_enter, "__enter__($self, /)", "Locks the lock."),
+    HD_METHOD(rlock_release, "__exit__($self, type=None, value=None, traceback=None, /)", "Releases the lock once."),
     HD_METHOD(rlock_is_owned, "_is_owned($self, /)", "For Condition: whether this thread holds the lock."),
     HD_METHOD(rlock_acquire_restore, "_acquire_restore($self, state, /)", "For Condition: takes the lock back."),
     HD_METHOD(rlock_release_save, "_release_save($self, /)", "For Condition: gives the lock up, whatever its count."),

@@ -148,7 +148,7 @@ static void see_thread(HdThread *thread, void *context) {
     Sights *sights = context;
     if (sights->count == sights->capacity) return;
     HdValue exception = thread->exc_info ? hd_handled_exception_borrowed(thread) : HD_NULL;
-    sights->at[sights->count++] = (ThreadSight){thread->ident, thread->frame, exception};
+    sights->at[sights->count++] = (ThreadSight){HD_LOAD_RELAXED(&thread->ident), thread->frame, exception};
 }
 /* {ident: frame} or {ident: exception}; other threads stay where they are until the dict is made. */
 static HdValue look_at_threads(HdThread *t, bool frames) {

@@ -267,8 +267,8 @@ static HdValue slot_getitem(HdThread *t, HdValue self, HdValue key) {
     HdSize count = hd_slice_adjust(v.length, &start, &stop, step);
     HdValue result = count > 0 && step == 1 ? hd_bytearray_new(t, v.data + start, count)
                                             : hd_bytearray_new(t, NULL, count > 0 ? count : 0);
-    for (HdSize i = 0, at = start; !hd_is_null(result) && step != 1 && i < count; i++, at += step)
-        hd_bytearray_data(result)[i] = v.data[at];
+    for (HdSize i = 0; !hd_is_null(result) && step != 1 && i < count; i++)
+        hd_bytearray_data(result)[i] = v.data[start + i * step];
     hd_bytes_view_end(t, &v);
     return result;
 }
@@ -320,7 +320,7 @@ static int set_slice(HdThread *t, HdValue self, HdValue key, HdValue value) {
         status = hd_raise_int(t, &hd_ValueError, "attempt to assign bytes of size %zd to extended slice of size %zd",
                               v.length, count);
     } else {
-        for (HdSize i = 0, at = start; i < count; i++, at += step) b->data[b->start + at] = v.data[i];
+        for (HdSize i = 0; i < count; i++) b->data[b->start + start + i * step] = v.data[i];
     }
     UNLOCK(self);
     hd_bytes_view_end(t, &v);

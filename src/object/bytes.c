@@ -404,7 +404,7 @@ HdValue hd_bytes_subscript(HdThread *t, HdValue like, const uint8_t *data, HdSiz
         return hd_bytes_like(t, like, data + start, count);
     }
     HdValue v = hd_bytes_like(t, like, NULL, count);
-    for (HdSize i = 0, at = start; !hd_is_null(v) && i < count; i++, at += step) hd_bytes_like_data(v)[i] = data[at];
+    for (HdSize i = 0; !hd_is_null(v) && i < count; i++) hd_bytes_like_data(v)[i] = data[start + i * step];
     return v;
 }
 

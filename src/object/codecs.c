@@ -62,16 +62,30 @@ int hd_codecs_unregister(HdThread *t, HdValue search_function) {
     }
 }
 
+/* Lower case, with one '_' for each run of what is neither a letter or digit of ASCII nor a dot; none at the ends. */
+static void normalize(const char *encoding, char *out) {
+    bool gap = false;
+    char *at = out;
+    for (; *encoding; encoding++) {
+        char c = *encoding >= 'A' && *encoding <= 'Z' ? (char)(*encoding + 32) : *encoding;
+        if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '.') {
+            gap = true;
+            continue;
+        }
+        if (gap && at > out) *at++ = '_';
+        gap = false;
+        *at++ = c;
+    }
+    *at = 0;
+}
+
 HdValue hd_codecs_lookup(HdThread *t, const char *encoding) {
     struct HdCodecState *state = hd_codecs_state(t);
     size_t length = strlen(encoding);
     if (!state) return HD_NULL;
     char small[64], *name = length < sizeof small ? small : malloc(length + 1);
     if (!name) return hd_raise_no_memory(t);
-    for (size_t i = 0; i <= length; i++) {
-        char c = encoding[i];
-        name[i] = c == ' ' ? '-' : c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-    }
+    normalize(encoding, name);
     HD_OWNED HdValue key = hd_str_intern_steal(t, hd_str_from_text(t, name));
     if (name != small) free(name);
     if (hd_is_null(key)) return HD_NULL;
@@ -120,19 +134,14 @@ HdValue hd_codecs_lookup_error(HdThread *t, const char *name) {
 static void chain_failure(HdThread *t, const char *operation, const char *encoding) {
     HdValue exception = t->exception;
     HdType *type = hd_type_of(exception);
-    /* Only plain built-in exceptions whose message can be extended without losing what they carry. */
-    static HdType *const plain[] = {&hd_TypeError, &hd_ValueError, &hd_RuntimeError, &hd_AttributeError,
-                                    &hd_AssertionError, &hd_ArithmeticError, &hd_OverflowError};
-    bool known = false;
-    for (unsigned i = 0; i < HD_COUNT_OF(plain); i++) known |= type == plain[i];
     HdException *e = HD_AS(HdException, exception);
-    if (!known || !hd_is_tuple(e->args) || hd_tuple_length(e->args) > 1) return;
-    if (hd_tuple_length(e->args) == 1 && !hd_is_exact_str(hd_tuple_at_borrowed(e->args, 0))) return;
-    HD_OWNED HdValue cause = hd_retain(t, exception);
-    const char *name = hd_type_short_name(type);
-    HD_OWNED HdValue text = hd_tuple_length(e->args) == 1 ? hd_retain(t, hd_tuple_at_borrowed(e->args, 0)) : HD_NULL;
-    if (hd_is_null(text)) hd_raise_from(t, type, "%s with '%s' codec failed (%s)", operation, encoding, name);
-    else hd_raise_from(t, type, "%s with '%s' codec failed (%s: %U)", operation, encoding, name, text);
+    /* Only exceptions whose message can be extended without losing what they carry. */
+    bool plain = type->create == hd_Exception.create && type->init == hd_Exception.init &&
+                 type->basicsize == hd_Exception.basicsize && type->tail_size == hd_Exception.tail_size;
+    if (!plain || hd_attrs_used(hd_attrs_of(&e->head)) || !hd_is_tuple(e->args) || hd_tuple_length(e->args) > 1) return;
+    HD_OWNED HdValue text = hd_tuple_length(e->args) ? hd_retain(t, hd_tuple_at_borrowed(e->args, 0)) : hd_str_empty();
+    if (!hd_is_exact_str(text)) return;
+    hd_raise_from(t, type, "%s with '%s' codec failed (%s: %U)", operation, encoding, type->name, text);
 }
 
 /* codec[index](object, errors): the first item of the pair it returns. */

@@ -10,7 +10,6 @@ static int base64_value(uint32_t c) {
 
 /* Characters that the encoder writes as they are: sets D and O of the RFC, white space, and not '\\', '~', '+'. */
 static bool encodes_itself(uint32_t c) {
-    if (c == 0) return true;
     if (c >= 127) return false;
     if (c < ' ') return c == '\t' || c == '\n' || c == '\r';
     return c != '\\' && c != '~' && c != '+';
@@ -74,7 +73,7 @@ HdValue hd_codecs_utf7_decode(HdThread *t, const void *data, HdSize size, const 
                 at++;
             }
             if (!reason) {
-                if (s.surrogate && hd_str_builder_char(&d.out, s.surrogate) < 0) return hd_decoding_end(&d, false);
+                if (s.surrogate && c < 128 && hd_str_builder_char(&d.out, s.surrogate) < 0) return hd_decoding_end(&d, false);
                 s.surrogate = 0;
                 if (c == '-') at++; /* the '-' belongs to the run */
                 else if (c >= 128) reason = "unexpected special character", start = at, end = ++at;

@@ -31,6 +31,8 @@ HdValue hd_codecs_utf8_decode(HdThread *t, const void *data, HdSize size, const 
         if (valid) break;
         if (scan.truncated && consumed) break;
         uint8_t lead = d.data[at];
+        /* The begin of a surrogate, which an error handler may want whole. */
+        if (consumed && lead == 0xED && d.size - at == 2 && d.data[at + 1] >= 0xA0 && d.data[at + 1] <= 0xBF) break;
         const char *reason = scan.truncated ? "unexpected end of data"
                              : lead < 0xC2 || lead > 0xF4 ? "invalid start byte" : "invalid continuation byte";
         HdSize end = scan.truncated ? d.size : at + (HdSize)scan.bad;
@@ -53,6 +55,7 @@ HdValue hd_codecs_utf8_encode(HdThread *t, HdValue str, const char *errors) {
     }
     HdEncoding e;
     hd_encoding_begin(&e, t, "utf-8", str, errors);
+    bool escape = errors && strcmp(errors, "surrogateescape") == 0;
     while (at < length) {
         const char *from = (const char *)data + at * (HdSize)kind;
         HdSize good = (HdSize)hd_utf8_find_surrogate(from, kind, (size_t)(length - at));
@@ -61,7 +64,10 @@ HdValue hd_codecs_utf8_encode(HdThread *t, HdValue str, const char *errors) {
         hd_utf8_encode(from, kind, (size_t)good, e.out + e.length);
         e.length += size;
         at += good;
+        for (uint32_t c; escape && at < length && (c = hd_str_at(str, at)) - 0xDC80 < 0x80; at++)
+            if (hd_encoding_byte(&e, (uint8_t)c) < 0) return hd_encoding_end(&e, false);
         if (at == length) break;
+        if (hd_str_at(str, at) - 0xD800 >= 0x800) continue;
         HdSize end = at + 1;
         while (end < length && hd_str_at(str, end) - 0xD800 < 0x800) end++;
         HdValue replacement;

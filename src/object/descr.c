@@ -242,6 +242,7 @@ static HdValue classmethod_get(HdThread *t, HdValue self, HdValue object, HdValu
     HdValue function = box(self)->function;
     if (hd_is_null(type)) type = hd_type_value(hd_type_of(object));
     HdDescrGet get = hd_type_of(function)->descr_get;
+    if (hd_is_exact(function, &hd_method_type)) get = NULL; /* bound already: the class becomes its first argument */
     return get ? get(t, function, type, type) : hd_method_new(t, function, type);
 }
 static HdValue staticmethod_get(HdThread *t, HdValue self, HdValue object, HdValue type) {

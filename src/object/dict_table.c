@@ -220,7 +220,7 @@ int hd_dict_find(HdThread *t, HdValue dict, HdValue key, HdValue *out) {
 
 HdValue hd_dict_get_str(HdThread *t, HdValue dict, HdValue key) {
     HdDict *d = DICT(dict);
-    HdDictKeys *k = d->keys;
+    HdDictKeys *k = HD_LOAD_RELAXED(&d->keys);
     if (HD_LIKELY(!t->locks && k->only_str)) {
         HdSize at = find_str(k, key, hd_str_hash(key));
         return at < 0 ? HD_NULL : hd_retain(t, k->entries[at].value);
@@ -247,7 +247,7 @@ int hd_dict_contains(HdThread *t, HdValue dict, HdValue key) {
     int64_t hash = hd_key_hash(t, key);
     if (HD_UNLIKELY(hash == -1)) return -1;
     HdDict *d = DICT(dict);
-    HdDictKeys *k = d->keys;
+    HdDictKeys *k = HD_LOAD_RELAXED(&d->keys);
     if (HD_LIKELY(!t->locks && k->native && hd_key_is_native(key))) return find_alone(k, key, hash) >= 0;
     Found found;
     return find_any(t, d, key, hash, &found) < 0 ? -1 : found.index >= 0;

@@ -327,7 +327,6 @@ HdValue hd_exception_group_reraise(HdThread *t, HdValue original, HdValue parts_
     if (split(t, original, &matcher, &unhandled, NULL) < 0) return HD_NULL;
     if (hd_list_length(raised) == 0) return hd_move(&unhandled);
     if (!hd_is_none(unhandled) && hd_list_append(t, raised, unhandled) < 0) return HD_NULL;
-    if (hd_list_length(raised) == 1) return hd_list_get(t, raised, 0);
     HdValue args[2] = {hd_str_empty(), raised};
     return hd_object_call_values(t, hd_type_value(&hd_BaseExceptionGroup), args, 2);
 }

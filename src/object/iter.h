@@ -15,6 +15,10 @@ typedef struct HdSequenceIterator {
 } HdSequenceIterator;
 extern HdType hd_list_iterator_type, hd_tuple_iterator_type, hd_sequence_iterator_type, hd_callable_iterator_type;
 extern HdType hd_enumerate_type, hd_reversed_type, hd_zip_type, hd_map_type, hd_filter_type;
+/* One step of an iterator, for iterators over iterators: HD_NULL at the end, where a StopIteration may be raised. */
+HD_INLINE HdValue hd_iter_draw(HdThread *t, HdValue iterator) {
+    return hd_object_enter(t, "") < 0 ? HD_NULL : hd_type_of(iterator)->next(t, iterator);
+}
 HdValue hd_iter_builtin(HdThread *t, const char *name) HD_CHECK; /* builtins.<name>, for __reduce__ */
 /* (builtins.iter, (a,)) or (builtins.iter, (a,), index): what __reduce__ of iterators gives. `a` is lent. */
 HdValue hd_iter_reduce(HdThread *t, const char *builtin, HdValue a) HD_CHECK;

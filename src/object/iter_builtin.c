@@ -98,7 +98,7 @@ static HdValue pair_steal(HdThread *t, HdValue a, HdValue b) {
 
 static HdValue enumerate_next(HdThread *t, HdValue self) {
     Enumerate *it = HD_AS(Enumerate, self);
-    HdValue item = hd_type_of(it->source)->next(t, it->source);
+    HdValue item = hd_iter_draw(t, it->source);
     if (hd_is_null(item)) return HD_NULL;
     HdValue number = enumerate_count(t, it);
     if (hd_is_null(number)) {
@@ -205,7 +205,7 @@ static HdValue zip_ended(HdThread *t, HdTuple *sources, HdSize i) {
                         i == 1 ? " " : "s 1-", i);
     }
     for (i = 1; i < sources->length; i++) {
-        HdValue extra = hd_type_of(sources->at[i])->next(t, sources->at[i]);
+        HdValue extra = hd_iter_draw(t, sources->at[i]);
         if (!hd_is_null(extra)) {
             hd_release(t, extra);
             return hd_raise(t, &hd_ValueError, "zip() argument %zd is longer than argument%s%zd", i + 1,
@@ -232,7 +232,7 @@ static HdValue zip_next(HdThread *t, HdValue self) {
         if (hd_is_null(result)) return HD_NULL;
     }
     for (HdSize i = 0; i < count; i++) {
-        HdValue item = hd_type_of(sources->at[i])->next(t, sources->at[i]);
+        HdValue item = hd_iter_draw(t, sources->at[i]);
         if (hd_is_null(item)) {
             hd_release(t, result);
             return it->strict ? zip_ended(t, sources, i) : HD_NULL;
@@ -307,7 +307,7 @@ static HdValue map_next(HdThread *t, HdValue self) {
     HdTuple *sources = HD_AS(HdTuple, it->sources);
     HdSize count = sources->length;
     if (HD_LIKELY(count == 1)) {
-        HdValue item = hd_type_of(sources->at[0])->next(t, sources->at[0]);
+        HdValue item = hd_iter_draw(t, sources->at[0]);
         if (hd_is_null(item)) return HD_NULL;
         HdValue result = hd_object_call1(t, it->result, item);
         hd_release(t, item);
@@ -316,7 +316,7 @@ static HdValue map_next(HdThread *t, HdValue self) {
     HD_OWNED HdValue items = hd_tuple_new(t, count);
     if (hd_is_null(items)) return HD_NULL;
     for (HdSize i = 0; i < count; i++) {
-        HdValue item = hd_type_of(sources->at[i])->next(t, sources->at[i]);
+        HdValue item = hd_iter_draw(t, sources->at[i]);
         if (hd_is_null(item)) return HD_NULL;
         hd_tuple_put_steal(items, i, item);
     }
@@ -367,9 +367,8 @@ static HdValue filter_create(HdThread *t, HdType *type, const HdRef *args, HdSiz
 static HdValue filter_next(HdThread *t, HdValue self) {
     Several *it = HD_AS(Several, self);
     bool plain = hd_is_none(it->result) || hd_same(it->result, hd_type_value(&hd_bool_type));
-    HdNext next = hd_type_of(it->sources)->next;
     for (HdSize i = 1;; i++) {
-        HdValue item = next(t, it->sources);
+        HdValue item = hd_iter_draw(t, it->sources);
         if (hd_is_null(item)) return HD_NULL;
         int good;
         if (plain) {

@@ -592,7 +592,7 @@ static HdValue list_getitem(HdThread *t, HdValue self, HdValue key) {
         HdValue result = hd_list_new(t, count);
         if (!hd_is_null(result) && count) {
             HdValue *to = LIST(result)->array->at, *from = list->array->at;
-            for (HdSize i = 0; i < count; i++, start += step) to[i] = hd_retain(t, from[start]);
+            for (HdSize i = 0; i < count; i++) to[i] = hd_retain(t, from[start + i * step]);
             LIST(result)->length = count;
         }
         hd_unlock_object(t, &list->head);
@@ -654,8 +654,8 @@ static int set_stepped(HdThread *t, HdList *list, HdSize start, HdSize stop, HdS
     hd_lock_object(t, &list->head);
     HdSize count = hd_slice_adjust(list->length, &start, &stop, step);
     bool fits = count == given;
-    for (HdSize i = 0; fits && i < count; i++, start += step) { /* the old values stay in the copy, to be dropped */
-        LIST(copy)->array->at[i] = hd_slot_exchange(&list->array->at[start], LIST(copy)->array->at[i]);
+    for (HdSize i = 0; fits && i < count; i++) { /* the old values stay in the copy, to be dropped */
+        LIST(copy)->array->at[i] = hd_slot_exchange(&list->array->at[start + i * step], LIST(copy)->array->at[i]);
     }
     hd_unlock_object(t, &list->head);
     hd_release(t, copy);

@@ -40,8 +40,9 @@ HdValue hd_list_from_iterable(HdThread *t, HdValue iterable) HD_CHECK;
 int hd_list_append_slow(HdThread *t, HdValue list, HdValue item) HD_CHECK; /* takes the item over */
 HD_CHECK HD_INLINE int hd_list_append_steal(HdThread *t, HdValue list, HdValue item) {
     HdList *l = HD_AS(HdList, list);
+    if (HD_UNLIKELY(t->locks)) return hd_list_append_slow(t, list, item);
     HdListArray *array = l->array;
-    if (HD_LIKELY(array && l->length < array->capacity && !t->locks)) {
+    if (HD_LIKELY(array && l->length < array->capacity)) {
         array->at[l->length++] = item;
         return 0;
     }

@@ -244,7 +244,8 @@ static bool all_slices(HdValue key) {
     return hd_tuple_length(key) > 0;
 }
 
-static char *item_by_tuple(HdThread *t, const HdBuffer *b, HdValue key) {
+static char *item_by_tuple(HdThread *t, HdMemoryView *m, HdValue key) {
+    const HdBuffer *b = &m->view;
     HdSize given = hd_tuple_length(key);
     if (given > b->ndim) {
         hd_raise(t, &hd_TypeError, "cannot index %d-dimension view with %zd-element tuple", b->ndim, given);
@@ -257,7 +258,7 @@ static char *item_by_tuple(HdThread *t, const HdBuffer *b, HdValue key) {
     char *at = b->data;
     for (HdSize i = 0; at && i < given; i++) {
         HdSize index = hd_number_as_size(t, hd_tuple_at_borrowed(key, i), &hd_IndexError);
-        if (index == -1 && hd_raised(t)) return NULL;
+        if ((index == -1 && hd_raised(t)) || hd_memoryview_alive(t, m) < 0) return NULL; /* __index__ may release it */
         at = item_at(t, b, at, (int)i, index);
     }
     return at;
@@ -305,7 +306,7 @@ static HdValue slot_getitem(HdThread *t, HdValue self, HdValue key) {
         return hd_from_object(part);
     }
     if (hd_is_tuple(key) && all_ints(key)) {
-        char *at = item_by_tuple(t, v, key);
+        char *at = item_by_tuple(t, m, key);
         return at ? hd_memoryview_unpack(t, format, at, v->itemsize) : HD_NULL;
     }
     if (hd_is_tuple(key) && all_slices(key)) {
@@ -328,7 +329,7 @@ static int set_slice(HdThread *t, HdMemoryView *m, HdValue key, HdValue value) {
     target.strides = &stride;
     if (hd_buffer_get(t, value, &source, HD_BUFFER_FULL_RO) < 0) return -1;
     int status = -1;
-    if (slice_first(t, &target, key) == 0) {
+    if (slice_first(t, &target, key) == 0 && hd_memoryview_alive(t, m) == 0) {
         bool same = source.ndim == 1 && source.itemsize == target.itemsize &&
                     strcmp(hd_memoryview_format(&source), hd_memoryview_format(&target)) == 0 &&
                     source.shape[0] == target.shape[0];
@@ -366,12 +367,12 @@ static int slot_setitem(HdThread *t, HdValue self, HdValue key, HdValue value) {
     } else if (hd_number_check_index(key)) {
         if (v->ndim > 1) return hd_raise_int(t, &hd_NotImplementedError, "sub-views are not implemented");
         HdSize index = hd_number_as_size(t, key, &hd_IndexError);
-        if (index == -1 && hd_raised(t)) return -1;
+        if ((index == -1 && hd_raised(t)) || hd_memoryview_alive(t, m) < 0) return -1;
         at = item_at(t, v, v->data, 0, index);
     } else if (hd_is_exact(key, &hd_slice_type)) {
         return set_slice(t, m, key, value);
     } else if (hd_is_tuple(key) && all_ints(key)) {
-        at = item_by_tuple(t, v, key);
+        at = item_by_tuple(t, m, key);
     } else if (hd_is_tuple(key) && all_slices(key)) {
         return hd_raise_int(t, &hd_NotImplementedError, "memoryview slice assignments are currently restricted to ndim = 1");
     } else {

@@ -81,6 +81,7 @@ HdValue hd_native_descriptor_new(HdThread *t, HdType *owner, const HdMethodDef *
     if (def->kind == HD_METHOD_STATIC) {
         HD_OWNED HdValue f = hd_native_function_new(t, def, HD_NULL, HD_NULL);
         if (hd_is_null(f)) return HD_NULL;
+        set_owner(t, &native(f)->owner, owner);
         HdMethodBox *box = HD_NEW(t, HdMethodBox, &hd_staticmethod_type);
         if (box) box->function = hd_move(&f);
         return hd_from_object(box);
@@ -135,9 +136,10 @@ static bool is_module(HdValue v) { return !hd_is_null(v) && strcmp(hd_type_of(v)
 
 static HdValue function_repr(HdThread *t, HdValue v) {
     HdNativeFunction *f = native(v);
-    if (hd_is_null(f->self) || is_module(f->self)) return hd_str_format(t, "<built-in function %U>", f->signature->name);
-    return hd_str_format(t, "<built-in method %U of %s object at %p>", f->signature->name, hd_type_of(f->self)->name,
-                         (void *)f->self.bits);
+    HdValue self = f->owner ? hd_type_value(f->owner) : f->self; /* a static method is shown as one of its type */
+    if (hd_is_null(self) || is_module(self)) return hd_str_format(t, "<built-in function %U>", f->signature->name);
+    return hd_str_format(t, "<built-in method %U of %s object at %p>", f->signature->name, hd_type_of(self)->name,
+                         (void *)self.bits);
 }
 
 static HdValue function_compare(HdThread *t, HdValue a, HdValue b, int op) {
@@ -154,6 +156,7 @@ static int64_t function_hash(HdThread *t, HdValue v) {
 static HdValue get_name(HdThread *t, HdValue v, void *c) { return hd_retain(t, native(v)->signature->name); }
 static HdValue function_qualname(HdThread *t, HdValue v, void *c) {
     HdNativeFunction *f = native(v);
+    if (hd_is_null(f->self) && f->owner) return qualified(t, f->owner, f->signature->name);
     if (hd_is_null(f->self) || is_module(f->self)) return hd_retain(t, f->signature->name);
     return qualified(t, hd_is_type(f->self) ? HD_AS(HdType, f->self) : hd_type_of(f->self), f->signature->name);
 }
@@ -171,6 +174,7 @@ static HdValue function_self(HdThread *t, HdValue v, void *c) {
 }
 static HdValue function_reduce(HdThread *t, HdValue v, const HdValue *unused) {
     HdNativeFunction *f = native(v);
+    if (hd_is_null(f->self) && f->owner) return reduce_getattr(t, hd_type_value(f->owner), f->signature->name);
     if (hd_is_null(f->self) || is_module(f->self)) return hd_retain(t, f->signature->name);
     return reduce_getattr(t, f->self, f->signature->name);
 }
@@ -547,9 +551,7 @@ static HdValue wrapper_qualname(HdThread *t, HdValue v, void *c) {
 static HdValue wrapper_owner(HdThread *t, HdValue v, void *c) { return hd_retain(t, hd_type_value(wrapper(v)->owner)); }
 static HdValue wrapper_doc(HdThread *t, HdValue v, void *c) {
     const HdSlotRow *row = wrapper(v)->row;
-    if (row->kind == HD_KIND_Init) return hd_str_from_text(t, "Initialize self.  See help(type(self)) for accurate signature.");
-    if (row->kind == HD_KIND_Call) return hd_str_from_text(t, "Call self as a function.");
-    return hd_str_format(t, "Special method %s.", row->name);
+    return hd_slots_doc(t, row->name);
 }
 static HdValue wrapper_text_signature(HdThread *t, HdValue v, void *c) {
     const HdSlotRow *row = wrapper(v)->row;

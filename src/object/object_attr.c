@@ -41,13 +41,14 @@ HdValue hd_object_generic_find(HdThread *t, HdValue self, HdValue name) {
         }
     }
     if (type->attrs_offset) {
-        if (t->locks) hd_retain(t, descr);
+        hd_retain(t, descr); /* a key with an __eq__ of its own may delete it from the class */
         HdValue own = hd_attrs_get(t, hd_as_object(self), name);
-        if (t->locks && !hd_is_null(own)) hd_release(t, descr);
-        if (!hd_is_null(own)) return own;
+        if (!hd_is_null(own) || HD_UNLIKELY(hd_raised(t))) {
+            hd_release(t, descr);
+            return own;
+        }
         if (hd_is_null(descr)) return HD_NULL;
-        if (!descr_type->descr_get) return t->locks ? descr : hd_retain(t, descr);
-        if (!t->locks) hd_retain(t, descr);
+        if (!descr_type->descr_get) return descr;
     } else {
         if (hd_is_null(descr)) return HD_NULL;
         hd_retain(t, descr);
@@ -115,6 +116,7 @@ HdValue hd_object_getattr(HdThread *t, HdValue v, HdValue name) {
     HdType *type = hd_type_of(v);
     if (HD_LIKELY(hd_str_is_interned(name))) {
         if (HD_LIKELY(type->getattr == hd_object_generic_getattr)) return hd_object_generic_getattr(t, v, name);
+        if (hd_object_enter(t, "") < 0) return HD_NULL;
         HdValue result = type->getattr(t, v, name);
         return HD_LIKELY(!hd_is_null(result)) ? result : getattr_failed(t, v, name);
     }
@@ -140,6 +142,7 @@ int hd_object_find_attr(HdThread *t, HdValue v, HdValue name, HdValue *out) {
         bad_name(t, name);
         return -1;
     }
+    if (hd_object_enter(t, "") < 0) return -1;
     HdValue owned;
     name = interned(t, name, &owned);
     HdGetAttr getattr = hd_type_of(v)->getattr;
@@ -160,6 +163,7 @@ int hd_object_setattr(HdThread *t, HdValue v, HdValue name, HdValue value) {
         return -1;
     }
     HdType *type = hd_type_of(v);
+    if (hd_object_enter(t, "") < 0) return -1;
     HdValue owned;
     name = interned(t, name, &owned);
     int result = type->setattr(t, v, name, value);

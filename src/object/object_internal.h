@@ -93,6 +93,7 @@ void hd_slots_copy(HdType *type, const HdType *base);           /* heap types: e
 void hd_slots_update_all(HdThread *t, HdType *type);
 void hd_slots_update_name(HdThread *t, HdType *type, HdValue name); /* after the attribute changed; subclasses too */
 bool hd_slots_is_dunder(HdValue name);
+HdValue hd_slots_doc(HdThread *t, const char *name) HD_CHECK; /* __doc__ of a slot's method; str or None */
 bool hd_slots_inherits_from_one(const HdType *type);
 int hd_type_compute_mro(HdThread *t, HdType *type) HD_CHECK;
 int hd_type_add_subclass(HdThread *t, HdType *base, HdType *type) HD_CHECK;

@@ -9,6 +9,7 @@
 
 HdValue hd_object_iter(HdThread *t, HdValue v) {
     HdType *type = hd_type_of(v);
+    if (hd_object_enter(t, "") < 0) return HD_NULL;
     if (type->iter) {
         HdValue iterator = type->iter(t, v);
         if (hd_is_null(iterator) || hd_type_of(iterator)->next) return iterator;
@@ -23,6 +24,7 @@ HdValue hd_object_iter(HdThread *t, HdValue v) {
 HdValue hd_object_next(HdThread *t, HdValue iterator) {
     HdNext next = hd_type_of(iterator)->next;
     if (HD_UNLIKELY(!next)) return hd_raise(t, &hd_TypeError, "'%T' object is not an iterator", iterator);
+    if (hd_object_enter(t, "") < 0) return HD_NULL;
     HdValue item = next(t, iterator);
     if (HD_UNLIKELY(hd_is_null(item)) && hd_raised_is(t, &hd_StopIteration)) hd_clear_raised(t);
     return item;
@@ -32,6 +34,7 @@ bool hd_object_is_iterator(HdValue v) { return hd_type_of(v)->next != NULL; }
 
 HdSize hd_object_length(HdThread *t, HdValue v) {
     HdLength length = hd_type_of(v)->length;
+    if (hd_object_enter(t, "") < 0) return -1;
     if (length) return length(t, v);
     return hd_raise_int(t, &hd_TypeError, "object of type '%T' has no len()", v);
 }
@@ -82,6 +85,7 @@ static HdValue class_getitem(HdThread *t, HdValue type, HdValue key) {
 
 HdValue hd_object_getitem(HdThread *t, HdValue v, HdValue key) {
     HdBinaryOne getitem = hd_type_of(v)->getitem;
+    if (hd_object_enter(t, "") < 0) return HD_NULL;
     if (HD_LIKELY(getitem != NULL)) return getitem(t, v, key);
     if (hd_is_type(v)) return class_getitem(t, v, key);
     return hd_raise(t, &hd_TypeError, "'%T' object is not subscriptable", v);
@@ -96,12 +100,14 @@ HdValue hd_object_getitem_index(HdThread *t, HdValue v, HdSize index) {
 
 int hd_object_setitem(HdThread *t, HdValue v, HdValue key, HdValue value) {
     HdSetItem setitem = hd_type_of(v)->setitem;
+    if (hd_object_enter(t, "") < 0) return -1;
     if (HD_LIKELY(setitem != NULL)) return setitem(t, v, key, value);
     return hd_raise_int(t, &hd_TypeError, "'%T' object does not support item assignment", v);
 }
 
 int hd_object_delitem(HdThread *t, HdValue v, HdValue key) {
     HdSetItem setitem = hd_type_of(v)->setitem;
+    if (hd_object_enter(t, "") < 0) return -1;
     if (HD_LIKELY(setitem != NULL)) return setitem(t, v, key, HD_NULL);
     HdType *type = hd_type_of(v);
     bool sequence = (type->flags & HD_TYPE_HEAP) || type->length || type->contains;
@@ -111,6 +117,7 @@ int hd_object_delitem(HdThread *t, HdValue v, HdValue key) {
 
 int hd_object_contains(HdThread *t, HdValue container, HdValue item) {
     HdType *type = hd_type_of(container);
+    if (hd_object_enter(t, "") < 0) return -1;
     if (type->contains) return type->contains(t, container, item);
     if (!type->iter && !type->getitem) return hd_raise_int(t, &hd_TypeError, "argument of type '%T' is not iterable", container);
     HdValue iterator = hd_object_iter(t, container);
@@ -147,6 +154,8 @@ HdValue hd_object_fast_sequence(HdThread *t, HdValue v, const char *message) {
 
 HdSendStatus hd_object_send(HdThread *t, HdValue iterator, HdValue value, HdValue *result) {
     HdType *type = hd_type_of(iterator);
+    *result = HD_NULL;
+    if (hd_object_enter(t, "") < 0) return HD_SEND_ERROR;
     if (type->send) return type->send(t, iterator, value, result);
     if (hd_is_none(value) && type->next) *result = type->next(t, iterator);
     else *result = hd_object_call_method1(t, iterator, "send", value);

@@ -36,7 +36,6 @@ struct HdRuntime {
     struct HdImportState *import;
     struct HdModuleStates *module_states;
     uint32_t next_type_version;
-    uint32_t slot_changes;   /* atomic: grows with each change of a special method */
     uint8_t types_lock;      /* versions and lookup caches of all types, lists of subclasses (type.c) */
     uint32_t next_keys_version;
 };

@@ -185,16 +185,11 @@ static void update_below(HdThread *t, HdType *type, const HdSlotRow *row) {
 
 void hd_slots_update_name(HdThread *t, HdType *type, HdValue name) {
     if (!hd_slots_is_dunder(name)) return;
-    uint32_t changes = __atomic_add_fetch(&hd_runtime.slot_changes, 1, __ATOMIC_SEQ_CST);
-    for (;;) {
-        for (size_t i = 0; i < ROWS; i++) {
-            if (row_is_real(&rows[i]) && hd_str_equals_text(name, rows[i].name)) update_below(t, type, &rows[i]);
-        }
-        /* Another thread changed something meanwhile: what it stored may be older than what we saw, or the reverse. */
-        uint32_t now = HD_LOAD_SEQ(&hd_runtime.slot_changes);
-        if (now == changes) return;
-        changes = now;
+    hd_type_stop_readers(t);
+    for (size_t i = 0; i < ROWS; i++) {
+        if (row_is_real(&rows[i]) && hd_str_equals_text(name, rows[i].name)) update_below(t, type, &rows[i]);
     }
+    hd_type_start_readers(t);
 }
 
 /* --- calling a C slot as a method --- */

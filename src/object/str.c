@@ -553,10 +553,10 @@ HdValue hd_str_getitem(HdThread *t, HdValue self, HdValue key) {
     const void *data = hd_str_data(self);
     uint32_t any = 0;
     if (hd_str(self)->ascii) any = 0x7F;
-    else for (HdSize i = 0, at = start; i < count; i++, at += step) any |= hd_str_unit(data, kind, at);
+    else for (HdSize i = 0; i < count; i++) any |= hd_str_unit(data, kind, start + i * step);
     HdValue v = hd_str_new(t, count, any < 0x80 ? 0x7F : any);
     if (hd_is_null(v)) return v;
-    for (HdSize i = 0, at = start; i < count; i++, at += step) hd_str_put(v, i, hd_str_unit(data, kind, at));
+    for (HdSize i = 0; i < count; i++) hd_str_put(v, i, hd_str_unit(data, kind, start + i * step));
     return hd_str_settle_steal(t, v);
 }
 

@@ -174,7 +174,7 @@ static HdValue tuple_getitem(HdThread *t, HdValue self, HdValue key) {
         if (step == 1) return hd_tuple_slice(t, self, start, start + count);
         HdValue result = hd_tuple_new(t, count);
         if (hd_is_null(result)) return HD_NULL;
-        for (HdSize i = 0; i < count; i++, start += step) TUPLE(result)->at[i] = hd_retain(t, tuple->at[start]);
+        for (HdSize i = 0; i < count; i++) TUPLE(result)->at[i] = hd_retain(t, tuple->at[start + i * step]);
         return result;
     } else if (hd_number_check_index(key)) {
         index = hd_number_as_size(t, key, &hd_IndexError);

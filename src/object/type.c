@@ -13,6 +13,8 @@
 
 #include <stdlib.h>
 
+#include "safepoint.h"
+
 #include "dict.h"
 #include "epoch.h"
 #include "list.h"
@@ -158,6 +160,15 @@ HdValue hd_type_lookup_borrowed(HdThread *t, HdType *type, HdValue name) {
         if (HD_LIKELY(HD_LOAD_ACQUIRE(&e->name) == name.bits)) return (HdValue){HD_LOAD_RELAXED(&e->value)};
     }
     return lookup_slow(t, type, name);
+}
+
+/* --- changing a type in use --- */
+
+void hd_type_stop_readers(HdThread *t) {
+    if (t->locks) hd_safepoint_stop_world(t);
+}
+void hd_type_start_readers(HdThread *t) {
+    if (t->locks) hd_safepoint_start_world(t);
 }
 
 /* --- versions --- */
@@ -342,7 +353,7 @@ void hd_type_free(HdThread *t, HdObject *self) {
 
 void hd_type_finalize(HdThread *t, HdObject *object) {
     HdType *type = object->type;
-    if (!type->finalize || (object->flags & HD_FLAG_FINALIZED)) return;
+    if (!type->finalize || (HD_LOAD_RELAXED(&object->flags) & HD_FLAG_FINALIZED)) return;
     if (HD_FETCH_OR(&object->flags, (uint8_t)HD_FLAG_FINALIZED) & HD_FLAG_FINALIZED) return;
     HdValue pending = hd_take_raised(t);
     type->finalize(t, hd_from_object(object));
@@ -380,7 +391,7 @@ static HdObject *trash_pop(HdObjectThread *state) {
 /* Finalizer and weak references. True: go on, false: the object lives again or has been taken care of. */
 static HD_NOINLINE bool say_goodbye(HdThread *t, HdObject *object, HdObjectThread *state) {
     int depth = state->depth;
-    if (object->type->finalize && !(object->flags & HD_FLAG_FINALIZED)) {
+    if (object->type->finalize && !(HD_LOAD_RELAXED(&object->flags) & HD_FLAG_FINALIZED)) {
         /* The finalizer borrows a reference; dropping it leads back here unless it gave the object away. */
         if (object->owner == t->owner_id) object->local = 1;
         else hd_count_retain_slow(t, object);
@@ -390,7 +401,7 @@ static HD_NOINLINE bool say_goodbye(HdThread *t, HdObject *object, HdObjectThrea
         hd_release_object(t, object);
         return false;
     }
-    if (object->flags & HD_FLAG_WEAKREFS) {
+    if (HD_LOAD_RELAXED(&object->flags) & HD_FLAG_WEAKREFS) {
         HdValue pending = hd_take_raised(t);
         HD_STORE_RELEASE(&object->shared, HD_SHARED_DEAD); /* callbacks may collect: not again what ends already */
         state->depth = 0;
@@ -404,7 +415,7 @@ static HD_NOINLINE bool say_goodbye(HdThread *t, HdObject *object, HdObjectThrea
 void hd_type_dealloc(HdThread *t, HdObject *object) {
     HdType *type = object->type;
     HdObjectThread *state = hd_object_thread(t);
-    if ((type->finalize || (object->flags & HD_FLAG_WEAKREFS)) && !say_goodbye(t, object, state)) return;
+    if ((type->finalize || (HD_LOAD_RELAXED(&object->flags) & HD_FLAG_WEAKREFS)) && !say_goodbye(t, object, state)) return;
     if (!(type->flags & HD_TYPE_GC)) {
         type->dealloc(t, object);
         return;

@@ -203,6 +203,10 @@ const char *hd_type_short_name(const HdType *type); /* the part of name behind t
 
 /* The attribute `name` (interned str) found along the MRO, lent; HD_NULL: none, no exception. Cached by version. */
 HdValue hd_type_lookup_borrowed(HdThread *t, HdType *type, HdValue name);
+/* Slots, base, bases and MRO of a type that is in use change only between these two: with the GIL off the world is stopped,
+ * so that all may read them without a lock as long as they do not wait. No Python runs between them. */
+void hd_type_stop_readers(HdThread *t);
+void hd_type_start_readers(HdThread *t);
 /* The type's version for caches, giving one out if needed; 0 when versions are used up. */
 uint32_t hd_type_version(HdThread *t, HdType *type);
 /* Must be called after any change of type->dict, bases or slots: new versions for it and its subclasses. */

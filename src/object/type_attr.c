@@ -327,11 +327,41 @@ static bool compatible(HdType *type, HdType *new_base) {
     return old->attrs_offset == new_base->attrs_offset || !new_base->attrs_offset;
 }
 
-static void move_subclass(HdThread *t, HdType *type, HdValue from, HdValue to) {
-    for (HdSize i = 0; i < hd_tuple_length(from); i++) hd_type_remove_subclass(t, as_type(hd_tuple_at_borrowed(from, i)), type);
-    for (HdSize i = 0; i < hd_tuple_length(to); i++) {
-        if (hd_type_add_subclass(t, as_type(hd_tuple_at_borrowed(to, i)), type) < 0) hd_clear_raised(t);
+/* Puts `bases` (lent) and `base` in place of the class's own, which are dropped when nobody reads them any more. */
+static void exchange_bases(HdThread *t, HdType *type, HdValue bases, HdType *base) {
+    hd_retain(t, bases);
+    if (base->flags & HD_TYPE_HEAP) hd_retain_object(t, &base->head);
+    hd_type_stop_readers(t);
+    HdValue old_bases = hd_slot_exchange(&type->bases, bases);
+    HdType *old_base = type->base;
+    type->base = base;
+    for (HdSize i = 0; i < hd_tuple_length(old_bases); i++) {
+        hd_type_remove_subclass(t, as_type(hd_tuple_at_borrowed(old_bases, i)), type);
     }
+    for (HdSize i = 0; i < hd_tuple_length(bases); i++) {
+        if (hd_type_add_subclass(t, as_type(hd_tuple_at_borrowed(bases, i)), type) < 0) hd_clear_raised(t);
+    }
+    hd_type_start_readers(t);
+    if (old_base && (old_base->flags & HD_TYPE_HEAP)) hd_count_retire(t, hd_type_value(old_base));
+    hd_count_retire(t, old_bases);
+}
+
+/* Back to what was before renew_mro failed. */
+static void undo_bases(HdThread *t, HdType *type, HdValue bases, HdType *base, HdValue undo) {
+    HdValue raised = hd_take_raised(t);
+    for (HdSize i = hd_is_null(undo) ? 0 : hd_list_length(undo); i-- > 0;) {
+        HdValue pair = hd_list_at_borrowed(undo, i);
+        HdType *changed = as_type(hd_tuple_at_borrowed(pair, 0));
+        HdValue mro = hd_retain(t, hd_tuple_at_borrowed(pair, 1));
+        hd_type_stop_readers(t);
+        HdValue wrong = hd_slot_exchange(&changed->mro, mro);
+        hd_type_start_readers(t);
+        hd_count_retire(t, wrong);
+        hd_type_modified(t, changed);
+    }
+    exchange_bases(t, type, bases, base);
+    hd_type_modified(t, type);
+    hd_set_raised_steal(t, raised);
 }
 
 static int set_bases(HdThread *t, HdValue self, HdValue bases, void *closure) {
@@ -350,27 +380,18 @@ static int set_bases(HdThread *t, HdValue self, HdValue bases, void *closure) {
         return hd_raise_int(t, &hd_TypeError, "__bases__ assignment: '%s' object layout differs from '%s'", best->name,
                             type->base ? type->base->name : "");
     }
-    HdValue old_bases = type->bases;
-    HdType *old_base = type->base;
-    HD_STORE_RELEASE(&type->bases.bits, hd_retain(t, bases).bits);
-    type->base = best;
+    HD_OWNED HdValue old_bases = hd_retain(t, type->bases);
+    HD_OWNED HdValue old_base = hd_retain(t, hd_type_value(type->base));
+    exchange_bases(t, type, bases, best);
     HD_OWNED HdValue undo = hd_list_new(t, 4);
     if (hd_is_null(undo) || renew_mro(t, type, undo) < 0) {
-        for (HdSize i = hd_is_null(undo) ? 0 : hd_list_length(undo); i-- > 0;) {
-            HdValue pair = hd_list_at_borrowed(undo, i);
-            HdType *changed = as_type(hd_tuple_at_borrowed(pair, 0));
-            hd_field_set_steal(t, changed, &changed->mro, hd_retain(t, hd_tuple_at_borrowed(pair, 1)));
-        }
-        type->base = old_base;
-        hd_field_set_steal(t, type, &type->bases, old_bases);
+        undo_bases(t, type, old_bases, as_type(old_base), undo);
         return -1;
     }
-    if (best->flags & HD_TYPE_HEAP) hd_retain_object(t, &best->head);
-    move_subclass(t, type, old_bases, bases);
     hd_type_modified(t, type);
+    hd_type_stop_readers(t);
     update_slots_below(t, type);
-    if (old_base && (old_base->flags & HD_TYPE_HEAP)) hd_count_retire(t, hd_type_value(old_base));
-    hd_count_retire(t, old_bases);
+    hd_type_start_readers(t);
     return 0;
 }
 

@@ -204,8 +204,15 @@ int hd_type_compute_mro(HdThread *t, HdType *type) {
         hd_release(t, list);
     }
     if (hd_is_null(mro)) return -1;
-    HdValue old = type->mro;
-    HD_STORE_RELEASE(&type->mro.bits, mro.bits);
+    HdValue old;
+    if (hd_is_null(type->mro)) { /* nobody sees it yet */
+        old = type->mro;
+        type->mro = mro;
+    } else {
+        hd_type_stop_readers(t);
+        old = hd_slot_exchange(&type->mro, mro);
+        hd_type_start_readers(t);
+    }
     hd_count_retire(t, old);
     return 0;
 }
@@ -389,6 +396,12 @@ static int put_steal(HdThread *t, HdValue dict, HdValue key, HdValue value) {
     return result;
 }
 
+/* A descriptor that the class body may have put something else in the place of. */
+static int put_default_getset(HdThread *t, HdType *type, HdValue name, const HdGetSetDef *def) {
+    int there = hd_dict_contains(t, type->dict, name);
+    return there ? (there < 0 ? -1 : 0) : put_steal(t, type->dict, name, hd_native_getset_new(t, type, def));
+}
+
 static int put_default_module(HdThread *t, HdValue dict) {
     int there = hd_dict_contains(t, dict, HD_NAME("__module__"));
     if (there || !hd_object_hooks.current_globals) return there < 0 ? -1 : 0;
@@ -433,6 +446,15 @@ static int take_classcell(HdThread *t, NewClass *c) {
     return -1;
 }
 
+/* Every class has a __doc__; a text must have a UTF-8 form. */
+static int check_doc(HdThread *t, HdValue dict) {
+    HD_OWNED HdValue doc = HD_NULL;
+    int found = hd_dict_find(t, dict, HD_NAME("__doc__"), &doc);
+    if (found < 0) return -1;
+    if (!found) return hd_dict_set(t, dict, HD_NAME("__doc__"), hd_None);
+    return hd_is_str(doc) && !hd_str_utf8(t, doc, NULL) ? -1 : 0;
+}
+
 static int fill_dict(HdThread *t, NewClass *c) {
     HdType *type = c->type;
     if (put_default_module(t, c->dict) < 0 || take_qualname(t, c) < 0) return -1;
@@ -446,10 +468,9 @@ static int fill_dict(HdThread *t, NewClass *c) {
         hd_release(t, name);
         if (result < 0) return -1;
     }
-    if (c->add_dict && put_steal(t, c->dict, HD_NAME("__dict__"), hd_native_getset_new(t, type, &dict_def)) < 0) return -1;
-    if (c->add_weakref && put_steal(t, c->dict, HD_NAME("__weakref__"), hd_native_getset_new(t, type, &weakref_def)) < 0) return -1;
-    int has_doc = hd_dict_contains(t, c->dict, HD_NAME("__doc__"));
-    if (has_doc < 0 || (!has_doc && hd_dict_set(t, c->dict, HD_NAME("__doc__"), hd_None) < 0)) return -1;
+    if (c->add_dict && put_default_getset(t, type, HD_NAME("__dict__"), &dict_def) < 0) return -1;
+    if (c->add_weakref && put_default_getset(t, type, HD_NAME("__weakref__"), &weakref_def) < 0) return -1;
+    if (check_doc(t, c->dict) < 0) return -1;
     int equal = hd_dict_contains(t, c->dict, HD_NAME("__eq__"));
     int hash = equal > 0 ? hd_dict_contains(t, c->dict, HD_NAME("__hash__")) : 1;
     if (equal < 0 || hash < 0) return -1;
@@ -534,13 +555,13 @@ static int build(HdThread *t, NewClass *c) {
     if (lay_out(t, c) < 0) return -1;
     set_flags(c);
     type->dict = hd_retain(t, c->dict);
-    if (fill_dict(t, c) < 0 || hd_type_compute_mro(t, type) < 0) return -1;
+    if (fill_dict(t, c) < 0 || take_classcell(t, c) < 0 || hd_type_compute_mro(t, type) < 0) return -1;
     inherit_collection_flags(type);
     for (HdSize i = 0; i < hd_tuple_length(c->bases); i++) {
         if (hd_type_add_subclass(t, HD_AS(HdType, hd_tuple_at_borrowed(c->bases, i)), type) < 0) return -1;
     }
     fill_slots(t, type);
-    return take_classcell(t, c);
+    return 0;
 }
 
 static HdValue make(HdThread *t, NewClass *c, HdValue namespace, const HdRef *kwargs, HdValue kwnames) {

@@ -16,6 +16,7 @@ static bool is_proxy(HdValue v) {
 /* What an operand stands for, owned: a proxy's target, anything else itself. HD_NULL: ReferenceError. */
 static HdValue unwrap(HdThread *t, HdValue v) {
     if (!is_proxy(v)) return hd_retain(t, v);
+    if (hd_object_enter(t, "") < 0) return HD_NULL;
     HdValue target = hd_weakref_get(t, v);
     return hd_is_null(target) ? hd_raise(t, &hd_ReferenceError, "weakly-referenced object no longer exists") : target;
 }

@@ -269,11 +269,11 @@ static HdValue top_package(HdThread *t, HdValue module, HdValue name, HdValue ab
 
 /* --- tracebacks without the machinery --- */
 
-static bool is_importlib(const HdTraceback *entry, bool *call_with_frames_removed) {
-    HdFrame *frame = HD_AS(HdFrameObject, entry->frame)->frame;
-    if (!frame) return false;
-    HdValue file = frame->code->filename;
-    *call_with_frames_removed = hd_str_equals_text(frame->code->name, "_call_with_frames_removed");
+static bool is_importlib(HdThread *t, const HdTraceback *entry, bool *call_with_frames_removed) {
+    HD_OWNED HdValue code = hd_frame_object_code(t, entry->frame);
+    if (hd_is_null(code)) return false;
+    HdValue file = hd_code(code)->filename;
+    *call_with_frames_removed = hd_str_equals_text(hd_code(code)->name, "_call_with_frames_removed");
     return hd_str_equals_text(file, "<frozen importlib._bootstrap>") ||
            hd_str_equals_text(file, "<frozen importlib._bootstrap_external>");
 }
@@ -287,7 +287,7 @@ static void remove_importlib_frames(HdThread *t) {
     while (!hd_is_null(*link) && !hd_is_none(*link)) {
         HdTraceback *entry = HD_AS(HdTraceback, *link);
         bool cut = false, was_inside = inside;
-        inside = is_importlib(entry, &cut);
+        inside = is_importlib(t, entry, &cut);
         if (inside && !was_inside) run = link;
         if (inside && (always || cut)) {
             hd_replace_steal(t, run, hd_retain(t, entry->next));

@@ -33,11 +33,12 @@ static int thread_create(HdThread *t, HdThread *creator) {
 }
 static void thread_begin(HdThread *t) { hd_count_thread_start(t); }
 static void thread_end(HdThread *t) {
-    hd_vm_thread_end(t);
     HdValue *owned[] = {&t->exception, &t->async_exception, &t->context, &t->thread_locals, &t->trace_function,
                         &t->profile_function, &t->async_gen_firstiter, &t->async_gen_finalizer};
     for (size_t i = 0; i < HD_COUNT_OF(owned); i++) hd_clear_slot(t, owned[i]);
     for (size_t i = 0; i < HD_THREAD_SLOTS; i++) hd_clear_slot(t, &t->slots[i]);
+    hd_count_merge_queue(t);
+    hd_vm_thread_end(t); /* no Python on this thread from here on */
     hd_count_thread_end(t);
 }
 static void thread_destroy(HdThread *t) {

@@ -70,13 +70,11 @@ static HdValue for_name(HdThread *t, HdValue exception) {
     if (hd_is_null(name) || !hd_is_str(name) || hd_is_null(traceback) || hd_is_none(traceback)) return hd_None;
     HdTraceback *last = HD_AS(HdTraceback, traceback);
     while (!hd_is_null(last->next) && !hd_is_none(last->next)) last = HD_AS(HdTraceback, last->next);
-    HdFrame *frame = HD_AS(HdFrameObject, last->frame)->frame;
-    if (!frame) return hd_None;
-    HdValue locals = hd_frame_locals_borrowed(t, frame);
-    if (hd_is_null(locals)) return HD_NULL;
-    HdValue spaces[] = {locals, hd_frame_globals_borrowed(frame), hd_frame_builtins_borrowed(frame)};
+    static const char *const spaces[] = {"f_locals", "f_globals", "f_builtins"};
     for (int i = 0; i < 3; i++) {
-        HD_OWNED HdValue names = names_of(t, spaces[i]);
+        HD_OWNED HdValue space = hd_object_getattr_text(t, last->frame, spaces[i]);
+        if (hd_is_null(space) || hd_is_none(space)) return hd_move(&space);
+        HD_OWNED HdValue names = names_of(t, space);
         HdValue found = hd_is_null(names) ? HD_NULL : nearest(t, names, name);
         if (hd_is_null(found) || !hd_is_none(found)) return found;
     }

@@ -168,9 +168,9 @@ static void print_carets(Printer *p, const char *line, size_t skipped, const HdP
 /* --- tracebacks --- */
 
 static void print_entry(Printer *p, HdTraceback *entry) {
-    HdFrame *frame = HD_AS(HdFrameObject, entry->frame)->frame;
-    if (!frame) return;
-    HdCode *code = frame->code;
+    HD_OWNED HdValue held = hd_frame_object_code(p->t, entry->frame);
+    if (hd_is_null(held)) return;
+    HdCode *code = hd_code(held);
     margin(p);
     text(p, "  File \"");
     hd_str_builder_str(p->out, code->filename);
@@ -197,9 +197,10 @@ static void print_entry(Printer *p, HdTraceback *entry) {
     if (at.line == hd_traceback_line(entry)) print_carets(p, line, skipped, &at);
 }
 
-static bool same_place(HdTraceback *a, HdTraceback *b) {
-    HdFrame *x = HD_AS(HdFrameObject, a->frame)->frame, *y = HD_AS(HdFrameObject, b->frame)->frame;
-    return x && y && hd_traceback_line(a) == hd_traceback_line(b) && x->code == y->code;
+static bool same_place(HdThread *t, HdTraceback *a, HdTraceback *b) {
+    HD_OWNED HdValue x = hd_frame_object_code(t, a->frame);
+    HD_OWNED HdValue y = hd_frame_object_code(t, b->frame);
+    return !hd_is_null(x) && hd_same(x, y) && hd_traceback_line(a) == hd_traceback_line(b);
 }
 
 static void print_repeats(Printer *p, long count) {
@@ -219,7 +220,7 @@ static void print_traceback(Printer *p, HdValue traceback) {
     for (HdValue at = traceback; !hd_is_null(at) && !hd_is_none(at); at = HD_AS(HdTraceback, at)->next, depth--) {
         if (depth > p->limit) continue;
         HdTraceback *entry = HD_AS(HdTraceback, at);
-        if (!last || !same_place(last, entry)) {
+        if (!last || !same_place(p->t, last, entry)) {
             print_repeats(p, count);
             last = entry;
             count = 0;

@@ -60,7 +60,44 @@ static void free_until(HdThread *t, uint64_t epoch) {
     }
 }
 
+void hd_epoch_leave(HdThread *t) {
+    if (t->limbo) {
+        hd_raw_lock(&hd_sync.limbo_lock);
+        t->limbo_tail->next = hd_sync.limbo_left;
+        HD_STORE_SEQ(&hd_sync.limbo_left, t->limbo);
+        hd_raw_unlock(&hd_sync.limbo_lock);
+        t->limbo = t->limbo_tail = NULL;
+        t->limbo_bytes = 0;
+        (void)hd_safepoint_post_any(t, HD_WHY_EPOCH);
+    }
+    t->limbo_hurry = 0;
+}
+
+/* Stamps need not be in order across the seam: what comes behind is restamped with the newest. */
+static void append_limbo(HdThread *t, HdEpochBlock *first) {
+    uint64_t epoch = hd_epoch_mark();
+    for (HdEpochBlock *entry = first; entry; entry = entry->next) {
+        entry->epoch = epoch;
+        t->limbo_bytes += entry->size + sizeof *entry;
+        if (!entry->next) {
+            *(t->limbo_tail ? &t->limbo_tail->next : &t->limbo) = first;
+            t->limbo_tail = entry;
+        }
+    }
+}
+
+static void take_limbo_left(HdThread *t) {
+    hd_raw_lock(&hd_sync.limbo_lock);
+    HdEpochBlock *first = hd_sync.limbo_left;
+    HD_STORE_SEQ(&hd_sync.limbo_left, NULL);
+    hd_raw_unlock(&hd_sync.limbo_lock);
+    if (!first) return;
+    append_limbo(t, first);
+    t->limbo_hurry = t->limbo_tail->epoch;
+}
+
 void hd_epoch_quiescent(HdThread *t) {
+    if (HD_UNLIKELY(HD_LOAD_RELAXED(&hd_sync.limbo_left))) take_limbo_left(t);
     HD_STORE_SEQ(&t->epoch_seen, HD_LOAD_SEQ(&hd_sync.epoch));
     if (!t->limbo) return;
     free_until(t, oldest_seen(t, t->limbo_hurry != 0));
@@ -110,16 +147,7 @@ void hd_epoch_retire(HdThread *t, void *block, size_t size, HdEpochFree release)
 
 void hd_epoch_inherit(HdThread *heir, HdThread *gone) {
     if (!gone->limbo) return;
-    /* Stamps need not be in order across the seam: restamp with the newest. */
-    uint64_t epoch = hd_epoch_mark();
-    for (HdEpochBlock *entry = gone->limbo; entry; entry = entry->next) entry->epoch = epoch;
-    if (heir->limbo_tail) {
-        heir->limbo_tail->next = gone->limbo;
-    } else {
-        heir->limbo = gone->limbo;
-    }
-    heir->limbo_tail = gone->limbo_tail;
-    heir->limbo_bytes += gone->limbo_bytes;
+    append_limbo(heir, gone->limbo);
     gone->limbo = gone->limbo_tail = NULL;
     gone->limbo_bytes = 0;
 }

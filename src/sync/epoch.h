@@ -15,6 +15,8 @@ typedef void (*HdEpochFree)(HdThread *t, void *block, size_t size);
 void hd_epoch_retire(HdThread *t, void *block, size_t size, HdEpochFree free);
 /* Somebody waits for what t retired last: it is to be freed as soon as the others have passed a safe point. */
 void hd_epoch_hurry(HdThread *t);
+/* t goes outside Python and somebody waits for what is in its limbo: another thread takes that over. */
+void hd_epoch_leave(HdThread *t);
 /* t holds no pointer from a lock-free read: at safe points. Frees what has become free. */
 void hd_epoch_quiescent(HdThread *t);
 /* A token for "everything unlinked before now", and whether all threads have passed it. For page reuse in mem/. */

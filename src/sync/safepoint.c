@@ -145,14 +145,15 @@ bool hd_safepoint_add_pending(HdPendingFunction function, void *argument) {
     return room;
 }
 
-void hd_safepoint_post_any(uint32_t why) {
+bool hd_safepoint_post_any(HdThread *t, uint32_t why) {
     /* For who attaches from now on; and whoever is attached already is found below. */
     __atomic_fetch_or(&hd_sync.attach_why, why, __ATOMIC_SEQ_CST);
     hd_raw_lock(&hd_sync.registry);
     HdThread *each = hd_sync.threads;
-    while (each && !(HD_LOAD_SEQ(&each->state) & HD_THREAD_ATTACHED)) each = each->next;
+    while (each && (each == t || !(HD_LOAD_SEQ(&each->state) & HD_THREAD_ATTACHED))) each = each->next;
     if (each) hd_safepoint_post(each, why);
     hd_raw_unlock(&hd_sync.registry);
+    return each != NULL;
 }
 
 /* --- giving way at random --- */

@@ -21,8 +21,9 @@ HD_INLINE void hd_safepoint_post(HdThread *thread, uint32_t why) {
     HD_STORE_RELEASE(&thread->dispatch, HD_LOAD_RELAXED(&thread->table_break));
 }
 
-/* Posts requests to some attached thread; when there is none, to the next one that attaches. */
-void hd_safepoint_post_any(uint32_t why);
+/* Posts requests to some attached thread other than `t` (may be NULL); when there is none (false), to the next one that
+ * attaches. */
+bool hd_safepoint_post_any(HdThread *t, uint32_t why);
 
 void hd_safepoint_any(HdThread *t);
 int hd_safepoint_full(HdThread *t) HD_CHECK;

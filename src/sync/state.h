@@ -81,6 +81,8 @@ typedef struct HdSync {
     int wakeup_error; /* errno of a write to the wakeup descriptor that failed, 0 if none */
 
     uint64_t epoch; /* atomic; epoch.c */
+    HdRawLock limbo_lock;
+    HdEpochBlock *limbo_left; /* left behind by threads that went outside; guarded by limbo_lock, looked at without */
 
     HdGil gil;
     HdParkBucket buckets[HD_PARK_BUCKETS];

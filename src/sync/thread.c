@@ -65,7 +65,11 @@ bool hd_sync_has_gil(void) { return !hd_sync.scheduler->parallel; }
 /* --- attaching --- */
 
 void hd_thread_detach(HdThread *t, HdBlock block) {
-    if (HD_UNLIKELY(HD_LOAD_RELAXED(&t->why) & HD_WHY_MERGE)) hd_sync.safepoint_hooks.merge_leave(t);
+    uint32_t why = HD_LOAD_RELAXED(&t->why);
+    if (HD_UNLIKELY(why & (HD_WHY_MERGE | HD_WHY_EPOCH))) {
+        if (why & HD_WHY_MERGE) hd_sync.safepoint_hooks.merge_leave(t);
+        if (t->limbo_hurry) hd_epoch_leave(t);
+    }
     if (HD_UNLIKELY(t->section_count)) hd_mutex_sections_suspend(t);
     HD_PROBE(detached, t);
     hd_sync.scheduler->release(t, block);
@@ -304,12 +308,7 @@ static void end_thread(HdThread *t, HdEvent *done) {
     t->is_ending = true;
     if (hd_sync.hooks.end) hd_sync.hooks.end(t);
     HD_PROBE(thread_ended, t);
-    HdThread *main = hd_thread_main();
-    if (t->limbo && main) {
-        hd_safepoint_stop_world(t);
-        hd_epoch_inherit(main, t);
-        hd_safepoint_start_world(t);
-    }
+    hd_epoch_leave(t);
     hd_thread_detach(t, HD_BLOCK_END);
     if (hd_sync.hooks.destroy) hd_sync.hooks.destroy(t);
     hd_thread_self_ = NULL;
@@ -473,7 +472,7 @@ void hd_sync_after_fork_parent(HdThread *t) {
 }
 
 void hd_sync_after_fork_child(HdThread *t) {
-    hd_sync.registry = hd_sync.pending_lock = hd_sync.worker_lock = (HdRawLock){0};
+    hd_sync.registry = hd_sync.pending_lock = hd_sync.worker_lock = hd_sync.limbo_lock = (HdRawLock){0};
     memset(hd_sync.buckets, 0, sizeof hd_sync.buckets);
     hd_sync.idle_workers = NULL; /* their kernel threads are not here; the memory is lost, at most IDLE_MAX records */
     hd_sync.idle_count = 0;

@@ -236,6 +236,10 @@ static const uint8_t comparison_of[T_COUNT + 1] = {
 static int comparison_operator(HdParser *p) {
     int type = type_of(p), operator= comparison_of[type];
     if (!operator) return 0;
+    if (HD_UNLIKELY(type == T_NOTEQUAL && p->input->barry_as_bdfl && p->lexer.text[p->tokens[p->mark].start] == '!')) {
+        ERROR_TOKEN(p, p->mark, "with Barry as BDFL, use '<>' instead of '!='");
+        return 0;
+    }
     if (type == T_NOT) {
         if (type_after(p) != T_IN) return 0;
         p->mark++;

@@ -669,7 +669,7 @@ static bool operator(HdLexer *lexer, HdToken *token) {
         if (s[1] == '<' && s[2] == '=') PICK(3, T_LEFTSHIFTEQUAL);
         if (s[1] == '<') PICK(2, T_LEFTSHIFT);
         if (s[1] == '=') PICK(2, T_LESSEQUAL);
-        if (s[1] == '>') PICK(2, T_STRAY); /* `<>` is one token, of the April fool's dialect alone */
+        if (s[1] == '>') PICK(2, lexer->barry_as_bdfl ? T_NOTEQUAL : T_STRAY); /* one token, of PEP 401's dialect alone */
         PICK(1, T_LESS);
     case '>':
         if (s[1] == '>' && s[2] == '=') PICK(3, T_RIGHTSHIFTEQUAL);

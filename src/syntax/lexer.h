@@ -21,6 +21,7 @@ typedef struct HdLexer {
     int lineno;
     bool line_pending; /* the last character read was a newline: the next one opens a new line */
     bool at_line_start;
+    bool barry_as_bdfl; /* `<>` is T_NOTEQUAL */
     bool type_comments; /* give T_TYPE_COMMENT and T_TYPE_IGNORE */
     bool at_end; /* something has been looked for behind the last character */
     /* Before Python 3.7 `async` and `await` were names but in an `async def`, which ends at a line no deeper than itself. */

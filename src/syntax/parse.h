@@ -48,6 +48,7 @@ typedef struct HdParseInput {
     bool source_is_text;       /* source came from a str: already UTF-8, a coding cookie means nothing */
     bool allow_incomplete;     /* "incomplete input" (error.incomplete) when the end came too early (codeop) */
     bool dont_imply_dedent;    /* in SINGLE mode a block must be closed by an empty line (codeop) */
+    bool barry_as_bdfl;        /* `<>` is the inequality, `!=` an error (PEP 401) */
     bool type_comments;        /* `# type: ...` goes into the tree */
     bool allow_top_level_await; /* told to the compiler; the parser accepts it anyhow */
     int feature_minor;         /* ast.parse(feature_version=(3, n)); what is newer is an error; 0 means newest */

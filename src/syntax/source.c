@@ -229,6 +229,7 @@ bool hd_parse(HdArena *arena, const HdParseInput *input, HdParseResult *result, 
     if (!p || !result->names || !hd_parser_init(p, arena, input, result->names)) return out_of_memory(error);
     hd_lexer_init(&p->lexer, arena, result->names, text.bytes, text.length);
     p->lexer.type_comments = input->type_comments;
+    p->lexer.barry_as_bdfl = input->barry_as_bdfl;
     p->lexer.async_names = input->feature_minor && input->feature_minor < 7;
     p->lexer.warnings_tail = &result->warnings;
     result->tree = hd_parser_run(p, start_rules[input->mode]);

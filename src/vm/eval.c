@@ -36,7 +36,7 @@
     do {                                                                                     \
         ip = frame->ip;                                                                      \
         sp = frame->sp;                                                                      \
-        cache_delta = (uintptr_t)frame->code->caches - 2 * (uintptr_t)frame->code->units;    \
+        cache_delta = (uintptr_t)HD_LOAD_ACQUIRE(&frame->code->caches) - 2 * (uintptr_t)frame->code->units;    \
     } while (0)
 #define CACHE_SLOT ((void **)(2 * (uintptr_t)(ip - 1) + cache_delta))
 #define THIS_UNIT ((HdUnit *)(ip - 1))
@@ -48,7 +48,7 @@
         HdRef dropped_ = (ref);                                             \
         if (hd_ref_is_counted_object(dropped_)) {                           \
             HdObject *object_ = (HdObject *)(uintptr_t)dropped_.bits;       \
-            if (HD_LIKELY(object_->owner == t->owner_id)) {                 \
+            if (HD_LIKELY(HD_LOAD_RELAXED(&object_->owner) == t->owner_id)) {                 \
                 uint32_t left_ = object_->local - 1;                        \
                 HD_STORE_RELAXED(&object_->local, left_);                   \
                 if (HD_UNLIKELY(left_ == 0)) {                              \
@@ -89,7 +89,7 @@
 HD_INLINE HdValue own(HdThread *t, HdValue v) {
     if (hd_is_object(v)) {
         HdObject *object = hd_as_object(v);
-        if (HD_LIKELY(object->owner == t->owner_id)) HD_STORE_RELAXED(&object->local, object->local + 1);
+        if (HD_LIKELY(HD_LOAD_RELAXED(&object->owner) == t->owner_id)) HD_STORE_RELAXED(&object->local, object->local + 1);
         else if (HD_LOAD_RELAXED(&object->shared) != HD_SHARED_IMMORTAL) hd_count_retain_slow(t, object);
     }
     return v;

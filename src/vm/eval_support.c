@@ -346,8 +346,7 @@ int hd_eval_dict_merge(HdThread *t, HdValue dict, HdValue mapping, HdValue calla
     } else {
         HdValue args = HD_AS(HdException, error)->args;
         HdValue key = hd_tuple_length(args) == 1 ? hd_tuple_at_borrowed(args, 0) : hd_None;
-        if (hd_is_str(key)) hd_raise(t, &hd_TypeError, "%U got multiple values for keyword argument '%U'", text, key);
-        else hd_raise(t, &hd_TypeError, "%U keywords must be strings", text);
+        hd_raise(t, &hd_TypeError, "%U got multiple values for keyword argument '%V'", text, key);
     }
     hd_release(t, error);
     hd_release(t, text);
@@ -602,25 +601,37 @@ void hd_eval_raise(HdThread *t, HdValue exception, HdValue cause) {
     hd_release(t, instance);
 }
 
-HdValue hd_eval_enter(HdThread *t, HdValue manager, bool async, HdValue *exit) {
-    HdValue enter;
+/* The method `name` of the manager's class, owned; *bound: it is bound already, else it wants the manager as self.
+ * HD_NULL without an exception: there is none. */
+static HdValue find_method(HdThread *t, HdValue manager, HdValue name, bool *bound) {
+    HdType *type = hd_type_of(manager);
+    HdValue method = hd_type_lookup_borrowed(t, type, name);
+    *bound = true;
+    if (hd_is_null(method)) return HD_NULL;
+    HdType *method_type = hd_type_of(method);
+    if (method_type->flags & HD_TYPE_METHOD_DESCRIPTOR) {
+        *bound = false;
+        return hd_retain(t, method);
+    }
+    return method_type->descr_get ? method_type->descr_get(t, method, manager, hd_type_value(type)) : hd_retain(t, method);
+}
+
+HdValue hd_eval_enter(HdThread *t, HdValue manager, bool async, HdValue *exit, bool *exit_bound) {
     const char *protocol = async ? "asynchronous context manager" : "context manager";
-    int found = hd_object_find_special(t, manager, async ? HD_NAME("__aenter__") : HD_NAME("__enter__"), &enter);
-    if (found < 0) return HD_NULL;
-    if (found == 0) {
+    bool enter_bound;
+    HD_OWNED HdValue enter = find_method(t, manager, async ? HD_NAME("__aenter__") : HD_NAME("__enter__"), &enter_bound);
+    if (hd_is_null(enter)) {
+        if (hd_raised(t)) return HD_NULL;
         return hd_raise(t, &hd_TypeError, "'%T' object does not support the %s protocol", manager, protocol);
     }
-    found = hd_object_find_special(t, manager, async ? HD_NAME("__aexit__") : HD_NAME("__exit__"), exit);
-    if (found <= 0) {
-        if (found == 0) {
-            hd_raise(t, &hd_TypeError, "'%T' object does not support the %s protocol (missed %s method)", manager, protocol,
-                     async ? "__aexit__" : "__exit__");
-        }
-        hd_release(t, enter);
-        return HD_NULL;
+    *exit = find_method(t, manager, async ? HD_NAME("__aexit__") : HD_NAME("__exit__"), exit_bound);
+    if (hd_is_null(*exit)) {
+        if (hd_raised(t)) return HD_NULL;
+        return hd_raise(t, &hd_TypeError, "'%T' object does not support the %s protocol (missed %s method)", manager, protocol,
+                        async ? "__aexit__" : "__exit__");
     }
-    HdValue result = hd_object_call0(t, enter);
-    hd_release(t, enter);
+    HdRef self = hd_ref_counted(manager);
+    HdValue result = hd_object_call(t, enter, &self, !enter_bound, HD_NULL);
     if (hd_is_null(result)) hd_release(t, *exit);
     return result;
 }

@@ -122,6 +122,8 @@ struct HdFrameObject {
 extern HdType hd_frame_type;
 /* The frame object of an activation, lent (the frame owns it); HD_NULL = raised. */
 HdValue hd_frame_object_borrowed(HdThread *t, HdFrame *frame) HD_CHECK;
+/* The code of a frame object, owned, whichever thread runs it; HD_NULL when the frame was cleared for want of memory. */
+HdValue hd_frame_object_code(HdThread *t, HdValue object);
 int hd_frame_line(const HdFrame *frame); /* 0: none */
 /* f_locals: brings the snapshot up to date; lent. HD_NULL = raised. */
 HdValue hd_frame_locals_borrowed(HdThread *t, HdFrame *frame) HD_CHECK;

@@ -1,11 +1,12 @@
 /* frame_object.c -- the Python types `frame` and `traceback`, and f_locals.
  *
  * A frame object looks through to the activation while that lasts and owns a copy of its slots afterwards. Another
- * thread's running frame may be looked at (sys._current_frames): what it shows is then only roughly now.
+ * thread's running frame may be looked at (sys._current_frames): what it shows was true when the world stood still for it.
  */
 #include "errors.h"
 #include "eval.h"
 #include "exceptions.h"
+#include "safepoint.h"
 
 HdValue hd_frame_object_borrowed(HdThread *t, HdFrame *frame) {
     if (frame->object) return hd_from_object(frame->object);
@@ -102,41 +103,88 @@ void hd_frame_locals_to_fast(HdThread *t, HdFrame *frame) {
 static HdFrameObject *as_frame(HdValue v) { return HD_AS(HdFrameObject, v); }
 static HdFrame *activation(HdValue v) { return HD_LOAD_ACQUIRE(&as_frame(v)->frame); }
 
+/* Whether the activation may be another thread's, which can change or end it meanwhile (GIL off). Looks at no frame. */
+static bool is_foreign(HdThread *t, const HdFrameObject *object, const HdFrame *frame) {
+    if (!t->locks || !frame || HD_LOAD_RELAXED(&object->own_bytes)) return false;
+    const HdVmThread *vm = t->vm;
+    for (const HdStackChunk *chunk = vm->chunk; chunk; chunk = chunk->previous) {
+        if ((const char *)frame >= chunk->data && (const char *)frame < chunk->end) return false;
+    }
+    return true;
+}
+/* The activation, to be looked at until `leave`: a foreign one with the world stopped. */
+typedef struct Look {
+    HdFrame *frame;
+    bool stopped;
+} Look;
+static Look look_at(HdThread *t, HdFrameObject *object) {
+    Look look = {HD_LOAD_ACQUIRE(&object->frame), false};
+    if (HD_LIKELY(!is_foreign(t, object, look.frame))) return look;
+    hd_safepoint_stop_world(t);
+    return (Look){HD_LOAD_ACQUIRE(&object->frame), true};
+}
+static void leave(HdThread *t, Look look) {
+    if (look.stopped) hd_safepoint_start_world(t);
+}
+
 static HdValue get_back(HdThread *t, HdValue self, void *unused) {
-    HdFrame *frame = activation(self);
-    if (!hd_is_null(as_frame(self)->back)) return hd_retain(t, as_frame(self)->back);
-    if (!frame || !frame->previous) return hd_None;
-    return hd_retain(t, hd_frame_object_borrowed(t, frame->previous));
+    Look look = look_at(t, as_frame(self));
+    HdFrame *frame = look.frame;
+    HdValue back = as_frame(self)->back;
+    if (hd_is_null(back)) back = frame && frame->previous ? hd_frame_object_borrowed(t, frame->previous) : hd_None;
+    hd_retain(t, back);
+    leave(t, look);
+    return back;
+}
+HdValue hd_frame_object_code(HdThread *t, HdValue object) {
+    Look look = look_at(t, as_frame(object));
+    HdValue code = look.frame ? hd_retain(t, hd_from_object(look.frame->code)) : HD_NULL;
+    leave(t, look);
+    return code;
 }
 static HdValue get_code(HdThread *t, HdValue self, void *unused) {
-    HdFrame *frame = activation(self);
-    return frame ? hd_retain(t, hd_from_object(frame->code)) : hd_None;
+    HdValue code = hd_frame_object_code(t, self);
+    return hd_is_null(code) ? hd_None : code;
 }
 static HdValue get_globals(HdThread *t, HdValue self, void *unused) {
-    HdFrame *frame = activation(self);
-    if (!frame || hd_is_null(frame->function)) return hd_None;
-    return hd_retain(t, hd_frame_globals_borrowed(frame));
+    Look look = look_at(t, as_frame(self));
+    HdFrame *frame = look.frame;
+    HdValue dict = frame && !hd_is_null(frame->function) ? hd_retain(t, hd_frame_globals_borrowed(frame)) : hd_None;
+    leave(t, look);
+    return dict;
 }
 static HdValue get_builtins(HdThread *t, HdValue self, void *unused) {
-    HdFrame *frame = activation(self);
-    if (!frame || hd_is_null(frame->function)) return hd_None;
-    return hd_retain(t, hd_frame_builtins_borrowed(frame));
+    Look look = look_at(t, as_frame(self));
+    HdFrame *frame = look.frame;
+    HdValue dict = frame && !hd_is_null(frame->function) ? hd_retain(t, hd_frame_builtins_borrowed(frame)) : hd_None;
+    leave(t, look);
+    return dict;
 }
 static HdValue get_locals(HdThread *t, HdValue self, void *unused) {
-    HdFrame *frame = activation(self);
-    if (!frame) return hd_dict_new(t);
-    return hd_retain(t, hd_frame_locals_borrowed(t, frame));
+    Look look = look_at(t, as_frame(self));
+    HdValue locals;
+    if (!look.frame) locals = hd_dict_new(t);
+    /* a class body may have a mapping of its own, which runs Python: it is shown as it is */
+    else if (look.stopped && !hd_is_null(look.frame->locals) && !hd_is_exact_dict(look.frame->locals))
+        locals = hd_retain(t, look.frame->locals);
+    else locals = hd_retain(t, hd_frame_locals_borrowed(t, look.frame));
+    leave(t, look);
+    return locals;
+}
+static int line_of(HdThread *t, HdFrameObject *object) {
+    Look look = look_at(t, object);
+    int line = look.frame ? hd_frame_line(look.frame) : 0;
+    leave(t, look);
+    return line;
 }
 static HdValue get_lineno(HdThread *t, HdValue self, void *unused) {
-    HdFrame *frame = activation(self);
-    if (as_frame(self)->line) return hd_imm_int(as_frame(self)->line);
-    if (!frame) return hd_None;
-    int line = hd_frame_line(frame);
+    int line = as_frame(self)->line ? as_frame(self)->line : line_of(t, as_frame(self));
     return line ? hd_imm_int(line) : hd_None;
 }
 static HdValue get_lasti(HdThread *t, HdValue self, void *unused) {
-    HdFrame *frame = activation(self);
-    HdSize index = frame ? hd_frame_index(frame) : -1;
+    Look look = look_at(t, as_frame(self));
+    HdSize index = look.frame ? hd_frame_index(look.frame) : -1;
+    leave(t, look);
     return hd_imm_int(index < 0 ? -1 : 2 * index);
 }
 static HdValue get_trace(HdThread *t, HdValue self, void *unused) {
@@ -180,15 +228,18 @@ static HdValue frame_clear_method(HdThread *t, HdValue self, const HdValue *args
 }
 
 static HdValue frame_sizeof(HdThread *t, HdValue self, const HdValue *args) {
-    HdFrame *frame = activation(self);
-    return hd_imm_int((int64_t)(sizeof(HdFrameObject) + (frame ? hd_frame_bytes(frame->code) : 0)));
+    Look look = look_at(t, as_frame(self));
+    size_t bytes = sizeof(HdFrameObject) + (look.frame ? hd_frame_bytes(look.frame->code) : 0);
+    leave(t, look);
+    return hd_imm_int((int64_t)bytes);
 }
 
 static HdValue frame_repr(HdThread *t, HdValue self) {
-    HdFrame *frame = activation(self);
-    if (!frame) return hd_str_format(t, "<frame at %p>", hd_as_object(self));
-    return hd_str_format(t, "<frame at %p, file %R, line %d, code %U>", hd_as_object(self), frame->code->filename,
-                         hd_frame_line(frame), frame->code->name);
+    int line = line_of(t, as_frame(self));
+    HD_OWNED HdValue code = hd_frame_object_code(t, self);
+    if (hd_is_null(code)) return hd_str_format(t, "<frame at %p>", hd_as_object(self));
+    return hd_str_format(t, "<frame at %p, file %R, line %d, code %U>", hd_as_object(self), hd_code(code)->filename, line,
+                         hd_code(code)->name);
 }
 
 static void frame_object_clear(HdThread *t, HdObject *self) {
@@ -275,8 +326,10 @@ HdValue hd_traceback_new(HdThread *t, HdValue next, HdValue frame, int lasti, in
 int hd_traceback_line(HdTraceback *traceback) {
     int line = HD_LOAD_RELAXED(&traceback->line);
     if (HD_LIKELY(line != HD_LINE_LATER)) return line;
-    HdFrame *frame = HD_AS(HdFrameObject, traceback->frame)->frame;
-    line = frame ? hd_code_line(frame->code, (uint32_t)traceback->lasti / 2) : 0;
+    HdThread *t = hd_thread_current();
+    Look look = look_at(t, HD_AS(HdFrameObject, traceback->frame));
+    line = look.frame ? hd_code_line(look.frame->code, (uint32_t)traceback->lasti / 2) : 0;
+    leave(t, look);
     if (line < 0) line = 0;
     HD_STORE_RELAXED(&traceback->line, line);
     return line;

@@ -1,10 +1,7 @@
-"""Threads may switch between any two bytecodes
-
-CPython 3.10 and later look for another thread only at loop ends and calls, so `counter += 1` in two threads happens to
-come out whole there. Heddle looks at every bytecode, as the language allows, and loses updates.
-
-Workaround: take a lock around what reads and then writes. That is right on every Python.
-"""
+# Threads may switch between any two bytecodes. CPython 3.10 and later look for another thread only at loop ends and
+# calls, so that `counter += 1` in two threads happens to come out whole there; Heddle looks at every bytecode, as the
+# language allows, and loses updates.
+# Workaround: take a lock around what reads and then writes. That is right on every Python.
 import threading
 
 counter = 0

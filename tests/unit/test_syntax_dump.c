@@ -211,7 +211,7 @@ static void dump(Out *out, const HdNode *node) {
 
 /* ---- running ------------------------------------------------------------------------------------------------------ */
 
-static const char *const error_names[] = {"",           "SyntaxError", "IndentationError", "TabError",
+static const char *const error_names[] = {"",           "SyntaxError", "IndentationError", "TabError", "SyntaxError",
                                           "ValueError", "MemoryError", "RecursionError"};
 
 static void answer(Out *out, const char *source, size_t length, HdParseMode mode, int flags) {
