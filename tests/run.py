@@ -16,6 +16,7 @@ lines:
 
     # test: timeout=120        seconds instead of --timeout
     # test: gil=on             not run with --gil=off (or the other way round)
+    # test: plain              not run with --sanitized
     # test: args=a b           command-line arguments of the program
     # test: status             compare the exit status and stdout, not stderr
 
@@ -50,7 +51,7 @@ class Options:
     """What the `# test:` comments of a program say."""
 
     def __init__(self, path, timeout):
-        self.timeout, self.gil, self.args, self.stderr = timeout, None, [], True
+        self.timeout, self.gil, self.args, self.stderr, self.plain = timeout, None, [], True, False
         with open(path, "rb") as file:
             head = file.read(2000).decode("utf-8", "replace").splitlines()
         for line in head[:12]:
@@ -65,6 +66,8 @@ class Options:
             self.gil = value
         elif name == "args":
             self.args = value.split()
+        elif name == "plain":
+            self.plain = True
         elif name == "status":
             self.stderr = False
         else:
@@ -215,7 +218,7 @@ class Runner:
     def test(self, path, number):
         """Returns (seconds, what differs), or None for a program that is not for this mode."""
         options = Options(path, self.arguments.timeout)
-        if options.gil and options.gil != (self.arguments.gil or "on"):
+        if options.gil and options.gil != (self.arguments.gil or "on") or options.plain and self.arguments.sanitized:
             return None
         start = time.monotonic()
         carries = os.path.basename(os.path.dirname(path)) == DEVIATIONS or printed(path, "Heddle") is not None
@@ -247,6 +250,7 @@ def command_line():
     parser.add_argument("--heddle", default=os.path.join(ROOT, "build", "heddle"), help="default: build/heddle")
     parser.add_argument("--gil", choices=("on", "off"), help="passed to heddle")
     parser.add_argument("--option", action="append", default=[], help="another option for heddle (may be repeated)")
+    parser.add_argument("--sanitized", action="store_true", help="the build has sanitizers, which want the memory and signals")
     parser.add_argument("--timeout", type=float, default=60, help="seconds a run may take (default 60)")
     parser.add_argument("-j", type=int, default=2, dest="jobs", help="how many at a time (default 2)")
     parser.add_argument("-v", dest="verbose", action="store_true", help="each test with its time, whole diffs")

@@ -48,9 +48,9 @@ fuzz() {
 everything() {
     clang_builds
     echo "AddressSanitizer and UndefinedBehaviorSanitizer:"
-    tools/test.sh $asan -- --timeout 300
+    tools/test.sh $asan -- --sanitized --timeout 300
     echo "ThreadSanitizer:"
-    tools/test.sh $tsan -- --timeout 300 conc/
+    tools/test.sh $tsan -- --sanitized --timeout 300 conc/
     fuzz_rooms
     fuzz fuzz_lexer 20
     fuzz fuzz_parser 20
@@ -58,9 +58,9 @@ everything() {
 
 subset() {
     echo "AddressSanitizer and UndefinedBehaviorSanitizer, a subset:"
-    tools/test.sh $asan -- --timeout 120 'lang/c*' 'lang/int_*' 'lang/exceptions_*' 'lang/gen*' 'lang/with*' conc/lock
+    tools/test.sh $asan -- --sanitized --timeout 120 'lang/c*' 'lang/int_*' 'lang/exceptions_*' 'lang/gen*' 'lang/with*' conc/lock
     echo "ThreadSanitizer, a subset:"
-    tools/test.sh $tsan -- --timeout 120 conc/lock conc/rlock conc/sync_objects conc/thread_
+    tools/test.sh $tsan -- --sanitized --timeout 120 conc/lock conc/rlock conc/sync_objects conc/thread_
 }
 
 case $what in

@@ -136,6 +136,7 @@ static int check_global(HdThread *t, HdValue object, HdValue name, HdValue modul
     const char *text = hd_is_str(module_name) ? hd_str_utf8(t, module_name, NULL) : NULL;
     *module = text ? hd_object_hooks.import_module(t, text) : HD_NULL;
     if (hd_is_null(*module)) {
+        if (hd_raised_is(t, &hd_MemoryError)) return -1;
         hd_clear_raised(t);
         return hd_raise_int(t, hd_pickling_error(), "Can't pickle %R: import of module %R failed", object, module_name);
     }

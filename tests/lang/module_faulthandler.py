@@ -1,3 +1,4 @@
+# test: plain
 # The module faulthandler: stacks on request, on a signal, after a time; arguments. Thread numbers are not shown.
 import faulthandler
 import os

@@ -1,3 +1,4 @@
+# test: plain
 # test: gil=on
 # test: timeout=200
 # Running a piece of code again and again leaves no more objects and blocks alive; a real leak is noticed.

@@ -1,3 +1,4 @@
+# test: plain
 # test: status
 # Requests for more memory than there is, or than there may be.
 import resource, sys
