@@ -113,6 +113,11 @@ HdValue hd_type_repr(HdThread *t, HdValue self);
 HdValue hd_type_or(HdThread *t, HdValue left, HdValue right);
 void hd_type_members_free(HdThread *t, HdMemberDef *members);
 void hd_type_register_hooks(void);
+/* A built-in type's `doc` may begin with what inspect reads: "Name(parameters)", then this, then the documentation. The
+ * end of the parameters, or NULL when there are none. */
+#define HD_TYPE_SIGNATURE_MARK "\n--\n\n"
+const char *hd_type_signature_end(const HdType *type);
+const char *hd_type_doc_text(const HdType *type); /* the rest; NULL: no documentation */
 int hd_object_real_isinstance(HdThread *t, HdValue v, HdValue class) HD_CHECK;   /* without __instancecheck__ */
 int hd_object_real_issubclass(HdThread *t, HdValue derived, HdValue class) HD_CHECK;
 extern const HdMethodDef hd_type_methods[];

@@ -483,6 +483,15 @@ static int put_method(HdThread *t, HdType *type, const HdMethodDef *def) {
     return result;
 }
 
+const char *hd_type_signature_end(const HdType *type) {
+    return type->doc ? strstr(type->doc, HD_TYPE_SIGNATURE_MARK) : NULL;
+}
+
+const char *hd_type_doc_text(const HdType *type) {
+    const char *end = hd_type_signature_end(type);
+    return end ? end + strlen(HD_TYPE_SIGNATURE_MARK) : type->doc;
+}
+
 static int fill_dict(HdThread *t, HdType *type) {
     if (hd_slots_add_wrappers(t, type) < 0) return -1;
     for (const HdMethodDef *m = type->methods; m && m->signature; m++) {
@@ -496,7 +505,8 @@ static int fill_dict(HdThread *t, HdType *type) {
     }
     int has_doc = hd_dict_contains(t, type->dict, HD_NAME("__doc__")); /* a descriptor for the instances' own */
     if (has_doc) return has_doc < 0 ? -1 : 0;
-    HdValue doc = type->doc ? hd_str_from_text(t, type->doc) : hd_None;
+    const char *text = hd_type_doc_text(type);
+    HdValue doc = text ? hd_str_from_text(t, text) : hd_None;
     return put_new(t, type->dict, "__doc__", doc);
 }
 

@@ -188,7 +188,7 @@ HdValue hd_type_or(HdThread *t, HdValue left, HdValue right) { return hd_union_o
 
 static HdValue get_doc(HdThread *t, HdValue self, void *closure) {
     const HdType *type = as_type(self);
-    if (!(type->flags & HD_TYPE_HEAP) && type->doc) return hd_str_from_text(t, type->doc);
+    if (!(type->flags & HD_TYPE_HEAP) && type->doc) return hd_str_from_text(t, hd_type_doc_text(type));
     HdValue doc = own_attr(t, self, HD_NAME("__doc__"));
     if (hd_is_null(doc)) return hd_None;
     HdDescrGet get = hd_type_of(doc)->descr_get;
@@ -274,8 +274,11 @@ static int set_annotations(HdThread *t, HdValue self, HdValue value, void *closu
 }
 
 static HdValue get_text_signature(HdThread *t, HdValue self, void *closure) {
-    /* constructors of built-in types have no signature of their own to show */
-    return as_type(self) == &hd_object_type ? hd_str_from_text(t, "()") : hd_None;
+    HdType *type = as_type(self);
+    if (type == &hd_object_type) return hd_str_from_text(t, "()");
+    const char *end = is_heap(self) ? NULL : hd_type_signature_end(type);
+    const char *open = end ? strchr(type->doc, '(') : NULL;
+    return open ? hd_str_from_utf8(t, open, end - open) : hd_None;
 }
 
 /* --- __bases__ --- */
