@@ -1,1 +1,0 @@
-deep/real.py

@@ -1,1 +1,0 @@
-import os, sys; print(os.path.dirname(os.path.abspath(__file__)) in sys.path)
