@@ -1,4 +1,5 @@
-"""The jobs of the scaling table: each is a function of (shared, number) that computes for some tens of milliseconds.
+"""The jobs of the scaling table: each is a function of (shared, number) that computes for some 100 ms. Shorter ones
+would measure how soon the kernel spreads two threads over two cores.
 
 `shared` is what make_shared() gave, one object for all threads; `number` tells the threads apart.
 """
@@ -25,7 +26,7 @@ def make_closure():
 class Shared:
     def __init__(self):
         self.table = {i: i * 2 for i in range(1000)} | {f"name{i}": i for i in range(1000)}
-        self.items = [float(i) * 1e200 * 1e200 if i % 2 else f"item{i}" for i in range(1000)]
+        self.items = list(range(1000))
         self.point = Point(3, 4)
         self.closure = make_closure()
         self.lock = threading.Lock()
@@ -33,7 +34,7 @@ class Shared:
         self.own_keys = {(n, i): 0 for n in range(8) for i in range(64)}
 
 
-def integers(shared, number, n=400000):
+def integers(shared, number, n=3000000):
     total = 0
     for i in range(n):
         total = (total * 31 + i) & 0xFFFFFF
@@ -45,10 +46,10 @@ def fib(n):
 
 
 def calls(shared, number):
-    return fib(24)
+    return fib(28)
 
 
-def strings(shared, number, n=30000):
+def strings(shared, number, n=150000):
     total = 0
     for i in range(n):
         words = f"the {i} quick brown {i * 3} fox".split()
@@ -56,7 +57,7 @@ def strings(shared, number, n=30000):
     return total
 
 
-def objects(shared, number, n=100000):
+def objects(shared, number, n=700000):
     total = 0
     for i in range(n):
         p = Point(i, 2)
@@ -64,14 +65,14 @@ def objects(shared, number, n=100000):
     return total
 
 
-def own_dict(shared, number, n=200000):
+def own_dict(shared, number, n=1200000):
     table = {}
     for i in range(n):
         table[i & 255] = table.get(i & 127, 0) + 1
     return len(table)
 
 
-def own_list(shared, number, n=200000):
+def own_list(shared, number, n=1000000):
     items = []
     for i in range(n):
         items.append(i)
@@ -80,14 +81,14 @@ def own_list(shared, number, n=200000):
     return len(items)
 
 
-def shared_dict_read(shared, number, n=250000):
+def shared_dict_read(shared, number, n=2000000):
     table, total = shared.table, 0
     for i in range(n):
         total += table[i & 511]
     return total
 
 
-def shared_list_read(shared, number, n=250000):
+def shared_list_read(shared, number, n=2000000):
     items, hits = shared.items, 0
     for i in range(n):
         if items[i & 511] is items:
@@ -95,28 +96,28 @@ def shared_list_read(shared, number, n=250000):
     return hits
 
 
-def shared_method(shared, number, n=150000):
+def shared_method(shared, number, n=800000):
     point, total = shared.point, 0
     for i in range(n):
         total += point.length()
     return total
 
 
-def shared_closure(shared, number, n=200000):
+def shared_closure(shared, number, n=800000):
     function, total = shared.closure, 0
     for i in range(n):
         total += function(i)
     return total
 
 
-def update_under_lock(shared, number, n=60000):
+def update_under_lock(shared, number, n=300000):
     counts, lock = shared.counts, shared.lock
     for i in range(n):
         with lock:
             counts[i & 63] += 1
 
 
-def own_keys_of_one_dict(shared, number, n=150000):
+def own_keys_of_one_dict(shared, number, n=800000):
     table = shared.own_keys
     keys = [(number, i) for i in range(64)]
     for i in range(n):
