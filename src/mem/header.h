@@ -54,7 +54,6 @@ enum {
     HD_FLAG_GC = 1,           /* the collector looks at it: it may be part of a cycle */
     HD_FLAG_FINALIZED = 2,    /* its finalizer ran; it does not run again */
     HD_FLAG_WEAKREFS = 4,     /* weak references to it exist (object/weakref.c) */
-    HD_FLAG_DEFERRED = 8,     /* stack references to it are uncounted (GIL off only); freed by the collector alone */
     HD_FLAG_UNREACHABLE = 16, /* collector: found unreachable in the running collection */
     HD_FLAG_LARGE = 32,       /* heap.c: a block of its own from the system allocator */
     HD_FLAG_OWN1 = 64,        /* free for the object's type */

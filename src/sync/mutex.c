@@ -116,10 +116,6 @@ static void section_grow(HdThread *t) {
  * must neither suspend nor resume what is not held yet. */
 static void section_take(HdThread *t, int32_t index) {
     uint8_t *first = t->sections[index].first, *second = t->sections[index].second;
-    if (!first) {
-        t->sections[index].held = true;
-        return;
-    }
     t->sections[index].first = NULL;
     for (;;) {
         hd_mutex_lock_byte(t, first);
@@ -134,7 +130,6 @@ static void section_take(HdThread *t, int32_t index) {
 
 static void section_release(HdSection *section) {
     if (!section->held) return;
-    if (!section->first) return; /* nothing to let go */
     section->held = false;
     if (section->second) hd_mutex_unlock_byte(section->second);
     hd_mutex_unlock_byte(section->first);

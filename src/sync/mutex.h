@@ -82,11 +82,11 @@ void hd_mutex_sections_resume(HdThread *t);  /* at attach */
 /* In a forked child, for a thread that is not there: lets go of the lock that was handed to it and that it had not taken up. */
 void hd_mutex_orphaned(HdThread *gone);
 
-/* `lock` is the address of the object's lock byte; NULL: an empty section, for what no other thread can reach. */
+/* `lock` is the address of the object's lock byte. */
 HD_INLINE void hd_lock_byte(HdThread *t, uint8_t *lock) {
     if (HD_LIKELY(!t->locks)) return;
     int32_t index = t->section_count;
-    if (HD_UNLIKELY(index == t->section_capacity || (lock && !hd_mutex_try_byte(lock)))) {
+    if (HD_UNLIKELY(index == t->section_capacity || !hd_mutex_try_byte(lock))) {
         hd_mutex_section_begin(t, lock, NULL);
         return;
     }
@@ -122,7 +122,7 @@ HD_INLINE void hd_unlock_byte(HdThread *t, uint8_t *lock) {
     }
     t->section_count--;
     section->held = false;
-    if (section->first) hd_mutex_unlock_byte(section->first);
+    hd_mutex_unlock_byte(section->first);
 }
 HD_INLINE void hd_unlock_bytes(HdThread *t, uint8_t *lock, uint8_t *other) {
     if (HD_LIKELY(!t->locks)) return;
