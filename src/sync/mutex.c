@@ -112,18 +112,24 @@ static void section_grow(HdThread *t) {
     t->section_capacity = capacity;
 }
 
+/* See hd_mutex_unlock_section_byte. */
+static void lock_section_byte(HdThread *t, uint8_t *byte) {
+    while (!hd_mutex_try_byte(byte) &&
+           hd_mutex_lock_byte_slow(t, byte, hd_clock_monotonic() + HD_MILLISECOND, 0) == HD_LOCK_TIMEOUT) {}
+}
+
 /* Takes the locks of section `index`. While it does, the section shows no locks: waiting detaches and attaches, which
  * must neither suspend nor resume what is not held yet. */
 static void section_take(HdThread *t, int32_t index) {
     uint8_t *first = t->sections[index].first, *second = t->sections[index].second;
     t->sections[index].first = NULL;
     for (;;) {
-        hd_mutex_lock_byte(t, first);
+        lock_section_byte(t, first);
         if (!second || hd_mutex_try_byte(second)) break;
         /* Waiting for the second while holding the first would park with a lock that no suspension knows of. */
-        hd_mutex_unlock_byte(first);
-        hd_mutex_lock_byte(t, second);
-        hd_mutex_unlock_byte(second);
+        hd_mutex_unlock_section_byte(first);
+        lock_section_byte(t, second);
+        hd_mutex_unlock_section_byte(second);
     }
     t->sections[index] = (HdSection){first, second, true};
 }
@@ -131,8 +137,8 @@ static void section_take(HdThread *t, int32_t index) {
 static void section_release(HdSection *section) {
     if (!section->held) return;
     section->held = false;
-    if (section->second) hd_mutex_unlock_byte(section->second);
-    hd_mutex_unlock_byte(section->first);
+    if (section->second) hd_mutex_unlock_section_byte(section->second);
+    hd_mutex_unlock_section_byte(section->first);
 }
 
 void hd_mutex_section_begin(HdThread *t, uint8_t *first, uint8_t *second) {

@@ -82,6 +82,19 @@ void hd_mutex_sections_resume(HdThread *t);  /* at attach */
 /* In a forked child, for a thread that is not there: lets go of the lock that was handed to it and that it had not taken up. */
 void hd_mutex_orphaned(HdThread *gone);
 
+/* The byte of an object is unlocked by a load and a store instead of a compare-and-swap, which would cost as much again as
+ * the locking. A waiter that sets PARKED between the two is overlooked; so these waiters look again after a millisecond. */
+HD_INLINE void hd_mutex_unlock_section_byte(uint8_t *byte) {
+    if (HD_LIKELY(HD_LOAD_RELAXED(byte) == HD_MUTEX_LOCKED)) HD_STORE_RELEASE(byte, 0);
+    else hd_mutex_unlock_byte_slow(byte);
+}
+
+/* For a few instructions that call nothing: no section is remembered. False: somebody has it, take the long way. */
+HD_CHECK HD_INLINE bool hd_lock_brief(HdThread *t, uint8_t *lock) { return !t->locks || hd_mutex_try_byte(lock); }
+HD_INLINE void hd_unlock_brief(HdThread *t, uint8_t *lock) {
+    if (t->locks) hd_mutex_unlock_section_byte(lock);
+}
+
 /* `lock` is the address of the object's lock byte. */
 HD_INLINE void hd_lock_byte(HdThread *t, uint8_t *lock) {
     if (HD_LIKELY(!t->locks)) return;
@@ -108,7 +121,7 @@ HD_INLINE void hd_lock_bytes(HdThread *t, uint8_t *lock, uint8_t *other) {
             t->section_count = index + 1;
             return;
         }
-        hd_mutex_unlock_byte(first);
+        hd_mutex_unlock_section_byte(first);
     }
     hd_mutex_section_begin(t, first, second);
 }
@@ -122,7 +135,7 @@ HD_INLINE void hd_unlock_byte(HdThread *t, uint8_t *lock) {
     }
     t->section_count--;
     section->held = false;
-    hd_mutex_unlock_byte(section->first);
+    hd_mutex_unlock_section_byte(section->first);
 }
 HD_INLINE void hd_unlock_bytes(HdThread *t, uint8_t *lock, uint8_t *other) {
     if (HD_LIKELY(!t->locks)) return;
@@ -133,8 +146,8 @@ HD_INLINE void hd_unlock_bytes(HdThread *t, uint8_t *lock, uint8_t *other) {
     }
     t->section_count--;
     section->held = false;
-    if (section->second) hd_mutex_unlock_byte(section->second);
-    hd_mutex_unlock_byte(section->first);
+    if (section->second) hd_mutex_unlock_section_byte(section->second);
+    hd_mutex_unlock_section_byte(section->first);
 }
 /* The same for anything with a field `lock` of one byte: hd_lock_object(t, object). */
 #define hd_lock_object(t, object) hd_lock_byte((t), &(object)->lock)
