@@ -306,7 +306,7 @@ static bool insert_new(HdThread *t, HdDict *d, HdValue key, int64_t hash, HdValu
     if (k->version) HD_STORE_RELEASE(&k->version, 0);
     HdSize at = k->entry_count;
     HdDictEntry *e = &k->entries[at];
-    e->hash = hash;
+    HD_STORE_RELAXED(&e->hash, hash); /* the place may have held another key, which readers still look at */
     HD_STORE_RELEASE(&e->key.bits, hd_retain(t, key).bits);
     HD_STORE_RELEASE(&e->value.bits, hd_retain(t, value).bits);
     index_add(k, hash, at);
@@ -446,7 +446,7 @@ int hd_dict_pop_item(HdThread *t, HdValue dict, HdValue *key, HdValue *value) {
     if (at >= 0) {
         remove_entry(d, at, key, value);
         HD_STORE_RELEASE(&d->keys->entry_count, at);
-        if (d->keys->first > at) d->keys->first = at;
+        if (d->keys->first > at) HD_STORE_RELAXED(&d->keys->first, at);
     }
     hd_unlock_object(t, &d->head);
     return at >= 0;
@@ -461,7 +461,7 @@ int hd_dict_pop_first(HdThread *t, HdValue dict, HdValue *key, HdValue *value) {
         HdSize at = k->first;
         while (hd_is_null(k->entries[at].value)) at++;
         remove_entry(d, at, key, value);
-        k->first = at + 1;
+        HD_STORE_RELAXED(&k->first, at + 1);
     }
     hd_unlock_object(t, &d->head);
     return some;
@@ -487,24 +487,26 @@ int hd_dict_move(HdThread *t, HdValue dict, HdValue key, bool to_end) {
         }
     } else if (found && !to_end) {
         HdDictKeys *k = d->keys;
-        while (k->first < at && hd_is_null(k->entries[k->first].value)) k->first++;
-        if (at != k->first) {
-            if (k->first == 0) {
+        HdSize first = k->first;
+        while (first < at && hd_is_null(k->entries[first].value)) first++;
+        HD_STORE_RELAXED(&k->first, first);
+        if (at != first) {
+            if (first == 0) {
                 HdValue wanted = k->entries[at].key;
                 HdSize gap = d->used / 2 + 1;
                 ok = resize_gap(t, d, log2_for_count(d->used + gap), gap);
                 k = d->keys;
-                for (at = k->first; ok && !hd_same(k->entries[at].key, wanted);) at++;
+                for (at = first = k->first; ok && !hd_same(k->entries[at].key, wanted);) at++;
             }
             if (ok) {
                 hash = k->entries[at].hash;
                 remove_entry(d, at, &own, &value);
-                HdDictEntry *e = &k->entries[k->first - 1];
-                e->hash = hash;
+                HdDictEntry *e = &k->entries[--first];
+                HD_STORE_RELAXED(&e->hash, hash);
                 HD_STORE_RELEASE(&e->key.bits, hd_retain(t, own).bits);
                 HD_STORE_RELEASE(&e->value.bits, hd_retain(t, value).bits);
-                index_add(k, hash, k->first - 1);
-                k->first--;
+                index_add(k, hash, first);
+                HD_STORE_RELAXED(&k->first, first);
                 HD_STORE_RELEASE(&d->used, d->used + 1);
             }
         }
@@ -834,11 +836,12 @@ bool hd_dict_next_borrowed(HdValue dict, HdSize *position, HdValue *key, HdValue
 }
 
 /* Entry `at` with references; false when it is empty or was changed meanwhile. */
-static bool read_entry(HdThread *t, HdDict *d, HdDictKeys *k, HdSize at, HdValue *key, HdValue *value) {
+static bool read_entry(HdThread *t, HdDict *d, HdDictKeys *k, HdSize at, HdValue *key, HdValue *value, int64_t *hash) {
     HdDictEntry *e = &k->entries[at];
     HdValue own = hd_slot_read(t, &e->key, &d->head);
     if (hd_is_null(own)) return false;
     HdValue v = hd_slot_read(t, &e->value, &d->head);
+    *hash = HD_LOAD_ACQUIRE(&e->hash);
     if (hd_is_null(v) || (t->locks && (HD_LOAD_ACQUIRE(&d->keys) != k || HD_LOAD_ACQUIRE(&e->key.bits) != own.bits))) {
         hd_release(t, own);
         hd_release(t, v);
@@ -854,15 +857,15 @@ int hd_dict_next_hash(HdThread *t, HdValue dict, HdSize *position, HdValue *key,
     for (;;) {
         HdDictKeys *k = HD_LOAD_ACQUIRE(&d->keys);
         HdSize count = HD_LOAD_ACQUIRE(&k->entry_count), at = *position;
-        if (at < HD_LOAD_RELAXED(&k->first)) at = k->first;
+        HdSize first = HD_LOAD_RELAXED(&k->first);
+        if (at < first) at = first;
         while (at < count && !HD_LOAD_ACQUIRE(&k->entries[at].value.bits)) at++;
         if (at >= count) {
             if (HD_LOAD_ACQUIRE(&d->keys) != k) continue;
             *position = at;
             return 0;
         }
-        *hash = HD_LOAD_RELAXED(&k->entries[at].hash);
-        if (HD_LIKELY(read_entry(t, d, k, at, key, value))) {
+        if (HD_LIKELY(read_entry(t, d, k, at, key, value, hash))) {
             *position = at + 1;
             return 1;
         }
@@ -876,6 +879,7 @@ int hd_dict_next(HdThread *t, HdValue dict, HdSize *position, HdValue *key, HdVa
 
 int hd_dict_previous(HdThread *t, HdValue dict, HdSize *position, HdValue *key, HdValue *value) {
     HdDict *d = DICT(dict);
+    int64_t hash;
     for (;;) {
         HdDictKeys *k = HD_LOAD_ACQUIRE(&d->keys);
         HdSize count = HD_LOAD_ACQUIRE(&k->entry_count), at = *position < count ? *position : count;
@@ -885,7 +889,7 @@ int hd_dict_previous(HdThread *t, HdValue dict, HdSize *position, HdValue *key, 
             *position = 0;
             return 0;
         }
-        if (HD_LIKELY(read_entry(t, d, k, at - 1, key, value))) {
+        if (HD_LIKELY(read_entry(t, d, k, at - 1, key, value, &hash))) {
             *position = at - 1;
             return 1;
         }

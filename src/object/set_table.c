@@ -49,7 +49,7 @@ static void insert_clean(HdSetTable *table, HdValue key, int64_t hash) {
         HdSetEntry *e = &table->at[i];
         for (int probes = i + LINEAR <= mask ? LINEAR : 0; probes >= 0; probes--, e++) {
             if (!hd_is_null(e->key)) continue;
-            e->hash = hash;
+            HD_STORE_RELAXED(&e->hash, hash);
             HD_STORE_RELEASE(&e->key.bits, key.bits);
             return;
         }
@@ -173,7 +173,7 @@ int hd_set_discard_hash(HdThread *t, HdValue set, HdValue key, int64_t hash) {
         touch(s);
         HdSetEntry *e = &s->table->at[found.index];
         old = hd_slot_exchange(&e->key, DUMMY);
-        e->hash = -1;
+        HD_STORE_RELAXED(&e->hash, -1);
         HD_STORE_RELEASE(&s->used, s->used - 1);
     }
     hd_unlock_object(t, &s->head);
@@ -248,7 +248,7 @@ int hd_set_pop(HdThread *t, HdValue set, HdValue *out) {
         while (!hd_set_is_key(table->at[i].key)) i = i == table->mask ? 0 : i + 1;
         touch(s);
         *out = hd_slot_exchange(&table->at[i].key, DUMMY);
-        table->at[i].hash = -1;
+        HD_STORE_RELAXED(&table->at[i].hash, -1);
         HD_STORE_RELEASE(&s->used, s->used - 1);
         s->hash = i + 1;
     }
@@ -349,7 +349,7 @@ static int merge_native(HdThread *t, HdSet *s, HdSet *o) {
         if (!hd_set_is_key(key) || find_held(s, key, from->at[i].hash, &empty) >= 0) continue;
         HdSetEntry *e = &s->table->at[empty];
         touch(s);
-        e->hash = from->at[i].hash;
+        HD_STORE_RELAXED(&e->hash, from->at[i].hash);
         HD_STORE_RELEASE(&e->key.bits, hd_retain(t, key).bits);
         s->table->fill++;
         HD_STORE_RELEASE(&s->used, s->used + 1);
@@ -464,10 +464,11 @@ int hd_set_next_hash(HdThread *t, HdValue set, HdSize *position, HdValue *key, i
             *position = i;
             return 0;
         }
-        *hash = HD_LOAD_RELAXED(&table->at[i].hash);
-        HdValue found = hd_slot_read(t, &table->at[i].key, &s->head);
+        HdSetEntry *e = &table->at[i];
+        HdValue found = hd_slot_read(t, &e->key, &s->head);
         if (HD_LIKELY(hd_set_is_key(found))) {
-            if (HD_LIKELY(!t->locks || HD_LOAD_ACQUIRE(&s->table) == table)) {
+            *hash = HD_LOAD_ACQUIRE(&e->hash); /* of this key, if it is still there */
+            if (HD_LIKELY(!t->locks || (HD_LOAD_ACQUIRE(&s->table) == table && HD_LOAD_ACQUIRE(&e->key.bits) == found.bits))) {
                 *key = found;
                 *position = i + 1;
                 return 1;
