@@ -4,7 +4,8 @@
  * dict's lock. A lookup takes none: it loads `keys` with acquire and looks at it again at the end. For that (GIL off)
  *  - an entry is written before its index is published; a deleted one is emptied, value first;
  *  - a table that was replaced is emptied before it is retired, so that nobody takes a reference from it;
- *  - `changes` grows before the structure changes: equal before and after means nothing moved.
+ *  - `changes` grows before and after each change of the structure: equal before and after a search means that nothing
+ *    moved, and that the search did not begin in the middle of a change.
  * Keys that C can compare alone (`native`) are found under the lock; for others __eq__ runs without it, and the writer
  * (GIL off) looks at `changes` under the lock before it acts, and starts again when somebody was faster.
  * Values and keys are dropped after the unlock.
@@ -286,6 +287,7 @@ static bool resize_gap(HdThread *t, HdDict *d, unsigned log2_size, HdSize gap) {
     k->usable -= count; /* the gap is for entries that come in front */
     touch(d);
     HD_STORE_RELEASE(&d->keys, k);
+    touch(d);
     keys_retire(t, old);
     return true;
 }
@@ -313,6 +315,7 @@ static bool insert_new(HdThread *t, HdDict *d, HdValue key, int64_t hash, HdValu
     k->usable--;
     HD_STORE_RELEASE(&k->entry_count, at + 1);
     HD_STORE_RELEASE(&d->used, d->used + 1);
+    touch(d);
     return true;
 }
 
@@ -330,6 +333,7 @@ static void remove_entry(HdDict *d, HdSize at, HdValue *key, HdValue *value) {
     HD_STORE_RELEASE(&e->value.bits, 0);
     HD_STORE_RELEASE(&e->key.bits, 0);
     HD_STORE_RELEASE(&d->used, d->used - 1);
+    touch(d);
 }
 
 /* Takes the lock with the place of `key` known: 0 and *at (or -1) with the lock held, -1 raised without it. */
@@ -508,6 +512,7 @@ int hd_dict_move(HdThread *t, HdValue dict, HdValue key, bool to_end) {
                 index_add(k, hash, first);
                 HD_STORE_RELAXED(&k->first, first);
                 HD_STORE_RELEASE(&d->used, d->used + 1);
+                touch(d);
             }
         }
     }
@@ -540,6 +545,7 @@ int hd_dict_clear(HdThread *t, HdValue dict) {
     touch(d);
     HD_STORE_RELEASE(&d->used, 0);
     HD_STORE_RELEASE(&d->keys, EMPTY_KEYS);
+    touch(d);
     if (mine != old) keys_retire(t, old);
     hd_unlock_object(t, &d->head);
     for (HdSize i = 0; i < mine->entry_count; i++) {
@@ -659,6 +665,7 @@ static bool merge_at_once(HdThread *t, HdDict *to, HdDict *from, int override, i
             touch(to);
             HD_STORE_RELEASE(&to->keys, k);
             HD_STORE_RELEASE(&to->used, from->used);
+            touch(to);
             keys_retire(t, gone);
         } else {
             result = -1;

@@ -46,9 +46,9 @@ static void free_release(HdThread *t, HdBlock block) {
         bool work = hd_sync.safepoint_hooks.merge_leave(t);
         hd_thread_unclaim(t);
         if (!work) return;
-        hd_raw_lock(&hd_sync.outside_lock); /* it may start a thread */
+        hd_safepoint_outside_begin(t); /* it may start a thread */
         hd_sync.safepoint_hooks.merge_call(t);
-        hd_raw_unlock(&hd_sync.outside_lock);
+        hd_safepoint_outside_end(t);
     }
 }
 

@@ -289,13 +289,13 @@ static HdThread *start_here(HdRuntime *runtime, bool main) {
         HD_STORE_RELEASE(&hd_sync.main, t);
     } else {
         use_stack(t, own_stack());
-        hd_raw_lock(&hd_sync.outside_lock);
+        hd_safepoint_outside_begin(t);
         bool failed = hd_sync.hooks.create && hd_sync.hooks.create(t, NULL) != 0;
         if (failed) {
             hd_thread_self_ = NULL;
             free_record(t);
         }
-        hd_raw_unlock(&hd_sync.outside_lock);
+        hd_safepoint_outside_end(t);
         if (failed) return NULL;
     }
     hd_thread_attach(t, HD_WAKE_OUTSIDE);
@@ -315,11 +315,11 @@ static void end_thread(HdThread *t, HdEvent *done) {
     HD_PROBE(thread_ended, t);
     hd_epoch_leave(t);
     hd_thread_detach(t, HD_BLOCK_END);
-    hd_raw_lock(&hd_sync.outside_lock);
+    hd_safepoint_outside_begin(t);
     if (hd_sync.hooks.destroy) hd_sync.hooks.destroy(t);
     hd_thread_self_ = NULL;
     free_record(t);
-    hd_raw_unlock(&hd_sync.outside_lock);
+    hd_safepoint_outside_end(t);
     if (done) hd_event_set(done);
 }
 
@@ -464,9 +464,8 @@ int hd_thread_start(HdThread *t, const HdThreadStart *start, uint64_t *ident) {
 /* --- fork --- */
 
 void hd_sync_before_fork(HdThread *t) {
-    /* Nobody else is in the middle of anything that the child would find half done: not attached, and not outside. */
+    /* Nobody else is in the middle of anything that the child would find half done, attached or outside. */
     hd_safepoint_stop_world(t);
-    hd_raw_lock(&hd_sync.outside_lock);
     hd_raw_lock(&hd_sync.worker_lock);
     hd_raw_lock(&hd_sync.pending_lock);
     hd_raw_lock(&hd_sync.registry);
@@ -476,7 +475,6 @@ void hd_sync_after_fork_parent(HdThread *t) {
     hd_raw_unlock(&hd_sync.registry);
     hd_raw_unlock(&hd_sync.pending_lock);
     hd_raw_unlock(&hd_sync.worker_lock);
-    hd_raw_unlock(&hd_sync.outside_lock);
     hd_safepoint_start_world(t);
 }
 
