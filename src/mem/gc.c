@@ -44,7 +44,7 @@ static uint32_t birth_next(Births *births) { return births->failed ? 0 : births-
 
 static struct {
     bool enabled;
-    uint8_t running; /* atomic */
+    HdThread *collector; /* atomic: NULL, or the thread that collects */
     HdSize threshold[3];
     size_t live_after_last; /* containers alive after the last collection */
     HdGcStats stats[HD_GC_GENERATIONS];
@@ -224,8 +224,8 @@ static size_t clear_garbage(HdThread *t, HdObject **objects, size_t count, const
 }
 
 HdSize hd_gc_collect_generation(HdThread *t, int generation) {
-    uint8_t idle = 0;
-    if (!HD_CAS(&gc.running, &idle, (uint8_t)1)) return 0;
+    HdThread *nobody = NULL;
+    if (!HD_CAS(&gc.collector, &nobody, t)) return 0;
     HdValue raised = t->exception; /* what we run must not see or lose it */
     t->exception = HD_NULL;
     const HdGcObserver *observer = HD_LOAD_ACQUIRE(&gc.observer);
@@ -258,8 +258,13 @@ HdSize hd_gc_collect_generation(HdThread *t, int generation) {
     t->exception = raised;
     hd_heap_gc_allocated(t, true);
     threshold_update();
-    HD_STORE_RELEASE(&gc.running, (uint8_t)0);
+    HD_STORE_RELEASE(&gc.collector, (HdThread *)NULL);
     return (HdSize)cleared;
+}
+
+void hd_gc_after_fork(HdThread *t) {
+    if (HD_LOAD_RELAXED(&gc.collector) != t) HD_STORE_RELAXED(&gc.collector, (HdThread *)NULL);
+    threshold_update(); /* who was asked for the next collection may not be here */
 }
 
 void hd_gc_poll(HdThread *t) {

@@ -45,6 +45,7 @@ HdSize hd_gc_collect_generation(HdThread *t, int generation);
 HD_INLINE HdSize hd_gc_collect(HdThread *t) { return hd_gc_collect_generation(t, HD_GC_GENERATIONS - 1); }
 /* Runs a requested collection if collection is enabled; called at safe points. */
 void hd_gc_poll(HdThread *t);
+void hd_gc_after_fork(HdThread *t); /* in the child, for what threads that are not there had begun */
 bool hd_gc_set_enabled(bool enabled); /* returns the old setting */
 bool hd_gc_is_enabled(void);
 /* Allocation threshold (container objects allocated minus freed since the last collection); 0 disables. */

@@ -471,9 +471,9 @@ general:;
     hd_unlock_object(t, &list->head);
     int result = extend_iterator(t, v, iterator);
     hd_release(t, iterator);
-    if (result == 0 && list->length < capacity_of(list) >> 1) {
+    if (result == 0) {
         hd_lock_object(t, &list->head);
-        maybe_shrink(t, list);
+        if (list->length < capacity_of(list) >> 1) maybe_shrink(t, list);
         hd_unlock_object(t, &list->head);
     }
     return result;

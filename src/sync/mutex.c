@@ -163,6 +163,11 @@ void hd_mutex_section_end(HdThread *t) {
 
 void hd_mutex_orphaned(HdThread *gone) {
     if (gone->park_token) HD_STORE_RELEASE((uint8_t *)(uintptr_t)gone->park_address, 0);
+    while (gone->held) {
+        HdHeldMutex *held = gone->held;
+        gone->held = held->next;
+        *held = (HdHeldMutex){.orphaned = true};
+    }
 }
 
 void hd_mutex_sections_suspend(HdThread *t) {
@@ -172,6 +177,25 @@ void hd_mutex_sections_suspend(HdThread *t) {
 void hd_mutex_sections_resume(HdThread *t) {
     int32_t top = t->section_count - 1;
     if (top >= 0 && t->sections[top].first && !t->sections[top].held) section_take(t, top);
+}
+
+/* --- held mutex --- */
+
+void hd_held_lock(HdThread *t, HdHeldMutex *held) {
+    hd_mutex_lock(t, &held->mutex);
+    /* Taken from a thread that the end of the program stopped: that one's list is not looked at any more. */
+    if (HD_UNLIKELY(HD_LOAD_RELAXED(&held->owner) != NULL)) held->orphaned = true;
+    HD_STORE_RELAXED(&held->owner, t);
+    held->next = t->held;
+    t->held = held;
+}
+
+void hd_held_unlock(HdThread *t, HdHeldMutex *held) {
+    HdHeldMutex **link = &t->held;
+    while (*link != held) link = &(*link)->next;
+    *link = held->next;
+    HD_STORE_RELAXED(&held->owner, (HdThread *)NULL);
+    hd_mutex_unlock(&held->mutex);
 }
 
 /* --- event --- */

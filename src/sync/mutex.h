@@ -79,7 +79,8 @@ void hd_mutex_section_begin(HdThread *t, uint8_t *first, uint8_t *second);
 void hd_mutex_section_end(HdThread *t);
 void hd_mutex_sections_suspend(HdThread *t); /* at detach */
 void hd_mutex_sections_resume(HdThread *t);  /* at attach */
-/* In a forked child, for a thread that is not there: lets go of the lock that was handed to it and that it had not taken up. */
+/* In a forked child, for a thread that is not there: lets go of the lock that was handed to it and that it had not taken
+ * up, and of those it held over a wait (HdHeldMutex). */
 void hd_mutex_orphaned(HdThread *gone);
 
 /* The byte of an object is unlocked by a load and a store instead of a compare-and-swap, which would cost as much again as
@@ -154,6 +155,20 @@ HD_INLINE void hd_unlock_bytes(HdThread *t, uint8_t *lock, uint8_t *other) {
 #define hd_unlock_object(t, object) hd_unlock_byte((t), &(object)->lock)
 #define hd_lock_objects(t, a, b) hd_lock_bytes((t), &(a)->lock, &(b)->lock)
 #define hd_unlock_objects(t, a, b) hd_unlock_bytes((t), &(a)->lock, &(b)->lock)
+
+/* --- held mutex: knows who holds it, for what is held over waits and calls of Python ---
+ *
+ * A fork may find it held; in the child, where the holder is not, it is free again and says `orphaned`: what it guards
+ * was left in the middle. Who takes it may clear that. The end of the program leaves `owner` to who takes it by force. */
+struct HdHeldMutex {
+    HdMutex mutex;
+    bool orphaned;
+    HdThread *owner;   /* atomic */
+    HdHeldMutex *next; /* of the owner's */
+};
+HD_INLINE bool hd_held_by(HdThread *t, const HdHeldMutex *held) { return HD_LOAD_RELAXED(&held->owner) == t; }
+void hd_held_lock(HdThread *t, HdHeldMutex *held);
+void hd_held_unlock(HdThread *t, HdHeldMutex *held);
 
 /* --- event: set once (or until reset), wakes everybody --- */
 struct HdEvent {

@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "crash.h"
 #include "epoch.h"
 #include "state.h"
 
@@ -288,11 +289,14 @@ static HdThread *start_here(HdRuntime *runtime, bool main) {
         HD_STORE_RELEASE(&hd_sync.main, t);
     } else {
         use_stack(t, own_stack());
-        if (hd_sync.hooks.create && hd_sync.hooks.create(t, NULL) != 0) {
+        hd_safepoint_outside_begin(t);
+        bool failed = hd_sync.hooks.create && hd_sync.hooks.create(t, NULL) != 0;
+        if (failed) {
             hd_thread_self_ = NULL;
             free_record(t);
-            return NULL;
         }
+        hd_safepoint_outside_end(t);
+        if (failed) return NULL;
     }
     hd_thread_attach(t, HD_WAKE_OUTSIDE);
     HD_PROBE(thread_started, t);
@@ -311,9 +315,11 @@ static void end_thread(HdThread *t, HdEvent *done) {
     HD_PROBE(thread_ended, t);
     hd_epoch_leave(t);
     hd_thread_detach(t, HD_BLOCK_END);
+    hd_safepoint_outside_begin(t);
     if (hd_sync.hooks.destroy) hd_sync.hooks.destroy(t);
     hd_thread_self_ = NULL;
     free_record(t);
+    hd_safepoint_outside_end(t);
     if (done) hd_event_set(done);
 }
 
@@ -458,7 +464,7 @@ int hd_thread_start(HdThread *t, const HdThreadStart *start, uint64_t *ident) {
 /* --- fork --- */
 
 void hd_sync_before_fork(HdThread *t) {
-    /* Nobody else is in the middle of anything that the child would find half done. */
+    /* Nobody else is in the middle of anything that the child would find half done, attached or outside. */
     hd_safepoint_stop_world(t);
     hd_raw_lock(&hd_sync.worker_lock);
     hd_raw_lock(&hd_sync.pending_lock);
@@ -473,7 +479,7 @@ void hd_sync_after_fork_parent(HdThread *t) {
 }
 
 void hd_sync_after_fork_child(HdThread *t) {
-    hd_sync.registry = hd_sync.pending_lock = hd_sync.worker_lock = hd_sync.limbo_lock = (HdRawLock){0};
+    hd_sync.registry = hd_sync.pending_lock = hd_sync.worker_lock = hd_sync.outside_lock = hd_sync.limbo_lock = (HdRawLock){0};
     memset(hd_sync.buckets, 0, sizeof hd_sync.buckets);
     hd_sync.idle_workers = NULL; /* their kernel threads are not here; the memory is lost, at most IDLE_MAX records */
     hd_sync.idle_count = 0;
@@ -491,6 +497,7 @@ void hd_sync_after_fork_child(HdThread *t) {
     hd_sync.main = t;
     t->native_id = (uint64_t)syscall(SYS_gettid);
     hd_sync.scheduler->after_fork(t);
+    hd_crash_after_fork();
     HdThread *each = hd_sync.threads;
     while (each) {
         HdThread *next = each->next;
@@ -504,4 +511,6 @@ void hd_sync_after_fork_child(HdThread *t) {
         }
         each = next;
     }
+    /* What others were asked to do and did not come to. */
+    if (hd_sync.scheduler->parallel) hd_safepoint_post(t, HD_WHY_MERGE | HD_WHY_EPOCH);
 }

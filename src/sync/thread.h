@@ -21,6 +21,7 @@ typedef struct HdThread HdThread;
 typedef struct HdRuntime HdRuntime; /* runtime/ */
 typedef struct HdHeap HdHeap;       /* mem/ */
 typedef struct HdEpochBlock HdEpochBlock;
+typedef struct HdHeldMutex HdHeldMutex;
 struct HdFrame;   /* vm/ */
 struct HdExcInfo; /* vm/ */
 
@@ -145,6 +146,7 @@ struct HdThread {
     HdSection *sections;
     int32_t section_count, section_capacity;
     HdSection own_sections[HD_THREAD_OWN_SECTIONS];
+    HdHeldMutex *held;           /* mutexes kept over waits, newest first */
 
     /* --- registry (thread.c); guarded by the registry lock --- */
     HdThread *next, *previous;   /* live threads in order of creation */
