@@ -26,11 +26,22 @@ static const HdMethodDef parallel_functions[] = {
     HD_METHOD_RAW(measure, "measure(function, /, *args, **kwargs)",
                   "(result, wall, computed, held): the call's result and its times in nanoseconds: by the clock, of "
                   "computing, and of computing with the GIL (or, without one, attached)."),
+    HD_METHOD(hd_parallel_send, "send(fd, data, fds=(), /)", "Sends a message with descriptors over a stream socket."),
+    HD_METHOD(hd_parallel_receive, "receive(fd, other=None, timeout=None, /)",
+              "(bytes, descriptors) of the next message; None when there will be none: the stream has ended, or the other "
+              "descriptor is ready and there is no message; False when it took too long."),
+    HD_METHOD(hd_parallel_share, "share(data, /)",
+              "A new descriptor of memory without a name that holds the data; bytes that came this way are not copied."),
+    HD_METHOD(hd_parallel_adopt, "adopt(fd, length, /)", "The bytes in such memory, in place; takes the descriptor over."),
+    HD_METHOD(hd_parallel_die_with, "die_with(parent, /)",
+              "This process is killed when the thread that forked it ends. False: the parent is gone already."),
+    HD_METHOD(hd_parallel_pidfd, "pidfd(pid, /)", "A descriptor that is ready when the process has ended."),
     HD_METHODS_END,
 };
 
 static int exec(HdThread *t, HdValue module) {
-    HdType *const types[] = {&hd_meter_type, &hd_task_type, &hd_pool_type, &hd_map_job_type, &hd_map_iterator_type};
+    HdType *const types[] = {&hd_meter_type,   &hd_task_type,         &hd_pool_type,
+                             &hd_map_job_type, &hd_map_iterator_type, &hd_claims_type};
     for (size_t i = 0; i < HD_COUNT_OF(types); i++) {
         if (hd_module_add_type(t, module, types[i]) < 0) return -1;
     }

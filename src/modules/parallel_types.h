@@ -5,8 +5,8 @@
  *   parallel_future.c    FutureBase: a concurrent.futures.Future in C
  *   parallel_pool.c      ThreadPool: the queue of tasks and the loop of a worker thread
  *   parallel_map.c       MapJob: many items and one function, served by a ThreadPool without a future for each
- *   parallel_process.c   what worker processes need: messages with descriptors, shared bytes, claims
- *   parallel_share.c     bytes in shared memory
+ *   parallel_message.c   messages between processes, with descriptors; bytes in shared memory
+ *   parallel_claims.c    Claims: which tasks of a batch a worker process has begun; the end of a process
  *
  * Locks: every object is guarded by its own lock (taken with the GIL off only); no two are held at a time, and none while
  * Python runs or a thread waits.
@@ -96,8 +96,11 @@ HdValue hd_map_start(HdThread *t, HdValue pool, const HdValue *args) HD_CHECK;
 
 /* --- processes --- */
 extern HdType hd_claims_type;
-extern const HdMethodDef hd_parallel_process_functions[];
+HdValue hd_parallel_send(HdThread *t, HdValue module, const HdValue *args);
+HdValue hd_parallel_receive(HdThread *t, HdValue module, const HdValue *args);
 HdValue hd_parallel_share(HdThread *t, HdValue module, const HdValue *args);
 HdValue hd_parallel_adopt(HdThread *t, HdValue module, const HdValue *args);
+HdValue hd_parallel_die_with(HdThread *t, HdValue module, const HdValue *args);
+HdValue hd_parallel_pidfd(HdThread *t, HdValue module, const HdValue *args);
 
 #endif
