@@ -1,15 +1,17 @@
-/* parallel_claims.c -- Claims: which tasks of a batch a worker process has begun; and the end of a process.
+/* parallel_claims.c -- Claims: how far a worker process is with its batch of tasks, and the journal of its results.
  *
- * One page, shared with a child that is forked after it was made. The parent opens a batch of n tasks; the worker claims
- * one after the other; the parent may take back those that nobody has claimed, at any time. One word holds both numbers,
- * so that a task is either begun or taken back:
+ * A mapping without a name, shared with the child that is forked after it was made. The parent opens a batch of n tasks;
+ * the worker claims one after the other; the parent may take back those that nobody has claimed, at any time. One word
+ * holds both numbers, so that a task is either begun or taken back:
  *
  *      63 ............ 32 31 ............. 0
  *      +-----------------+-----------------+
  *      | tasks there are | tasks begun     |
  *      +-----------------+-----------------+
  *
- * After the death of the worker the page says which task it was in. Nothing here parks.
+ * The worker writes each result into the journal as soon as there is one: it outlives the worker, which may be killed at
+ * any moment, and no message has to be sent for each. A record is its length (4 bytes) and its bytes; `used` is written
+ * after them. After the death of the worker the page says which task it was in. Nothing here parks.
  */
 #include <errno.h>
 #include <signal.h>
@@ -20,13 +22,17 @@
 
 #include "parallel_types.h"
 
+enum { JOURNAL = 256 * 1024 };
 typedef struct Page {
-    uint64_t word;  /* atomic */
-    int64_t began;  /* atomic: monotonic ns when the last task was claimed; 0: between tasks */
+    uint64_t word; /* atomic */
+    int64_t began; /* atomic: monotonic ns when the last task was claimed; 0: between tasks */
+    uint64_t used; /* atomic: bytes of the journal, written by the worker; set to 0 by the parent between batches */
+    char journal[JOURNAL];
 } Page;
 typedef struct Claims {
     HdObject head;
     Page *page;
+    uint64_t read; /* the parent's: bytes of the journal that it has seen */
 } Claims;
 static Page *page_of(HdValue v) { return HD_AS(Claims, v)->page; }
 static uint32_t begun(uint64_t word) { return (uint32_t)word; }
@@ -48,6 +54,8 @@ static HdValue claims_open(HdThread *t, HdValue self, const HdValue *args) {
     if (count == -1 && hd_raised(t)) return HD_NULL;
     if (count < 0 || count > INT32_MAX) return hd_raise(t, &hd_ValueError, "a count of tasks is required");
     HD_STORE_SEQ(&page_of(self)->began, 0);
+    HD_STORE_SEQ(&page_of(self)->used, 0);
+    HD_AS(Claims, self)->read = 0;
     HD_STORE_SEQ(&page_of(self)->word, (uint64_t)count << 32);
     return hd_None;
 }
@@ -77,6 +85,41 @@ static HdValue claims_position(HdThread *t, HdValue self, const HdValue *args) {
     int64_t age = began ? hd_clock_monotonic() - began : 0;
     return hd_tuple_pack(t, 3, hd_imm_int(begun(word)), hd_imm_int(there(word)), hd_imm_int(age > 0 ? age : 0));
 }
+/* --- the journal --- */
+
+static HdValue claims_put(HdThread *t, HdValue self, const HdValue *args) {
+    Page *page = page_of(self);
+    HdBuffer record;
+    if (hd_buffer_get(t, args[0], &record, HD_BUFFER_SIMPLE) < 0) return HD_NULL;
+    uint64_t used = HD_LOAD_RELAXED(&page->used), length = (uint64_t)record.length;
+    uint32_t head = (uint32_t)length;
+    bool fits = length <= JOURNAL && used + sizeof head + length <= JOURNAL;
+    if (fits) {
+        memcpy(page->journal + used, &head, sizeof head);
+        memcpy(page->journal + used + sizeof head, record.data, length);
+        HD_STORE_SEQ(&page->used, used + sizeof head + length);
+    }
+    hd_buffer_release(t, &record);
+    return hd_bool(fits);
+}
+/* What a worker whose memory was overwritten left behind is not trusted. */
+static HdValue claims_records(HdThread *t, HdValue self, const HdValue *args) {
+    Claims *claims = HD_AS(Claims, self);
+    HD_OWNED HdValue list = hd_list_new(t, 0);
+    if (hd_is_null(list)) return HD_NULL;
+    uint64_t used = HD_LOAD_ACQUIRE(&claims->page->used);
+    if (used > JOURNAL) used = JOURNAL;
+    uint32_t length;
+    while (claims->read + sizeof length <= used) {
+        memcpy(&length, claims->page->journal + claims->read, sizeof length);
+        if (length > used - claims->read - sizeof length) break;
+        HdValue record = hd_bytes_new(t, claims->page->journal + claims->read + sizeof length, (HdSize)length);
+        if (hd_is_null(record) || hd_list_append_steal(t, list, record) < 0) return HD_NULL;
+        claims->read += sizeof length + length;
+    }
+    return hd_move(&list);
+}
+
 static void claims_dealloc(HdThread *t, HdObject *self) {
     Page *page = ((Claims *)self)->page;
     if (page) munmap(page, sizeof *page);
@@ -89,6 +132,8 @@ static const HdMethodDef claims_methods[] = {
               "For the parent: takes back what has not begun; the number of tasks that have."),
     HD_METHOD(claims_position, "position($self, /)",
               "(tasks begun, tasks there are, how long the last one has been running in ns)"),
+    HD_METHOD(claims_put, "put($self, record, /)", "For the worker: writes a result down; False: there is no room."),
+    HD_METHOD(claims_records, "records($self, /)", "For the parent: what was written since it last asked."),
     HD_METHODS_END,
 };
 HdType hd_claims_type = {

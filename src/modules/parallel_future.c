@@ -299,6 +299,10 @@ static HdValue get_outcome(HdThread *t, HdValue self, void *closure) {
     return state_of(f) == wanted ? hd_field_get(t, f, &f->outcome) : hd_None;
 }
 
+static HdValue get_submitted(HdThread *t, HdValue self, void *closure) {
+    return hd_imm_int(hd_task_of(self)->submitted);
+}
+
 /* --- life --- */
 
 static HdValue future_create(HdThread *t, HdType *type, const HdRef *args, HdSize nargs, HdValue kwnames) {
@@ -354,6 +358,7 @@ static const HdGetSetDef future_getsets[] = {
     {"_waiters", get_waiters, NULL, NULL, NULL},
     {"_done_callbacks", get_callbacks, NULL, NULL, NULL},
     {"_result", get_outcome, NULL, NULL, NULL},
+    {"_submitted", get_submitted, NULL, "When it was submitted, in ns of time.monotonic_ns().", NULL},
     {"_exception", get_outcome, NULL, NULL, (void *)(uintptr_t)1},
     {NULL},
 };

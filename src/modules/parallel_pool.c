@@ -188,24 +188,21 @@ static HdValue pool_work(HdThread *t, HdValue self, const HdValue *args) {
 
 /* --- the end --- */
 
-static void drop(HdThread *t, HdValue item, HdValue exception_or_null) {
+static void drop(HdThread *t, HdValue item) {
     if (hd_is_exact_object(item, &hd_map_job_type)) {
-        hd_map_abandon(t, item, exception_or_null);
-    } else if (hd_is_null(exception_or_null)) {
-        if (hd_task_cancel(t, item) < 0 || hd_task_begin(t, item) < 0) hd_write_unraisable(t, item);
-    } else {
-        HdValue exception = hd_retain(t, exception_or_null);
-        if (hd_task_finish_steal(t, item, HD_TASK_EXCEPTION, exception) < 0) hd_clear_raised(t);
+        hd_map_abandon(t, item, HD_NULL);
+    } else if (hd_task_cancel(t, item) < 0 || hd_task_begin(t, item) < 0) {
+        hd_write_unraisable(t, item);
     }
 }
-static void drop_all(HdThread *t, HdPool *p, HdValue exception_or_null) {
+static void drop_all(HdThread *t, HdPool *p) {
     for (;;) {
         hd_lock_object(t, &p->head);
         bool empty = p->count == 0;
+        HD_OWNED HdValue item = empty ? HD_NULL : take_first(p);
         hd_unlock_object(t, &p->head);
         if (empty) return;
-        HD_OWNED HdValue item = take_locked(t, p);
-        if (!hd_is_null(item)) drop(t, item, exception_or_null);
+        if (!hd_is_null(item)) drop(t, item);
     }
 }
 static HdValue pool_stop(HdThread *t, HdValue self, const HdValue *args) {
@@ -218,15 +215,16 @@ static HdValue pool_stop(HdThread *t, HdValue self, const HdValue *args) {
     p->sleepers = 0;
     hd_unlock_object(t, &p->head);
     for (int32_t i = 0; i < sleepers; i++) hd_semaphore_give(&p->wakeups);
-    if (cancel) drop_all(t, p, HD_NULL);
+    if (cancel) drop_all(t, p);
     return hd_None;
 }
+static void pool_clear(HdThread *t, HdObject *self);
 /* In a forked child: there are no workers, and what was queued runs in the parent. */
 static HdValue pool_after_fork(HdThread *t, HdValue self, const HdValue *args) {
     HdPool *p = hd_pool_of(self);
     p->workers = p->sleepers = 0;
     p->wakeups = (HdSemaphore){0};
-    drop_all(t, p, args[0]);
+    pool_clear(t, &p->head);
     return hd_None;
 }
 static HdValue pool_load(HdThread *t, HdValue self, const HdValue *args) {
@@ -295,8 +293,7 @@ static const HdMethodDef pool_methods[] = {
     HD_METHOD(pool_work, "work($self, /)", "Serves the queue until the pool is stopped; what a worker thread runs."),
     HD_METHOD(pool_stop, "stop($self, cancel=False, /)",
               "Nothing more is taken into the queue; what is in it is done, or cancelled, and the workers end."),
-    HD_METHOD(pool_after_fork, "after_fork($self, exception, /)",
-              "In a forked child: the queued tasks fail with the exception, and there are no workers."),
+    HD_METHOD(pool_after_fork, "after_fork($self, /)", "In a forked child: nothing is queued, and there are no workers."),
     HD_METHOD(pool_load, "load($self, /)", "(entries in the queue, workers)"),
     HD_METHODS_END,
 };
