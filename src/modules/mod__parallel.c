@@ -26,6 +26,7 @@ static const HdMethodDef parallel_functions[] = {
     HD_METHOD_RAW(measure, "measure(function, /, *args, **kwargs)",
                   "(result, wall, computed, held): the call's result and its times in nanoseconds: by the clock, of "
                   "computing, and of computing with the GIL (or, without one, attached)."),
+    HD_METHOD(hd_parallel_channel, "channel()", "The descriptors of the two ends of a stream between processes."),
     HD_METHOD(hd_parallel_send, "send(fd, data, fds=(), /)", "Sends a message with descriptors over a stream socket."),
     HD_METHOD(hd_parallel_receive, "receive(fd, other=None, timeout=None, /)",
               "(bytes, descriptors) of the next message; None when there will be none: the stream has ended, or the other "

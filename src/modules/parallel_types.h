@@ -96,6 +96,7 @@ HdValue hd_map_start(HdThread *t, HdValue pool, const HdValue *args) HD_CHECK;
 
 /* --- processes --- */
 extern HdType hd_claims_type;
+HdValue hd_parallel_channel(HdThread *t, HdValue module, const HdValue *args);
 HdValue hd_parallel_send(HdThread *t, HdValue module, const HdValue *args);
 HdValue hd_parallel_receive(HdThread *t, HdValue module, const HdValue *args);
 HdValue hd_parallel_share(HdThread *t, HdValue module, const HdValue *args);

@@ -37,23 +37,10 @@ class Progress:
 class ParallelMap:
     """The iterator that ``parallel_map`` returns. One thread at a time asks it for results."""
 
-    def __init__(self, func, items, mode, max_workers, chunksize, timeout, ordered, progress, on_error):
-        self._func, self._source = func, iter(items)
-        try:
-            self._total = len(items)
-        except TypeError:
-            self._total = None
-        self._max_workers, self._chunksize = max_workers, chunksize
-        self._deadline = None if timeout is None else time.monotonic() + timeout
-        self._ordered, self._collect = ordered, on_error == "collect"
-        self._mode, self._why = mode, "it was asked for"
-        if mode == "auto":
-            self._why = "not decided yet: no calls have been measured"
-        elif mode == "process" and not _choose.has_gil():
-            self._mode, self._why = "thread", "there is no GIL, so threads run side by side"
-        stream = sys.stderr
-        self._progress = Progress(self._total, stream) if progress and stream and stream.isatty() else None
-        self._results = self._run()
+    def __init__(self, *arguments):
+        # Two objects: dropping this one drops the generator, which ends what runs.
+        self._run = _Run(*arguments)
+        self._results = self._run.results()
 
     def __iter__(self):
         return self
@@ -74,50 +61,69 @@ class ParallelMap:
     def explain(self):
         """What runs the calls, and why, in a sentence."""
         names = {"thread": "threads", "process": "processes", "inline": "in line", "auto": "in line for now"}
-        return f"{names[self._mode]}: {self._why}"
+        return f"{names[self._run.mode]}: {self._run.why}"
 
-    # --- the steps of it ---
 
-    def _run(self):
+class _Run:
+    """What a ParallelMap does."""
+
+    def __init__(self, func, items, mode, max_workers, chunksize, timeout, ordered, progress, on_error):
+        self.func, self.source = func, iter(items)
+        try:
+            self.total = len(items)
+        except TypeError:
+            self.total = None
+        self.max_workers, self.chunksize = max_workers, chunksize
+        self.deadline = None if timeout is None else time.monotonic() + timeout
+        self.ordered, self.collect = ordered, on_error == "collect"
+        self.mode, self.why = mode, "it was asked for"
+        if mode == "auto":
+            self.why = "not decided yet: no calls have been measured"
+        elif mode == "process" and not _choose.has_gil():
+            self.mode, self.why = "thread", "there is no GIL, so threads run side by side"
+        stream = sys.stderr
+        self.progress = Progress(self.total, stream) if progress and stream and stream.isatty() else None
+
+    def results(self):
         done = 0
         try:
-            for value in self._steps():
+            for value in self.steps():
                 yield value
                 value = None
                 done += 1
-                if self._progress is not None:
-                    self._progress.show(done)
+                if self.progress is not None:
+                    self.progress.show(done)
         finally:
-            self._source = None
-            if self._progress is not None:
-                self._progress.show(done, True)
+            self.source = None
+            if self.progress is not None:
+                self.progress.show(done, True)
 
-    def _steps(self):
-        if self._mode == "auto":
+    def steps(self):
+        if self.mode == "auto":
             samples = _choose.Samples()
-            yield from self._in_line(samples.measure, samples)
-            if self._source is None:
+            yield from self.in_line(samples.measure, samples)
+            if self.source is None:
                 if samples.count:
-                    self._mode, self._why = samples.decide(0)
+                    self.mode, self.why = samples.decide(0)
                 return
-            left = None if self._total is None else self._total - samples.count
-            self._mode, self._why = samples.decide(left)
-            self._check_sendable()
-        if self._mode == "inline":
-            yield from self._in_line(None, None)
+            left = None if self.total is None else self.total - samples.count
+            self.mode, self.why = samples.decide(left)
+            self.check_sendable()
+        if self.mode == "inline":
+            yield from self.in_line(None, None)
         else:
-            yield from self._in_pool()
+            yield from self.in_pool()
 
-    def _in_line(self, measure, samples):
+    def in_line(self, measure, samples):
         """Calls here, until the items or the samples are enough."""
-        func, collect = self._func, self._collect
+        func, collect = self.func, self.collect
         while samples is None or not samples.enough():
-            if self._deadline is not None and time.monotonic() > self._deadline:
+            if self.deadline is not None and time.monotonic() > self.deadline:
                 raise TimeoutError("the results took too long")
             try:
-                item = next(self._source)
+                item = next(self.source)
             except StopIteration:
-                self._source = None
+                self.source = None
                 return
             try:
                 value = func(item) if measure is None else measure(func, item)
@@ -128,28 +134,28 @@ class ParallelMap:
             item = None
             yield value
 
-    def _check_sendable(self):
-        if self._mode == "process":
+    def check_sendable(self):
+        if self.mode == "process":
             from ._transport import dumps_plain
             try:
-                dumps_plain(self._func)
+                dumps_plain(self.func)
             except Exception as error:
-                self._mode = "thread"
-                self._why += f", but the function cannot be sent to one ({error})"
+                self.mode = "thread"
+                self.why += f", but the function cannot be sent to one ({error})"
 
-    def _in_pool(self):
-        pool = WorkerPool(self._mode, self._max_workers, name="parallel_map")
+    def in_pool(self):
+        pool = WorkerPool(self.mode, self.max_workers, name="parallel_map")
         results = None
         try:
             core = pool._chosen
-            workers = self._max_workers or _choose.default_workers(self._mode)
-            window = max(2 * workers, (self._chunksize or 1) * workers)
-            left = None if self._deadline is None else max(0, self._deadline - time.monotonic())
-            results = core.map(self._func, self._source, False, window, self._ordered, self._collect, left)
+            workers = self.max_workers or _choose.default_workers(self.mode)
+            window = max(2 * workers, (self.chunksize or 1) * workers)
+            left = None if self.deadline is None else max(0, self.deadline - time.monotonic())
+            results = core.map(self.func, self.source, False, window, self.ordered, self.collect, left)
             yield from results
         except BaseException as error:
             # A thread that is stuck cannot be ended: who set a time-out is not made to wait for it.
-            pool.shutdown(kill=True, wait=not isinstance(error, TimeoutError) or self._mode == "process")
+            pool.shutdown(kill=True, wait=not isinstance(error, TimeoutError) or self.mode == "process")
             raise
         finally:
             if results is not None:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import _parallel
 
 from . import _choose
+from ._processes import Processes
 
 _cores = weakref.WeakSet()  # of all pools that are alive
 _numbers = iter(range(1, 1 << 62))
@@ -131,7 +132,6 @@ class WorkerPool(concurrent.futures.Executor):
         if mode == "thread":
             core = Threads(workers, Future, self._meter, name=self._name, **self._common)
         else:
-            from ._processes import Processes
             core = Processes(workers, Future, self._meter, name=self._name, **self._common, **self._limits)
         self._cores_used.append(core)
         _cores.add(core)

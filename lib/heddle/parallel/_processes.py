@@ -14,9 +14,8 @@ import _parallel
 import collections
 import marshal
 import os
-import signal
-import socket
 import threading
+from _signal import SIGKILL
 
 from . import _transport, _worker
 from ._errors import TaskTimeout, WorkerLost
@@ -56,9 +55,7 @@ class Process:
         parent = os.getpid()
         _worker.flush()
         with _forking:
-            ours, theirs = socket.socketpair()
-            self.channel = ours.detach()
-            child = theirs.detach()
+            self.channel, child = _parallel.channel()
             _parent_ends.add(self.channel)
             try:
                 self.pid = os.fork()
@@ -94,11 +91,12 @@ class Process:
         code = os.waitstatus_to_exitcode(status)
         if code >= 0:
             return f"worker process {self.pid} ended with exit status {code}"
-        return f"worker process {self.pid} was killed by {signal.Signals(-code).name}"
+        from signal import Signals
+        return f"worker process {self.pid} was killed by {Signals(-code).name}"
 
     def kill(self):
         try:
-            os.kill(self.pid, signal.SIGKILL)
+            os.kill(self.pid, SIGKILL)
         except ProcessLookupError:
             pass
 
@@ -113,6 +111,7 @@ class Agent:
         self.count = 0     # how many tasks of it are the worker's: fewer when others took some back
         self.width = 1     # most tasks of the next batch
         self.expired = False
+        self.running = False  # counted as a running task
 
     def run(self):
         core = self.core
@@ -153,6 +152,7 @@ class Agent:
             self.batch, self.count = batch, len(batch)
             self.process.claims.open(self.count)
         core.meter.add(0, 0, 0, 0, 1)
+        self.running = True
         try:
             try:
                 _parallel.send(self.process.channel, message, shared)
@@ -161,12 +161,18 @@ class Agent:
             else:
                 done = self.watch(batch)
         finally:
-            core.meter.add(0, 0, 0, 0, -1)
+            self.rests()
         if done is not None:
             self.lost(batch, done)
         else:
             with core.lock:
                 self.batch = ()
+
+    def rests(self):
+        """None of its tasks runs any more."""
+        if self.running:
+            self.running = False
+            self.core.meter.add(0, 0, 0, 0, -1)
 
     def encode(self, batch):
         """The message for the worker, and the descriptors that go with it."""
@@ -195,6 +201,8 @@ class Agent:
                     found.append((body, descriptors))
             if found:
                 process.results += len(found)
+                if done + len(found) >= self.count:
+                    self.rests()
                 done += core.deliver(batch, found)
             if message:
                 if body == b"end":

@@ -9,13 +9,11 @@ through a pipe: they are put into memory without a name (memfd), of which the de
 """
 import _parallel
 import builtins
-import importlib
 import io
 import marshal
 import sys
 import traceback
-from _pickle import Pickler as _Pickler
-from pickle import PickleBuffer, loads as _loads
+from _pickle import PickleBuffer, Pickler as _Pickler, loads as _loads
 from types import CellType, FunctionType, ModuleType
 
 SHARE_FROM = 128 * 1024
@@ -119,6 +117,11 @@ def _reduce_function(pickler, function):
             (used, contents, attributes, function.__dict__), None, None, _fill_function)
 
 
+def _import_module(name):
+    __import__(name)
+    return sys.modules[name]
+
+
 # --- buffers ---
 
 def _make_view(data, form, shape):
@@ -165,7 +168,7 @@ class Pickler(_Pickler):
         if kind is CellType:
             return _reduce_cell(value)
         if kind is ModuleType:
-            return importlib.import_module, (value.__name__,)
+            return _import_module, (value.__name__,)
         if kind is memoryview:
             return _reduce_view(value)
         if kind.__name__ == "array" and kind.__module__ == "array" and len(value) * value.itemsize >= SHARE_FROM:

@@ -5,9 +5,9 @@ written into the journal there as soon as there is one, so that it is not lost w
 through the socket. The parent is told at most every HOLD nanoseconds, and at the end of the batch.
 """
 import _parallel
+import _signal
 import marshal
 import os
-import signal
 import sys
 from time import monotonic_ns
 
@@ -34,9 +34,9 @@ def main(core, parent, channel, claims):
     status = 1
     try:
         if _parallel.die_with(parent):
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's: it ends its workers
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            signal.set_wakeup_fd(-1)
+            _signal.signal(_signal.SIGINT, _signal.SIG_IGN)  # Ctrl-C is the parent's: it ends its workers
+            _signal.signal(_signal.SIGTERM, _signal.SIG_DFL)
+            _signal.set_wakeup_fd(-1)
             if core.memory_limit is not None:
                 _Memory(core.memory_limit)
             if core.initializer is not None:
