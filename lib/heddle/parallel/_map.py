@@ -145,21 +145,17 @@ class _Run:
 
     def in_pool(self):
         pool = WorkerPool(self.mode, self.max_workers, name="parallel_map")
-        results = None
         try:
             core = pool._chosen
             workers = self.max_workers or _choose.default_workers(self.mode)
             window = max(2 * workers, (self.chunksize or 1) * workers)
             left = None if self.deadline is None else max(0, self.deadline - time.monotonic())
-            results = core.map(self.func, self.source, False, window, self.ordered, self.collect, left)
-            yield from results
+            yield from core.map(self.func, self.source, False, window, self.ordered, self.collect, left)
         except BaseException as error:
             # A thread that is stuck cannot be ended: who set a time-out is not made to wait for it.
             pool.shutdown(kill=True, wait=not isinstance(error, TimeoutError) or self.mode == "process")
             raise
-        finally:
-            if results is not None:
-                results.close(False)
+        else:
             pool.shutdown()
 
 
