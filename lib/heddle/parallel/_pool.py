@@ -56,6 +56,7 @@ class Threads:
             thread.start()
             threads[:] = [each for each in threads if each.is_alive()] + [thread]
 
+        self.meter = meter
         self.native = _parallel.ThreadPool(max_workers, future_type, spawn, meter)
         self.submit, self.map = self.native.submit, self.native.map
 
@@ -68,6 +69,7 @@ class Threads:
                 thread.join()
 
     def after_fork(self):
+        self.meter.after_fork()
         self.native.after_fork()
         self.threads.clear()
 
@@ -116,6 +118,7 @@ class WorkerPool(concurrent.futures.Executor):
         self._meter = _parallel.Meter()
         self._lock = threading.Lock()
         self._cores_used = []
+        self._chosen = None  # what runs the calls; None: not decided, or they run in line
         self._closed = False
         self._samples = None
         if mode != "auto":
@@ -143,13 +146,17 @@ class WorkerPool(concurrent.futures.Executor):
             return
         core = next((each for each in self._cores_used if (type(each) is Threads) == (mode == "thread")), None)
         self._chosen = core or self._core(mode)
-        self.submit = self._chosen.submit  # one call less for each task
 
     # --- what an executor does ---
 
     def submit(self, fn, /, *args, **kwargs):
         """Queues the call ``fn(*args, **kwargs)``; returns its future."""
-        # Only "auto" comes here; otherwise the attribute of the instance is found first.
+        if (core := self._chosen) is not None:
+            return core.submit(fn, *args, **kwargs)
+        return self._submit_measured(fn, args, kwargs)
+
+    def _submit_measured(self, fn, args, kwargs):
+        """In "auto" mode: a call that is measured, or the way that has been decided."""
         with self._lock:
             if self._closed:
                 raise RuntimeError("cannot schedule new futures after shutdown")
@@ -184,14 +191,14 @@ class WorkerPool(concurrent.futures.Executor):
             raise ValueError("chunksize must be >= 1.")
         star = len(iterables) != 1
         items = zip(*iterables) if star else iterables[0]
-        if self._mode in ("auto", "inline"):
+        if self._chosen is None:
             return self._map_measured(fn, list(items), star, timeout)
         return self._chosen.map(fn, items, star, 0, True, False, timeout)
 
     def _map_measured(self, fn, items, star, timeout):
         """The first items here, the rest as is decided then."""
         first = []
-        while items and self._mode in ("auto", "inline"):
+        while items and self._chosen is None:
             if self._closed:
                 raise RuntimeError("cannot schedule new futures after shutdown")
             if self._mode == "auto" and self._samples.enough():

@@ -274,7 +274,9 @@ class Processes:
         self.stillborn = 0
         self.stopping = self.killing = False
 
-    after_fork = reset
+    def after_fork(self):
+        self.meter.after_fork()
+        self.reset()
 
     # --- submitting ---
 

@@ -45,6 +45,7 @@ def _by_name(function):
     return found is function
 
 
+_GLOBAL = ("LOAD_GLOBAL", "LOAD_NAME")  # how the instructions begin that may read one
 _names = {}  # code object -> names of globals that it uses
 
 
@@ -52,7 +53,7 @@ def _globals_used(code):
     names = _names.get(code)
     if names is None:
         import dis
-        names = {i.argval for i in dis.get_instructions(code) if i.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
+        names = {i.argval for i in dis.get_instructions(code) if i.opname.startswith(_GLOBAL)}
         for constant in code.co_consts:
             if isinstance(constant, type(code)):
                 names |= _globals_used(constant)
