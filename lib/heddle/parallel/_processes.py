@@ -53,7 +53,6 @@ class Process:
         self.known = set()  # keys of the functions that it has been sent
         self.results = 0
         parent = os.getpid()
-        _worker.flush()
         with _forking:
             self.channel, child = _parallel.channel()
             _parent_ends.add(self.channel)
@@ -531,6 +530,8 @@ class Processes:
 
 
 def _after_fork_in_child():
+    global _forking
+    _forking = threading.Lock()
     for end in list(_parent_ends):
         try:
             os.close(end)

@@ -33,6 +33,7 @@ def main(core, parent, channel, claims):
     """Runs in the forked child; does not return."""
     status = 1
     try:
+        forget_output()
         if _parallel.die_with(parent):
             _signal.signal(_signal.SIGINT, _signal.SIG_IGN)  # Ctrl-C is the parent's: it ends its workers
             _signal.signal(_signal.SIGTERM, _signal.SIG_DFL)
@@ -50,6 +51,23 @@ def main(core, parent, channel, claims):
     finally:
         flush()
         os._exit(status)
+
+
+def forget_output():
+    """What the parent has printed and not written yet is the parent's to write."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            number = stream.fileno()
+            kept, nowhere = os.dup(number), os.open(os.devnull, os.O_WRONLY)
+            try:
+                os.dup2(nowhere, number)
+                stream.flush()
+            finally:
+                os.dup2(kept, number)
+                os.close(kept)
+                os.close(nowhere)
+        except (AttributeError, ValueError, OSError):
+            pass
 
 
 def flush():
