@@ -44,6 +44,17 @@ static void leave(HdValue self) {
     hd_mutex_unlock(&b->mutex);
 }
 
+void hd_io_buffered_after_fork(HdThread *t, HdValue self) {
+    if (!hd_is_instance(self, &hd_io_reader_type) && !hd_is_instance(self, &hd_io_writer_type) &&
+        !hd_is_instance(self, &hd_io_random_type))
+        return;
+    Buffered *b = buffered_of(self);
+    if (b->owner == t) return;
+    if (b->owner) b->waiting = 0; /* the parent is writing it */
+    b->owner = NULL;
+    b->mutex = (HdMutex){0};
+}
+
 /* "write to closed file" and its like. */
 static int check_open(HdThread *t, HdValue self, const char *what) {
     HD_OWNED HdValue closed = hd_object_getattr(t, buffered_of(self)->raw, HD_NAME("closed"));

@@ -63,6 +63,24 @@ static void leave(HdValue self, bool entered) {
     hd_mutex_unlock(&text_io(self)->mutex);
 }
 
+/* The streams of sys, in a forked child: a thread that is not here may have held them. */
+static void stream_after_fork(HdThread *t, const char *name) {
+    HD_OWNED HdValue stream = hd_dict_get_text(t, t->runtime->sys_dict, name);
+    if (hd_is_null(stream)) hd_clear_raised(t);
+    if (hd_is_null(stream) || !hd_is_instance(stream, &hd_io_text_type)) return;
+    TextIO *x = text_io(stream);
+    if (x->owner != t) {
+        if (x->owner) x->pending_length = 0; /* the parent is writing it */
+        x->owner = NULL;
+        x->mutex = (HdMutex){0};
+    }
+    if (!hd_is_null(x->buffer)) hd_io_buffered_after_fork(t, x->buffer);
+}
+void hd_io_after_fork(HdThread *t) {
+    static const char *const names[] = {"stdin", "stdout", "stderr", "__stdin__", "__stdout__", "__stderr__"};
+    for (size_t i = 0; i < HD_COUNT_OF(names); i++) stream_after_fork(t, names[i]);
+}
+
 /* --- making --- */
 
 static HdValue create(HdThread *t, HdType *type, const HdRef *args, HdSize nargs, HdValue kwnames) { return hd_type_alloc(t, type); }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "import.h"
+#include "io_types.h"
 #include "posix.h"
 #include "state.h"
 
@@ -199,6 +200,7 @@ void hd_posix_after_fork(HdThread *t, bool child) {
     if (child) hd_sync_after_fork_child(t);
     else hd_sync_after_fork_parent(t);
     if (child) hd_import_lock_after_fork(t);
+    if (child) hd_io_after_fork(t);
     (void)!hd_import_unlock(t);
     HD_OWNED HdValue module = HD_NULL;
     PosixState *state = current_state(t, &module);
