@@ -57,4 +57,5 @@ void hd_bytes_shared_free(HdThread *t, HdObject *object) {
     SharedMap *map = map_of(hd_from_object(object));
     HD_STORE_RELEASE(&object->shared, HD_SHARED_DEAD);
     hd_epoch_retire(t, map, map->size, unmap);
+    hd_epoch_hurry(t); /* it may be large, and t may be about to sleep */
 }
