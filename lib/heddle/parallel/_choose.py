@@ -34,10 +34,10 @@ def spell(nanoseconds):
 
 
 class Samples:
-    """What the first calls took, in ns."""
+    """What the first calls took: (wall, computed, held) in ns each. Threads may add to it at once."""
 
     def __init__(self):
-        self.count = self.wall = self.computed = self.held = 0
+        self.calls = []
 
     def measure(self, function, /, *args, **kwargs):
         """Calls the function and counts the call, whatever comes of it."""
@@ -50,10 +50,7 @@ class Samples:
                 outcome[:] = False, error
 
         _, wall, computed, held = _parallel.measure(call)
-        self.count += 1
-        self.wall += wall
-        self.computed += computed
-        self.held += held
+        self.calls.append((wall, computed, held))
         good, value = outcome
         try:
             if good:
@@ -63,18 +60,22 @@ class Samples:
             del outcome[:], value
 
     def enough(self):
-        return self.count >= SAMPLES or self.wall >= SAMPLE_TIME
+        return len(self.calls) >= SAMPLES or sum(call[0] for call in self.calls) >= SAMPLE_TIME
 
     def decide(self, left=None, gil=None, processors=None):
         """(mode, why): "thread", "process" or "inline". `left`: how many calls are to come, if that is known."""
         gil = has_gil() if gil is None else gil
         processors = cpus() if processors is None else processors
-        wall, computed, held = (total / self.count for total in (self.wall, self.computed, self.held))
+        calls = sorted(self.calls)
+        if len(calls) >= 4:
+            del calls[-1]  # the first call of all, or one that was disturbed
+        count = len(calls)
+        wall, computed, held = (sum(times) / count for times in zip(*calls))
         waited = max(0, wall - computed)
         part = min(1, held / wall) if wall else 1
-        what = (f"{self.count} calls took {spell(wall)} each: {spell(held)} computing with the GIL ({part:.0%}), "
+        what = (f"{count} calls took {spell(wall)} each: {spell(held)} computing with the GIL ({part:.0%}), "
                 f"{spell(max(0, computed - held))} computing without it, {spell(waited)} waiting" if gil else
-                f"{self.count} calls took {spell(wall)} each: {spell(computed)} computing, {spell(waited)} waiting")
+                f"{count} calls took {spell(wall)} each: {spell(computed)} computing, {spell(waited)} waiting")
         if left == 0:
             return "inline", f"{what}; nothing is left to do"
         if wall < THREAD_COST:

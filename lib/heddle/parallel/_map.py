@@ -103,10 +103,10 @@ class _Run:
             samples = _choose.Samples()
             yield from self.in_line(samples.measure, samples)
             if self.source is None:
-                if samples.count:
+                if samples.calls:
                     self.mode, self.why = samples.decide(0)
                 return
-            left = None if self.total is None else self.total - samples.count
+            left = None if self.total is None else self.total - len(samples.calls)
             self.mode, self.why = samples.decide(left)
             self.check_sendable()
         if self.mode == "inline":
