@@ -3,7 +3,7 @@
 
     bench/run.py [-n ROUNDS] [--heddle PATH] [--gil=on|off] [--without NAME] [PATTERN...]
 
-Each program of bench/classic and bench/threads runs in a process of its own, ROUNDS times (default 7) for each
+Each program of bench/classic, bench/threads and bench/pools runs in a process of its own, ROUNDS times (default 7) for each
 interpreter, the interpreters in turn, and tells its own seconds (`seconds 0.123` on a line, other figures likewise,
 and `result ...`, which must be the same everywhere). The tables show medians; a ratio is Heddle's speed over CPython's,
 above 1 is faster. PyPy's seconds include the warming of its compiler. Then come start-up time and resident memory of
@@ -22,10 +22,22 @@ import time
 
 BENCH = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(BENCH)
-FOLDERS = ("classic", "threads")
+FOLDERS = ("classic", "threads", "pools")
 TIME_LIMIT = 120
 RESIDENT = ("import sys\nfor line in open('/proc/self/status'):\n"
             "    if line.startswith('VmRSS'): sys.stdout.write(line.split()[1])")
+
+
+# Program of bench/pools, what it stands for, least speed beside CPython.
+POOLS = (
+    ("thread_submit", "WorkerPool of threads, submit, against ThreadPoolExecutor.map", 4),
+    ("thread_map", "WorkerPool of threads, map, against the same", 10),
+    ("process_map", "WorkerPool of processes, map, against ProcessPoolExecutor.map", 8),
+    ("process_first", "first result of a new pool of processes", 2),
+    ("process_bytes", "bytes to a worker and back against a pipe", 5),
+    ("library_threads", "ThreadPoolExecutor.map itself", 1.5),
+    ("library_processes", "ProcessPoolExecutor.map itself", 1.5),
+)
 
 
 class Failure(Exception):
@@ -171,15 +183,18 @@ def goals(found, start):
     goal("beside ten busy threads, 99th percentile: under 5 ms", p99_ten, p99_ten and p99_ten < 0.005, "{:.6f} s")
     counter = figure("lost_updates", "counter")
     goal("two million increments without a lock: updates are lost", counter, counter and counter < 2e6, "{:.0f}")
+    for name, text, least in POOLS:
+        ratio = found["pools"][name].ratio() if name in found["pools"] else None
+        goal(f"{text}: at least {least:g}x", ratio, ratio and ratio >= least)
     if "heddle" in start and "python3" in start:
         spent, resident = (start["heddle"][i] / start["python3"][i] for i in (0, 1))
         goal("start-up of -c pass: at most 2x of CPython's", spent, spent <= 2)
         goal("resident memory of -c pass: at most 2x of CPython's", resident, resident <= 2)
 
 
-def show_figures(threads, interpreters):
-    """The figures beside seconds that thread programs tell."""
-    for measured in threads.values():
+def show_figures(programs, interpreters):
+    """The figures beside seconds that programs tell."""
+    for measured in programs.values():
         names = [name for numbers in measured.medians.values() for name in numbers if name != "seconds"]
         for name in dict.fromkeys(names):
             values = [measured.figure(name, who) for who in interpreters]
@@ -221,7 +236,7 @@ def main():
             mean = geometric_mean([m.ratio() for m in found[folder].values() if m.ratio()])
             if mean:
                 print(f"{'geometric mean':24}" + times(mean).rjust(10 * len(interpreters) + 9))
-    show_figures(found["threads"], interpreters)
+    show_figures({**found["threads"], **found["pools"]}, interpreters)
     start = {}
     if not arguments.patterns:
         start = start_up(interpreters, arguments.rounds)

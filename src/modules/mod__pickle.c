@@ -150,6 +150,7 @@ static const HdMethodDef pickler_methods[] = {
 static const HdMemberDef pickler_members[] = {
     {"bin", HD_MEMBER_INT, offsetof(HdPickler, binary), false, NULL},
     {"fast", HD_MEMBER_INT, offsetof(HdPickler, fast), false, NULL},
+    {"_out_of_band", HD_MEMBER_SIZE, offsetof(HdPickler, out_of_band), false, NULL}, /* heddle.parallel */
     {"dispatch_table", HD_MEMBER_SLOT, offsetof(HdPickler, dispatch_table), false, NULL},
     {0},
 };

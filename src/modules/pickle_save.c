@@ -103,7 +103,19 @@ static int save_bytes_data(HdThread *t, HdPickler *p, HdValue object, const uint
     return hd_pickle_memo_put(t, p, object);
 }
 
+/* Long bytes of a pickler that wants them out of band: 1 gone, 0 no, -1 raised. */
+static int save_out_of_band(HdThread *t, HdPickler *p, HdValue object, HdSize length) {
+    if (HD_LIKELY(!p->out_of_band || length < p->out_of_band) || hd_is_null(p->buffer_callback)) return 0;
+    HD_OWNED HdValue answer = hd_object_call1(t, p->buffer_callback, object);
+    int in_band = hd_is_null(answer) ? -1 : hd_object_truth(t, answer);
+    if (in_band) return in_band < 0 ? -1 : 0;
+    if (hd_pickle_op(t, p, OP_NEXT_BUFFER) < 0 || hd_pickle_memo_put(t, p, object) < 0) return -1;
+    return 1;
+}
+
 int hd_pickle_save_bytes(HdThread *t, HdPickler *p, HdValue object) {
+    int gone = save_out_of_band(t, p, object, hd_bytes_length(object));
+    if (gone) return gone < 0 ? -1 : 0;
     if (p->protocol >= 3) return save_bytes_data(t, p, object, hd_bytes_data(object), hd_bytes_length(object));
     /* older protocols know text only: codecs.encode(text, 'latin1') */
     if (hd_bytes_length(object) == 0) {
@@ -122,6 +134,8 @@ static int save_bytearray_data(HdThread *t, HdPickler *p, HdValue object, const 
 }
 
 static int save_bytearray(HdThread *t, HdPickler *p, HdValue object) {
+    int gone = save_out_of_band(t, p, object, HD_LOAD_RELAXED(&HD_AS(HdByteArray, object)->length));
+    if (gone) return gone < 0 ? -1 : 0;
     HdBuffer view;
     if (hd_buffer_get(t, object, &view, HD_BUFFER_SIMPLE) < 0) return -1;
     int status;

@@ -58,6 +58,7 @@ typedef struct HdPickler {
     HdValue persistent_id;   /* set from Python; HD_NULL: none */
     HdValue dispatch_table;  /* set from Python; HD_NULL: none */
     int protocol, binary, fast;
+    HdSize out_of_band; /* bytes and bytearrays of this length go to the buffer_callback too; 0: none do */
     bool fix_imports, ready;
     /* while dump() runs */
     HdValue persist, override, dispatch; /* what is in force: methods of subclasses count; HD_NULL: none */

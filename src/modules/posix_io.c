@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
@@ -57,12 +58,20 @@ static HdValue posix_closerange(HdThread *t, HdValue self, const HdValue *args) 
     hd_blocking_leave(t);
     return hd_None;
 }
+/* How much room a read needs: a pipe or socket never gives more at a time than it holds, whatever is asked for. */
+static HdSize room_for(int fd, HdSize size) {
+    enum { LONG = 1 << 18 };
+    struct stat status;
+    if (size <= LONG || fstat(fd, &status) < 0) return size;
+    return S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode) ? LONG : size;
+}
 static HdValue posix_read(HdThread *t, HdValue self, const HdValue *args) {
     FD(fd, 0);
     HdSize size = hd_number_as_size(t, args[1], &hd_OverflowError);
     if (size == -1 && hd_raised(t)) return HD_NULL;
     if (size < 0) return hd_raise_errno(t, EINVAL, HD_NULL);
     if (size > 0x7ffff000) size = 0x7ffff000;
+    size = room_for(fd, size);
     HdValue bytes = hd_bytes_new(t, NULL, size);
     if (hd_is_null(bytes)) return bytes;
     HdBlockingResult result = hd_blocking_read(t, fd, hd_bytes_data(bytes), (size_t)size);

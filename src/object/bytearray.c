@@ -33,15 +33,17 @@ static int resize(HdThread *t, HdByteArray *b, HdSize length) {
     }
     HdSize capacity = length + 1;
     if (length > b->length && b->length > 0) capacity = length + length / 8 + (length < 9 ? 3 : 6) + 1;
-    uint8_t *data = hd_heap_raw(t, (size_t)capacity);
+    bool moves = !b->data || b->start; /* else the system may let it grow where it is: long ones by whole pages */
+    uint8_t *data = moves ? hd_heap_raw(t, (size_t)capacity)
+                          : hd_heap_raw_resize(t, b->data, (size_t)b->capacity, (size_t)capacity);
     if (!data) {
         hd_raise_no_memory(t);
         return -1;
     }
     HdSize kept = length < b->length ? length : b->length;
-    if (kept > 0) memcpy(data, b->data + b->start, (size_t)kept);
+    if (moves && kept > 0) memcpy(data, b->data + b->start, (size_t)kept);
     data[length] = 0;
-    if (b->data) hd_heap_raw_free(t, b->data, (size_t)b->capacity);
+    if (moves && b->data) hd_heap_raw_free(t, b->data, (size_t)b->capacity);
     b->data = data;
     b->start = 0;
     b->capacity = capacity;

@@ -416,7 +416,10 @@ static int slot_getbuffer(HdThread *t, HdValue self, HdBuffer *view, int flags) 
     return hd_buffer_fill(t, view, self, hd_bytes_data(self), hd_bytes_length(self), true, flags);
 }
 
-static void dealloc(HdThread *t, HdObject *self) { hd_type_free(t, self); }
+static void dealloc(HdThread *t, HdObject *self) {
+    if (HD_UNLIKELY(HD_LOAD_RELAXED(&self->flags) & HD_FLAG_OWN1)) hd_bytes_shared_free(t, self);
+    else hd_type_free(t, self);
+}
 
 static HdValue method_getnewargs(HdThread *t, HdValue self, const HdValue *args) {
     HD_OWNED HdValue copy = hd_bytes_new(t, hd_bytes_data(self), hd_bytes_length(self));

@@ -36,4 +36,11 @@ int hd_bytearray_resize(HdThread *t, HdValue v, HdSize length) HD_CHECK; /* Buff
 HD_INLINE uint8_t *hd_bytearray_data(HdValue v) { return HD_AS(HdByteArray, v)->data + HD_AS(HdByteArray, v)->start; }
 int hd_bytes_init(HdThread *t) HD_CHECK;
 
+/* --- bytes in shared memory (bytes_shared.c) --- */
+enum { HD_BYTES_SHARED_DATA = 4096 }; /* where the data begin in the file; a zero byte follows them */
+/* Maps a memfd of that layout and takes the descriptor over (not when it raises). */
+HdValue hd_bytes_from_shared(HdThread *t, int fd, HdSize length) HD_CHECK;
+int hd_bytes_shared_descriptor(HdValue v); /* lent; -1: v is no such bytes, or gave it up */
+void hd_bytes_shared_free(HdThread *t, HdObject *object); /* for its dealloc */
+
 #endif

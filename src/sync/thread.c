@@ -74,11 +74,13 @@ void hd_thread_detach(HdThread *t, HdBlock block) {
     }
     if (HD_UNLIKELY(t->section_count)) hd_mutex_sections_suspend(t);
     HD_PROBE(detached, t);
+    if (HD_UNLIKELY(t->watch != NULL)) t->watch->left_at = hd_clock_read(HD_CLOCK_THREAD);
     hd_sync.scheduler->release(t, block);
 }
 
 void hd_thread_attach(HdThread *t, HdWake wake) {
     int saved = errno;
+    if (HD_UNLIKELY(t->watch != NULL)) t->watch->computed_outside += hd_clock_read(HD_CLOCK_THREAD) - t->watch->left_at;
     hd_sync.scheduler->acquire(t, wake);
     HD_PROBE(attached, t);
     if (HD_UNLIKELY(t->section_count)) hd_mutex_sections_resume(t);

@@ -58,6 +58,12 @@ typedef struct HdSection {
     bool held;               /* false: suspended */
 } HdSection;
 
+/* Somebody wants to know how much of a thread's computing is done outside Python (modules/, heddle.parallel). */
+typedef struct HdThreadWatch {
+    int64_t left_at;          /* the thread's processor clock when it detached */
+    int64_t computed_outside; /* ns of processor time between detaching and attaching */
+} HdThreadWatch;
+
 enum {
     HD_THREAD_SLOTS = 8,   /* HdValue slots for the rooms above */
     HD_THREAD_SLOT_LOOP = 0,         /* modules/: the event loop of asyncio that runs, or HD_NULL */
@@ -121,6 +127,7 @@ struct HdThread {
     HdEpochBlock *limbo_tail;
     size_t limbo_bytes;
     uint64_t limbo_hurry;           /* newest entry that somebody waits for; 0: none */
+    HdThreadWatch *watch;           /* NULL: nobody measures it */
     uint64_t yield_state;           /* hd_safepoint_set_yield: this thread's random numbers; 0: not started */
     uint32_t yield_left;            /* … instructions to its next switch */
 
