@@ -217,7 +217,7 @@ static int set_options(HdThread *t, HdValue self, HdValue v, void *closure) {
     if (number_of(t, v, &wanted) < 0) return -1;
     uint64_t old = SSL_CTX_get_options(hd_ssl_context(self)->ctx), new = (uint64_t)wanted;
     if (new & ~old & SSL_OP_NO_SSL_MASK &&
-        hd_warn(t, &hd_DeprecationWarning, 2, "ssl.OP_NO_SSL*/ssl.OP_NO_TLS* are deprecated") < 0) {
+        hd_warn(t, &hd_DeprecationWarning, 2, "ssl.OP_NO_SSL*/ssl.OP_NO_TLS* options are deprecated") < 0) {
         return -1;
     }
     HdSslContext *c = hd_ssl_context_enter(t, self);

@@ -81,14 +81,13 @@ HdValue hd_ssl_cipher(HdThread *t, HdValue self, const HdValue *a) {
     return hd_ssl_cipher_tuple(t, cipher);
 }
 
+/* As in CPython 3.11.2, what this end supports, whatever the other does (later versions: python/cpython#96931). */
 HdValue hd_ssl_shared_ciphers(HdThread *t, HdValue self, const HdValue *a) {
     HdSslSocket *s = hd_ssl_enter(t, self);
-    STACK_OF(SSL_CIPHER) *theirs = SSL_get_client_ciphers(s->ssl), *ours = SSL_get_ciphers(s->ssl);
-    HD_OWNED HdValue list = theirs && ours ? hd_list_new(t, 0) : hd_None;
-    for (int i = 0; theirs && i < sk_SSL_CIPHER_num(ours) && !hd_is_null(list); i++) {
-        const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(ours, i);
-        if (sk_SSL_CIPHER_find(theirs, (SSL_CIPHER *)cipher) < 0) continue;
-        HdValue one = hd_ssl_cipher_tuple(t, cipher);
+    STACK_OF(SSL_CIPHER) *ciphers = SSL_get_ciphers(s->ssl);
+    HD_OWNED HdValue list = ciphers ? hd_list_new(t, sk_SSL_CIPHER_num(ciphers)) : hd_None;
+    for (int i = 0; ciphers && i < sk_SSL_CIPHER_num(ciphers) && !hd_is_null(list); i++) {
+        HdValue one = hd_ssl_cipher_tuple(t, sk_SSL_CIPHER_value(ciphers, i));
         if (hd_is_null(one) || hd_list_append_steal(t, list, one) < 0) hd_clear_slot(t, &list);
     }
     hd_ssl_leave(s);

@@ -261,6 +261,17 @@ HdValue hd_ssl_get_ca_certs(HdThread *t, HdValue self, const HdValue *a) {
 
 /* --- parameters --- */
 
+/* Detached; NULL: see the queue. */
+static EVP_PKEY *read_dh_params(BIO *bio) {
+    unsigned char *data = NULL;
+    long length = 0;
+    if (!PEM_bytes_read_bio(&data, &length, NULL, PEM_STRING_DHPARAMS, bio, give_password, NULL)) return NULL;
+    const unsigned char *p = data;
+    EVP_PKEY *key = d2i_KeyParams(EVP_PKEY_DH, NULL, &p, length);
+    OPENSSL_free(data);
+    return key;
+}
+
 HdValue hd_ssl_load_dh_params(HdThread *t, HdValue self, const HdValue *a) {
     HD_OWNED HdValue path = hd_ssl_path(t, a[0], NULL);
     if (hd_is_null(path)) return HD_NULL;
@@ -269,12 +280,10 @@ HdValue hd_ssl_load_dh_params(HdThread *t, HdValue self, const HdValue *a) {
     hd_blocking_enter(t, HD_BLOCK_MAYBE);
     errno = 0;
     BIO *bio = BIO_new_file(path_text(path), "rb");
-    int error = bio ? 0 : errno, done = 0;
-    EVP_PKEY *key = bio ? PEM_read_bio_Parameters(bio, NULL) : NULL;
-    if (key) {
-        done = SSL_CTX_set0_tmp_dh_pkey(c->ctx, key);
-        if (!done) EVP_PKEY_free(key);
-    }
+    int error = bio ? 0 : errno;
+    EVP_PKEY *key = bio ? read_dh_params(bio) : NULL;
+    int done = key && SSL_CTX_set0_tmp_dh_pkey(c->ctx, key);
+    if (!done) EVP_PKEY_free(key);
     unsigned long code = ERR_peek_last_error();
     ERR_clear_error();
     BIO_free(bio);

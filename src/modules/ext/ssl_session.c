@@ -28,7 +28,7 @@ HdValue hd_ssl_get_session(HdThread *t, HdValue self, void *closure) {
 int hd_ssl_set_session(HdThread *t, HdValue self, HdValue v, void *closure) {
     if (hd_is_null(v)) return hd_raise_int(t, &hd_AttributeError, "cannot delete attribute");
     if (!hd_is_instance(v, &hd_ssl_session_type)) {
-        return hd_raise_int(t, &hd_TypeError, "Value is not an SSLSession.");
+        return hd_raise_int(t, &hd_TypeError, "Value is not a SSLSession.");
     }
     HdSslSocket *s = hd_ssl_enter(t, self);
     const char *wrong = NULL;

@@ -18,13 +18,15 @@
 static int use_hostname(HdThread *t, HdSslSocket *s, HdSslContext *c, HdValue name) {
     HdSize length;
     if (!hd_is_str(name)) {
-        return hd_raise_int(t, &hd_TypeError, "server_hostname must be str or None, not %s", hd_type_name(name));
+        return hd_raise_int(t, &hd_TypeError, "argument must be str, not %s", hd_type_name(name));
     }
     HD_OWNED HdValue ascii = hd_str_encode(t, name, "ascii", "strict");
     if (hd_is_null(ascii)) return -1;
     const char *text = (const char *)hd_bytes_data(ascii);
     length = hd_bytes_length(ascii);
-    if ((HdSize)strlen(text) != length) return hd_raise_int(t, &hd_ValueError, "embedded null character");
+    if ((HdSize)strlen(text) != length) {
+        return hd_raise_int(t, &hd_TypeError, "argument must be encoded string without null bytes, not str");
+    }
     if (length == 0 || *text == '.') {
         return hd_raise_int(t, &hd_ValueError,
                             "server_hostname cannot be an empty string or start with a leading dot.");
