@@ -67,99 +67,123 @@ void hd_ssl_bio_set_fd(BIO *bio, int fd) { BIO_set_data(bio, (void *)(intptr_t)f
 
 /* --- queues in memory --- */
 
-typedef struct Queue {
+struct HdSslQueue {
     BIO *inner; /* OpenSSL's own, which does the work */
     HdMutex mutex;
-} Queue;
+    uint32_t users; /* atomic: the MemoryBIO, and each connection's BIO */
+};
 
-static BIO *queue_begin(BIO *bio) {
-    Queue *queue = BIO_get_data(bio);
+static BIO *queue_begin(HdSslQueue *queue) {
     hd_mutex_lock(hd_thread_current(), &queue->mutex);
     return queue->inner;
 }
-static void queue_end(BIO *bio) { hd_mutex_unlock(&((Queue *)BIO_get_data(bio))->mutex); }
+static void queue_end(HdSslQueue *queue) { hd_mutex_unlock(&queue->mutex); }
 
-static int queue_read(BIO *bio, char *data, int size) {
-    BIO_clear_retry_flags(bio);
-    BIO *inner = queue_begin(bio);
-    int got = BIO_read(inner, data, size);
-    if (BIO_should_retry(inner)) BIO_set_retry_read(bio);
-    queue_end(bio);
-    return got;
-}
-static int queue_write(BIO *bio, const char *data, int size) {
-    BIO_clear_retry_flags(bio);
-    int sent = BIO_write(queue_begin(bio), data, size);
-    queue_end(bio);
-    return sent;
-}
-static long queue_ctrl(BIO *bio, int command, long number, void *pointer) {
-    if (command == BIO_CTRL_PUSH || command == BIO_CTRL_POP) return 0;
-    long result = BIO_ctrl(queue_begin(bio), command, number, pointer);
-    queue_end(bio);
-    return result;
-}
-static int queue_create(BIO *bio) {
-    Queue *queue = OPENSSL_zalloc(sizeof *queue);
-    if (!queue || !(queue->inner = BIO_new(BIO_s_mem()))) {
+static HdSslQueue *queue_new(void) {
+    HdSslQueue *queue = OPENSSL_zalloc(sizeof *queue);
+    if (queue && !(queue->inner = BIO_new(BIO_s_mem()))) {
         OPENSSL_free(queue);
-        return 0;
+        queue = NULL;
     }
+    if (!queue) return NULL;
+    queue->users = 1;
     BIO_set_mem_eof_return(queue->inner, -1);
-    BIO_set_data(bio, queue);
-    BIO_set_init(bio, 1);
-    return 1;
+    return queue;
 }
-static int queue_destroy(BIO *bio) {
-    Queue *queue = BIO_get_data(bio);
-    if (!queue) return 1;
+static void queue_drop(HdSslQueue *queue) {
+    if (!queue || __atomic_sub_fetch(&queue->users, 1, __ATOMIC_ACQ_REL)) return;
     BIO_free(queue->inner);
     OPENSSL_free(queue);
+}
+
+static int queue_read(HdSslQueue *queue, void *data, int size, bool *retry) {
+    BIO *inner = queue_begin(queue);
+    int got = BIO_read(inner, data, size);
+    *retry = BIO_should_retry(inner);
+    queue_end(queue);
+    return got;
+}
+static int queue_write(HdSslQueue *queue, const void *data, int size) {
+    int written = BIO_write(queue_begin(queue), data, size);
+    queue_end(queue);
+    return written;
+}
+static long queue_ctrl(HdSslQueue *queue, int command, long number, void *pointer) {
+    long result = BIO_ctrl(queue_begin(queue), command, number, pointer);
+    queue_end(queue);
+    return result;
+}
+
+/* A connection's BIO over a queue. Each has its own, as OpenSSL keeps in it how the last call on it came out. */
+static int view_read(BIO *bio, char *data, int size) {
+    bool retry;
+    BIO_clear_retry_flags(bio);
+    int got = queue_read(BIO_get_data(bio), data, size, &retry);
+    if (retry) BIO_set_retry_read(bio);
+    return got;
+}
+static int view_write(BIO *bio, const char *data, int size) {
+    BIO_clear_retry_flags(bio);
+    return queue_write(BIO_get_data(bio), data, size);
+}
+static long view_ctrl(BIO *bio, int command, long number, void *pointer) {
+    if (command == BIO_CTRL_PUSH || command == BIO_CTRL_POP) return 0;
+    return queue_ctrl(BIO_get_data(bio), command, number, pointer);
+}
+static int view_destroy(BIO *bio) {
+    queue_drop(BIO_get_data(bio));
     return 1;
 }
-static BIO_METHOD *queue_method_make(void) {
+static BIO_METHOD *view_method_make(void) {
     BIO_METHOD *m = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "queue in memory");
     if (!m) return NULL;
-    BIO_meth_set_read(m, queue_read);
-    BIO_meth_set_write(m, queue_write);
-    BIO_meth_set_ctrl(m, queue_ctrl);
-    BIO_meth_set_create(m, queue_create);
-    BIO_meth_set_destroy(m, queue_destroy);
+    BIO_meth_set_read(m, view_read);
+    BIO_meth_set_write(m, view_write);
+    BIO_meth_set_ctrl(m, view_ctrl);
+    BIO_meth_set_destroy(m, view_destroy);
     return m;
+}
+BIO *hd_ssl_bio_memory(HdSslQueue *queue) {
+    static BIO_METHOD *method;
+    BIO_METHOD *m = method_of(&method, view_method_make);
+    BIO *bio = m ? BIO_new(m) : NULL;
+    if (!bio) return NULL;
+    __atomic_add_fetch(&queue->users, 1, __ATOMIC_RELAXED);
+    BIO_set_data(bio, queue);
+    BIO_set_init(bio, 1);
+    return bio;
 }
 
 /* --- MemoryBIO --- */
 
 static HdValue memory_create(HdThread *t, HdType *type, const HdRef *args, HdSize nargs, HdValue kwnames) {
-    static BIO_METHOD *method;
     if (hd_native_no_keywords(t, "MemoryBIO", kwnames) < 0) return HD_NULL;
     if (hd_native_check_count(t, "MemoryBIO", nargs, 0, 0) < 0) return HD_NULL;
     HD_OWNED HdValue self = hd_type_alloc(t, type);
     if (hd_is_null(self)) return HD_NULL;
-    BIO_METHOD *m = method_of(&method, queue_method_make);
-    hd_ssl_memory(self)->bio = m ? BIO_new(m) : NULL;
-    if (!hd_ssl_memory(self)->bio) {
-        ERR_clear_error();
-        return hd_raise_no_memory(t);
-    }
-    return hd_move(&self);
+    hd_ssl_memory(self)->queue = queue_new();
+    if (hd_ssl_memory(self)->queue) return hd_move(&self);
+    ERR_clear_error();
+    return hd_raise_no_memory(t);
 }
 static void memory_dealloc(HdThread *t, HdObject *self) {
-    BIO_free(((HdSslMemory *)self)->bio);
+    queue_drop(((HdSslMemory *)self)->queue);
     hd_type_free(t, self);
 }
+static size_t memory_pending(HdSslMemory *m) { return (size_t)queue_ctrl(m->queue, BIO_CTRL_PENDING, 0, NULL); }
 
 static HdValue memory_read(HdThread *t, HdValue self, const HdValue *a) {
     HdSize size = hd_is_null(a[0]) ? -1 : hd_number_as_size(t, a[0], &hd_OverflowError);
     if (size == -1 && hd_raised(t)) return HD_NULL;
-    BIO *bio = hd_ssl_memory(self)->bio;
-    size_t there = BIO_ctrl_pending(bio);
+    HdSslMemory *m = hd_ssl_memory(self);
+    size_t there = memory_pending(m);
     if (there > INT_MAX) there = INT_MAX;
     if (size < 0 || size > (HdSize)there) size = (HdSize)there;
     if (size == 0) return hd_bytes_empty();
     HdValue bytes = hd_bytes_new(t, NULL, size);
     if (hd_is_null(bytes)) return bytes;
-    int got = BIO_read(bio, hd_bytes_data(bytes), (int)size);
+    bool retry;
+    int got = queue_read(m->queue, hd_bytes_data(bytes), (int)size, &retry);
     return hd_bytes_shrink_steal(t, bytes, got > 0 ? got : 0); /* fewer: somebody else was here */
 }
 
@@ -171,9 +195,9 @@ static HdValue memory_write(HdThread *t, HdValue self, const HdValue *a) {
     if (buffer.length > INT_MAX) {
         hd_raise(t, &hd_OverflowError, "string longer than %d bytes", INT_MAX);
     } else if (HD_LOAD_ACQUIRE(&m->eof_written)) {
-        hd_ssl_raise_queue(t, "cannot write() after write_eof()");
+        hd_raise(t, &hd_ssl_SSLError, "cannot write() after write_eof()");
     } else {
-        int written = BIO_write(m->bio, buffer.data, (int)buffer.length);
+        int written = queue_write(m->queue, buffer.data, (int)buffer.length);
         result = written < 0 ? hd_ssl_raise_queue(t, NULL) : hd_imm_int(written);
     }
     hd_buffer_release(t, &buffer);
@@ -182,17 +206,17 @@ static HdValue memory_write(HdThread *t, HdValue self, const HdValue *a) {
 
 static HdValue memory_write_eof(HdThread *t, HdValue self, const HdValue *a) {
     HdSslMemory *m = hd_ssl_memory(self);
-    BIO_set_mem_eof_return(m->bio, 0);
+    queue_ctrl(m->queue, BIO_C_SET_BUF_MEM_EOF_RETURN, 0, NULL);
     HD_STORE_RELEASE(&m->eof_written, 1);
     return hd_None;
 }
 
 static HdValue get_pending(HdThread *t, HdValue self, void *closure) {
-    return hd_int_from_size(t, (HdSize)BIO_ctrl_pending(hd_ssl_memory(self)->bio));
+    return hd_int_from_size(t, (HdSize)memory_pending(hd_ssl_memory(self)));
 }
 static HdValue get_eof(HdThread *t, HdValue self, void *closure) {
     HdSslMemory *m = hd_ssl_memory(self);
-    return hd_bool(HD_LOAD_ACQUIRE(&m->eof_written) && BIO_ctrl_pending(m->bio) == 0);
+    return hd_bool(HD_LOAD_ACQUIRE(&m->eof_written) && memory_pending(m) == 0);
 }
 
 static const HdGetSetDef memory_getsets[] = {

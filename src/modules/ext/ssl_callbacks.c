@@ -67,9 +67,8 @@ static int answer_name(HdThread *t, HdValue callback, HdValue result, int *alert
         return SSL_TLSEXT_ERR_ALERT_FATAL;
     }
     if (hd_is_none(result)) return SSL_TLSEXT_ERR_OK;
-    *alert = hd_is_int(result) ? hd_number_as_int(t, result) : -1;
-    if (*alert == -1) {
-        if (!hd_raised(t)) hd_raise(t, &hd_TypeError, "an integer is required");
+    *alert = hd_number_as_int(t, result);
+    if (hd_raised(t)) {
         hd_write_unraisable(t, result);
         *alert = SSL_AD_INTERNAL_ERROR;
     }

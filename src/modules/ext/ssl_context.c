@@ -153,7 +153,7 @@ static HdValue context_set_ciphers(HdThread *t, HdValue self, const HdValue *a) 
     int done = SSL_CTX_set_cipher_list(c->ctx, list);
     ERR_clear_error();
     hd_ssl_context_leave(c);
-    return done ? hd_None : hd_ssl_raise_queue(t, "No cipher can be selected.");
+    return done ? hd_None : hd_raise(t, &hd_ssl_SSLError, "No cipher can be selected.");
 }
 
 /* What a connection would offer: asked of one. */

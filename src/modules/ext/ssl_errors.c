@@ -69,7 +69,8 @@ static HdValue library_name(HdThread *t, unsigned long code) {
 static HdValue reason_name(HdThread *t, unsigned long code) {
     const char *text = code ? ERR_reason_error_string(code) : NULL;
     char name[128];
-    if (!text || strlen(text) >= sizeof name || ERR_SYSTEM_ERROR(code)) return hd_None;
+    bool plain = !ERR_SYSTEM_ERROR(code) && !(ERR_GET_REASON(code) & ERR_RFLAG_COMMON); /* the library's own */
+    if (!text || !plain || strlen(text) >= sizeof name) return hd_None;
     size_t length = strlen(text);
     for (size_t i = 0; i < length; i++) name[i] = isalnum((unsigned char)text[i]) ? (char)toupper(text[i]) : '_';
     return hd_str_from_utf8(t, name, (HdSize)length);
@@ -120,10 +121,10 @@ static HdValue raise_error(HdThread *t, HdValue type, int number, const char *wo
 HdValue hd_ssl_raise_queue(HdThread *t, const char *message) {
     unsigned long code = message ? 0 : ERR_peek_last_error();
     ERR_clear_error();
-    return raise_error(t, hd_type_value(&hd_ssl_SSLError), (int)code, message, code, NULL);
+    return raise_error(t, hd_type_value(&hd_ssl_SSLError), ERR_GET_REASON(code), message, code, NULL);
 }
 HdValue hd_ssl_raise_code(HdThread *t, unsigned long code) {
-    return raise_error(t, hd_type_value(&hd_ssl_SSLError), (int)code, NULL, code, NULL);
+    return raise_error(t, hd_type_value(&hd_ssl_SSLError), ERR_GET_REASON(code), NULL, code, NULL);
 }
 HdValue hd_ssl_raise_gone(HdThread *t) {
     return raise_error(t, hd_type_value(&hd_ssl_SSLError), HD_SSL_ERROR_NO_SOCKET, "Underlying socket connection gone", 0,

@@ -11,9 +11,15 @@ HD_INLINE Session *as_session(HdValue v) { return HD_AS(Session, v); }
 /* A copy: the connection goes on changing its own. */
 HdValue hd_ssl_get_session(HdThread *t, HdValue self, void *closure) {
     HdSslSocket *s = hd_ssl_enter(t, self);
-    SSL_SESSION *there = SSL_get_session(s->ssl), *copy = there ? SSL_SESSION_dup(there) : NULL;
+    SSL_SESSION *there = SSL_get_session(s->ssl);
+    bool begun = there && i2d_SSL_SESSION(there, NULL) <= 0; /* the handshake is not that far yet */
+    SSL_SESSION *copy = there && !begun ? SSL_SESSION_dup(there) : NULL;
     hd_ssl_leave(s);
     if (!there) return hd_None;
+    if (begun) {
+        ERR_clear_error();
+        return hd_raise(t, &hd_ValueError, "i2d() failed.");
+    }
     if (!copy) return hd_ssl_raise_queue(t, NULL);
     HdValue made = hd_type_alloc(t, &hd_ssl_session_type);
     if (hd_is_null(made)) {

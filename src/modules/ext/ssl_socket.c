@@ -145,9 +145,12 @@ HdValue hd_ssl_wrap_bio(HdThread *t, HdValue self, const HdValue *a) {
     }
     int server_side = check_side(t, self, a[2]);
     if (server_side < 0) return HD_NULL;
-    BIO *in = hd_ssl_memory(a[0])->bio, *out = hd_ssl_memory(a[1])->bio;
-    BIO_up_ref(in);
-    if (out != in) BIO_up_ref(out);
+    BIO *in = hd_ssl_bio_memory(hd_ssl_memory(a[0])->queue), *out = hd_ssl_bio_memory(hd_ssl_memory(a[1])->queue);
+    if (!in || !out) {
+        BIO_free(in);
+        BIO_free(out);
+        return hd_raise_no_memory(t);
+    }
     return wrap(t, self, HD_NULL, in, out, server_side, a[3], a[4], a[5]);
 }
 

@@ -57,9 +57,10 @@ typedef struct HdSslSocket {
     uint8_t server_side, shutdown_seen_zero;
 } HdSslSocket;
 
+typedef struct HdSslQueue HdSslQueue; /* ssl_bio.c */
 typedef struct HdSslMemory {
     HdObject head;
-    BIO *bio;
+    HdSslQueue *queue;
     uint8_t eof_written;
 } HdSslMemory;
 
@@ -98,7 +99,9 @@ HD_COLD HdValue hd_ssl_raise_gone(HdThread *t); /* the underlying socket does no
 int hd_ssl_add_errors(HdThread *t, HdValue module) HD_CHECK;
 
 /* --- ssl_bio.c --- */
-BIO *hd_ssl_bio_socket(void); /* NULL: no memory */
+/* For connections; NULL: no memory. */
+BIO *hd_ssl_bio_socket(void);
+BIO *hd_ssl_bio_memory(HdSslQueue *queue);
 void hd_ssl_bio_set_fd(BIO *bio, int fd);
 
 /* --- ssl_context.c --- */
