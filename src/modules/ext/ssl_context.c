@@ -38,6 +38,30 @@ static SSL_CTX *open_protocol(HdThread *t, int protocol) {
     return NULL;
 }
 
+/* --- ciphers --- */
+
+/* Notes the names of the context's ciphers, those of TLS 1.3 aside, which each connection has a list of anyway. */
+static bool note_ciphers(HdSslContext *c) {
+    STACK_OF(SSL_CIPHER) *ciphers = SSL_CTX_get_ciphers(c->ctx);
+    size_t size = 1;
+    for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
+        size += strlen(SSL_CIPHER_get_name(sk_SSL_CIPHER_value(ciphers, i))) + 1;
+    }
+    char *names = OPENSSL_zalloc(size), *at = names;
+    if (!names) return false;
+    for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
+        const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(ciphers, i);
+        if (strcmp(SSL_CIPHER_get_version(cipher), "TLSv1.3") == 0) continue;
+        at += snprintf(at, size - (size_t)(at - names), "%s%s", at == names ? "" : ":", SSL_CIPHER_get_name(cipher));
+    }
+    OPENSSL_free(c->ciphers);
+    c->ciphers = names;
+    return true;
+}
+bool hd_ssl_own_ciphers(HdSslContext *c, SSL *ssl) {
+    return c->ciphers && (!*c->ciphers || SSL_set_cipher_list(ssl, c->ciphers) == 1);
+}
+
 static void use_verify_mode(HdSslContext *c, int mode) {
     static const int flags[] = {SSL_VERIFY_NONE, SSL_VERIFY_PEER, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT};
     SSL_CTX_set_verify(c->ctx, flags[mode], NULL);
@@ -76,7 +100,9 @@ static HdValue context_create(HdThread *t, HdType *type, const HdRef *args, HdSi
     c->ctx = ctx;
     c->protocol = protocol;
     set_up(c);
-    return self;
+    if (note_ciphers(c)) return self;
+    hd_release(t, self);
+    return hd_raise_no_memory(t);
 }
 
 static int context_traverse(HdObject *self, HdVisit visit, void *context) {
@@ -97,10 +123,9 @@ static void context_dealloc(HdThread *t, HdObject *self) {
     context_clear(t, self);
     SSL_CTX_free(c->ctx);
     BIO_free_all(c->keylog);
+    OPENSSL_free(c->ciphers);
     hd_type_free(t, self);
 }
-
-/* --- ciphers --- */
 
 static HdValue text_or_none(HdThread *t, const char *text) { return text ? hd_str_from_text(t, text) : hd_None; }
 
@@ -151,8 +176,10 @@ static HdValue context_set_ciphers(HdThread *t, HdValue self, const HdValue *a) 
     if (!list) return HD_NULL;
     HdSslContext *c = hd_ssl_context_enter(t, self);
     int done = SSL_CTX_set_cipher_list(c->ctx, list);
+    bool noted = note_ciphers(c);
     ERR_clear_error();
     hd_ssl_context_leave(c);
+    if (!noted) return hd_raise_no_memory(t);
     return done ? hd_None : hd_raise(t, &hd_ssl_SSLError, "No cipher can be selected.");
 }
 

@@ -75,6 +75,10 @@ static int fill_locked(HdThread *t, HdSslSocket *s, HdSslContext *c, BIO *in, BI
     }
     SSL_set_app_data(s->ssl, s);
     SSL_set_bio(s->ssl, in, out);
+    if (!hd_ssl_own_ciphers(c, s->ssl)) {
+        hd_ssl_raise_queue(t, NULL);
+        return -1;
+    }
     s->alpn = hd_field_get(t, c, &c->alpn);
     if (!hd_is_null(hostname) && !hd_is_none(hostname) && use_hostname(t, s, c, hostname) < 0) return -1;
     set_modes(s, c);
@@ -445,6 +449,7 @@ static int set_context(HdThread *t, HdValue self, HdValue v, void *closure) {
     HdSslSocket *s = hd_ssl_enter(t, self);
     HdSslContext *c = hd_ssl_context_enter(t, v);
     SSL_set_SSL_CTX(s->ssl, c->ctx);
+    bool done = hd_ssl_own_ciphers(c, s->ssl);
     hd_ssl_context_leave(c);
     hd_ssl_watch_messages(t, s, c);
     HdValue alpn = s->alpn;
@@ -452,7 +457,9 @@ static int set_context(HdThread *t, HdValue self, HdValue v, void *closure) {
     hd_ssl_leave(s);
     hd_release(t, alpn);
     hd_field_set_steal(t, s, &s->context, hd_retain(t, v));
-    return 0;
+    if (done) return 0;
+    hd_ssl_raise_queue(t, NULL);
+    return -1;
 }
 
 static HdValue get_server_side(HdThread *t, HdValue self, void *closure) {

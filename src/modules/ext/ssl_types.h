@@ -40,6 +40,7 @@ typedef struct HdSslContext {
     HdValue sni_callback, msg_callback;       /* HD_NULL: none */
     HdValue keylog_name;                      /* as given; HD_NULL: no log */
     BIO *keylog;                              /* guarded by the lock */
+    char *ciphers;                            /* the names of its ciphers; guarded by the lock */
     unsigned host_flags;
     int protocol;                             /* HD_SSL_TLS … */
     uint8_t check_hostname, post_handshake_auth;
@@ -112,6 +113,9 @@ HD_INLINE HdSslContext *hd_ssl_context_enter(HdThread *t, HdValue v) {
     return c;
 }
 HD_INLINE void hd_ssl_context_leave(HdSslContext *c) { hd_owned_mutex_unlock(&c->lock); }
+/* Gives a connection ciphers of its own: OpenSSL would go on reading the context's list while set_ciphers() frees it.
+ * The context's lock is held. False: no memory. */
+bool hd_ssl_own_ciphers(HdSslContext *c, SSL *ssl);
 HdValue hd_ssl_cipher_tuple(HdThread *t, const SSL_CIPHER *cipher) HD_CHECK; /* None for NULL */
 
 /* --- ssl_load.c --- */
