@@ -331,6 +331,7 @@ static HdValue read_to_buffer(HdThread *t, HdSslSocket *s, Waiting *w, int size,
 
 static HdValue read_to_bytes(HdThread *t, HdSslSocket *s, Waiting *w, int size) {
     if (size == 0) return hd_bytes_empty();
+    if (size > SSL3_RT_MAX_PLAIN_LENGTH) size = SSL3_RT_MAX_PLAIN_LENGTH; /* one record is all that one call gives */
     HdValue bytes = hd_bytes_new(t, NULL, size);
     if (hd_is_null(bytes)) return bytes;
     HdSize got = read_into(t, s, w, hd_bytes_data(bytes), (size_t)size);
