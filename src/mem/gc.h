@@ -33,6 +33,8 @@ typedef struct HdGcHooks {
     void (*finalize)(HdThread *t, HdObject *object);
     /* true: cleared like the rest, but not counted or shown as garbage */
     bool (*is_hidden)(const HdObject *object);
+    /* true: nobody minds when the object ends later than its last reference (deferred.h) */
+    bool (*may_defer)(const HdObject *object);
 } HdGcHooks;
 void hd_gc_register(const HdGcHooks *hooks);
 

@@ -629,6 +629,11 @@ HdType hd_type_type = {
 /* --- start --- */
 
 static bool is_hidden(const HdObject *object) { return (object->type->flags2 & HD_TYPE2_GC_HIDDEN) != 0; }
+static bool may_defer(const HdObject *object) {
+    const HdType *type = object->type;
+    if (type->finalize) return false;
+    return !(HD_LOAD_RELAXED(&object->flags) & HD_FLAG_WEAKREFS) || hd_type_is_subtype(type, &hd_type_type);
+}
 
 void hd_type_register_hooks(void) {
     static const HdGcHooks hooks = {
@@ -637,6 +642,7 @@ void hd_type_register_hooks(void) {
         .clear_weakrefs = hd_weakref_gc_clear,
         .finalize = hd_type_finalize,
         .is_hidden = is_hidden,
+        .may_defer = may_defer,
     };
     hd_gc_register(&hooks);
     hd_count_register(hd_type_dealloc);

@@ -306,7 +306,7 @@ HdThread *hd_thread_adopt(HdRuntime *runtime) { return start_here(runtime, false
 
 /* From attached to gone. */
 static void end_thread(HdThread *t, HdEvent *done) {
-    t->is_ending = true;
+    HD_STORE_RELAXED(&t->is_ending, true);
     if (hd_sync.hooks.end) hd_sync.hooks.end(t);
     HD_PROBE(thread_ended, t);
     hd_epoch_leave(t);
