@@ -51,7 +51,8 @@ static HdValue object_tuple(HdThread *t, const ASN1_OBJECT *object) {
     if (nid == NID_undef) return hd_raise(t, &hd_ValueError, "Unknown object");
     char figures[256];
     OBJ_obj2txt(figures, sizeof figures, object, 1);
-    HD_OWNED HdValue short_name = hd_str_from_text(t, OBJ_nid2sn(nid)), long_name = hd_str_from_text(t, OBJ_nid2ln(nid));
+    HD_OWNED HdValue short_name = hd_str_from_text(t, OBJ_nid2sn(nid));
+    HD_OWNED HdValue long_name = hd_str_from_text(t, OBJ_nid2ln(nid));
     HD_OWNED HdValue oid = hd_str_from_text(t, figures);
     if (hd_is_null(short_name) || hd_is_null(long_name) || hd_is_null(oid)) return HD_NULL;
     return hd_tuple_pack(t, 4, hd_imm_int(nid), short_name, long_name, oid);
@@ -82,8 +83,8 @@ static HdValue ssl_nid2obj(HdThread *t, HdValue module, const HdValue *a) {
 }
 
 static HdValue ssl_get_default_verify_paths(HdThread *t, HdValue module, const HdValue *a) {
-    const char *texts[] = {X509_get_default_cert_file_env(), X509_get_default_cert_file(), X509_get_default_cert_dir_env(),
-                           X509_get_default_cert_dir()};
+    const char *texts[] = {X509_get_default_cert_file_env(), X509_get_default_cert_file(),
+                           X509_get_default_cert_dir_env(), X509_get_default_cert_dir()};
     HD_OWNED HdValue paths = hd_tuple_new(t, 4);
     for (int i = 0; i < 4 && !hd_is_null(paths); i++) {
         HdValue one = hd_str_from_fs(t, texts[i], (HdSize)strlen(texts[i]));
@@ -96,8 +97,8 @@ static HdValue ssl_get_default_verify_paths(HdThread *t, HdValue module, const H
 /* --- the module --- */
 
 static int ssl_exec(HdThread *t, HdValue module) {
-    static HdType *const types[] = {&hd_ssl_context_type, &hd_ssl_socket_type, &hd_ssl_memory_type, &hd_ssl_session_type,
-                                    &hd_ssl_certificate_type};
+    static HdType *const types[] = {&hd_ssl_context_type, &hd_ssl_socket_type, &hd_ssl_memory_type,
+                                    &hd_ssl_session_type, &hd_ssl_certificate_type};
     for (size_t i = 0; i < HD_COUNT_OF(types); i++) {
         if (hd_module_add_type(t, module, types[i]) < 0) return -1;
     }
@@ -120,8 +121,8 @@ static const HdMethodDef ssl_functions[] = {
               "Return search paths and environment vars that are used by SSLContext's set_default_verify_paths().\n\n"
               "They are (cert_file_env, cert_file, cert_dir_env, cert_dir)."),
     HD_METHOD(ssl_txt2obj, "txt2obj($module, /, txt, name=False)",
-              "Lookup NID, short name, long name and OID of an ASN1_OBJECT.\n\nBy default objects are looked up by OID; "
-              "with name=True names are, too."),
+              "Lookup NID, short name, long name and OID of an ASN1_OBJECT.\n\nBy default objects are looked up by "
+              "OID; with name=True names are, too."),
     HD_METHOD(ssl_nid2obj, "nid2obj($module, nid, /)",
               "Lookup NID, short name, long name and OID of an ASN1_OBJECT by NID."),
     HD_METHODS_END,

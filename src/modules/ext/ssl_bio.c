@@ -226,8 +226,8 @@ static const HdGetSetDef memory_getsets[] = {
 };
 static const HdMethodDef memory_methods[] = {
     HD_METHOD(memory_read, "read($self, size=-1, /)",
-              "Read up to size bytes from the memory BIO.\n\nIf size is not specified, read the entire buffer; if there "
-              "is nothing, b''."),
+              "Read up to size bytes from the memory BIO.\n\nIf size is not specified, read the entire buffer; if "
+              "there is nothing, b''."),
     HD_METHOD(memory_write, "write($self, b, /)", "Writes the bytes b into the memory BIO; how many were written."),
     HD_METHOD(memory_write_eof, "write_eof($self, /)",
               "Write an EOF marker to the memory BIO: when all is read, the BIO is at its end."),

@@ -151,7 +151,8 @@ static void tell_message(HdThread *t, HdSslSocket *s, bool written, int version,
     if (!hd_is_null(bytes)) hd_release(t, hd_object_call_values(t, callback, args, HD_COUNT_OF(args)));
     if (hd_raised(t)) keep_exception(t, s);
 }
-static void message_seen(int written, int version, int content, const void *data, size_t length, SSL *ssl, void *unused) {
+static void message_seen(int written, int version, int content, const void *data, size_t length, SSL *ssl,
+                         void *unused) {
     bool detached;
     HdThread *t = hd_blocking_callback_begin(&detached);
     tell_message(t, socket_of(ssl), written != 0, version, content, data, length);

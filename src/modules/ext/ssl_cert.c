@@ -83,7 +83,9 @@ static HdValue address_text(HdThread *t, const ASN1_OCTET_STRING *address) {
     if (length != 16) return hd_str_from_text(t, "<invalid>");
     char text[40];
     int at = 0;
-    for (int i = 0; i < 16; i += 2) at += snprintf(text + at, sizeof text - (size_t)at, "%s%X", i ? ":" : "", p[i] << 8 | p[i + 1]);
+    for (int i = 0; i < 16; i += 2) {
+        at += snprintf(text + at, sizeof text - (size_t)at, "%s%X", i ? ":" : "", p[i] << 8 | p[i + 1]);
+    }
     return hd_str_from_text(t, text);
 }
 

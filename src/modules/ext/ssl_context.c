@@ -436,8 +436,8 @@ static const HdMethodDef context_methods[] = {
               "Returns quantities of loaded X.509 certificates.\n\nKeys: 'x509', of them authorities 'x509_ca', 'crl'. "
               "What lies in a capath counts once it was used."),
     HD_METHOD(hd_ssl_get_ca_certs, "get_ca_certs($self, /, binary_form=False)",
-              "Returns a list of dicts with information of loaded CA certs, or of bytes (DER).\n\nWhat lies in a capath "
-              "is there once it was used."),
+              "Returns a list of dicts with information of loaded CA certs, or of bytes (DER).\n\nWhat lies in a "
+              "capath is there once it was used."),
     HD_METHODS_END,
 };
 HdType hd_ssl_context_type = {

@@ -33,7 +33,8 @@ HdType hd_ssl_SSLError = {
         .flags = HD_TYPE_BASE,                                                                             \
     };
 DEFINE(SSLZeroReturnError, "SSL/TLS session closed cleanly.")
-DEFINE(SSLWantReadError, "Non-blocking SSL socket needs to read more data\nbefore the requested operation can be completed.")
+DEFINE(SSLWantReadError,
+       "Non-blocking SSL socket needs to read more data\nbefore the requested operation can be completed.")
 DEFINE(SSLWantWriteError,
        "Non-blocking SSL socket needs to write more data\nbefore the requested operation can be completed.")
 DEFINE(SSLSyscallError, "System error when attempting SSL operation.")
@@ -127,8 +128,8 @@ HdValue hd_ssl_raise_code(HdThread *t, unsigned long code) {
     return raise_error(t, hd_type_value(&hd_ssl_SSLError), ERR_GET_REASON(code), NULL, code, NULL);
 }
 HdValue hd_ssl_raise_gone(HdThread *t) {
-    return raise_error(t, hd_type_value(&hd_ssl_SSLError), HD_SSL_ERROR_NO_SOCKET, "Underlying socket connection gone", 0,
-                       NULL);
+    return raise_error(t, hd_type_value(&hd_ssl_SSLError), HD_SSL_ERROR_NO_SOCKET,
+                       "Underlying socket connection gone", 0, NULL);
 }
 
 void hd_ssl_note(HdSslOutcome *outcome, SSL *ssl, int result) {
@@ -173,12 +174,14 @@ HdValue hd_ssl_raise_outcome(HdThread *t, HdSslSocket *s, const HdSslOutcome *o)
     } plain[] = {
         {SSL_ERROR_ZERO_RETURN, HD_SSL_ERROR_ZERO_RETURN, &hd_ssl_SSLZeroReturnError,
          "TLS/SSL connection has been closed (EOF)"},
-        {SSL_ERROR_WANT_READ, HD_SSL_ERROR_WANT_READ, &hd_ssl_SSLWantReadError, "The operation did not complete (read)"},
+        {SSL_ERROR_WANT_READ, HD_SSL_ERROR_WANT_READ, &hd_ssl_SSLWantReadError,
+         "The operation did not complete (read)"},
         {SSL_ERROR_WANT_WRITE, HD_SSL_ERROR_WANT_WRITE, &hd_ssl_SSLWantWriteError,
          "The operation did not complete (write)"},
         {SSL_ERROR_WANT_X509_LOOKUP, HD_SSL_ERROR_WANT_X509_LOOKUP, &hd_ssl_SSLError,
          "The operation did not complete (X509 lookup)"},
-        {SSL_ERROR_WANT_CONNECT, HD_SSL_ERROR_WANT_CONNECT, &hd_ssl_SSLError, "The operation did not complete (connect)"},
+        {SSL_ERROR_WANT_CONNECT, HD_SSL_ERROR_WANT_CONNECT, &hd_ssl_SSLError,
+         "The operation did not complete (connect)"},
     };
     for (size_t i = 0; i < HD_COUNT_OF(plain); i++) {
         if (plain[i].ssl_error != o->ssl_error) continue;

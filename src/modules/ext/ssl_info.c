@@ -1,4 +1,5 @@
-/* ssl_info.c -- _SSLSocket: what is known of a connection. Each question is asked with its lock held, attached. */
+/* ssl_info.c -- _SSLSocket: what is known of a connection, and its attributes. Each question is asked with its lock
+ * held, attached. */
 #include "ssl_types.h"
 
 static HdValue text_or_none(HdThread *t, const char *text) { return text ? hd_str_from_text(t, text) : hd_None; }
@@ -118,3 +119,68 @@ HdValue hd_ssl_compression(HdThread *t, HdValue self, const HdValue *a) {
     hd_ssl_leave(s);
     return text_or_none(t, name);
 }
+
+/* --- attributes --- */
+
+static HdValue get_context(HdThread *t, HdValue self, void *closure) {
+    HdValue v = hd_field_get(t, hd_as_object(self), &hd_ssl_socket(self)->context);
+    return hd_is_null(v) ? hd_None : v;
+}
+static int set_context(HdThread *t, HdValue self, HdValue v, void *closure) {
+    if (hd_is_null(v) || !hd_is_instance(v, &hd_ssl_context_type)) {
+        return hd_raise_int(t, &hd_TypeError, "The value must be a SSLContext");
+    }
+    HdSslSocket *s = hd_ssl_enter(t, self);
+    HdSslContext *c = hd_ssl_context_enter(t, v);
+    SSL_set_SSL_CTX(s->ssl, c->ctx);
+    bool done = hd_ssl_own_ciphers(c, s->ssl);
+    hd_ssl_context_leave(c);
+    hd_ssl_watch_messages(t, s, c);
+    HdValue alpn = s->alpn;
+    s->alpn = hd_field_get(t, c, &c->alpn);
+    hd_ssl_leave(s);
+    hd_release(t, alpn);
+    hd_field_set_steal(t, s, &s->context, hd_retain(t, v));
+    if (done) return 0;
+    hd_ssl_raise_queue(t, NULL);
+    return -1;
+}
+
+static HdValue get_server_side(HdThread *t, HdValue self, void *closure) {
+    return hd_bool(hd_ssl_socket(self)->server_side);
+}
+static HdValue get_server_hostname(HdThread *t, HdValue self, void *closure) {
+    HdValue name = hd_ssl_socket(self)->server_hostname;
+    return hd_is_null(name) ? hd_None : hd_retain(t, name);
+}
+static HdValue get_owner(HdThread *t, HdValue self, void *closure) {
+    HD_OWNED HdValue reference = hd_field_get(t, hd_as_object(self), &hd_ssl_socket(self)->owner);
+    HdValue owner = hd_is_null(reference) ? HD_NULL : hd_weakref_get(t, reference);
+    return hd_is_null(owner) ? hd_None : owner;
+}
+static int set_owner(HdThread *t, HdValue self, HdValue v, void *closure) {
+    if (hd_is_null(v)) return hd_raise_int(t, &hd_AttributeError, "cannot delete attribute");
+    HdValue reference = hd_weakref_new(t, v, HD_NULL);
+    if (hd_is_null(reference)) return -1;
+    hd_field_set_steal(t, hd_as_object(self), &hd_ssl_socket(self)->owner, reference);
+    return 0;
+}
+static HdValue get_session_reused(HdThread *t, HdValue self, void *closure) {
+    HdSslSocket *s = hd_ssl_enter(t, self);
+    bool reused = SSL_session_reused(s->ssl);
+    hd_ssl_leave(s);
+    return hd_bool(reused);
+}
+
+const HdGetSetDef hd_ssl_socket_getsets[] = {
+    {"context", get_context, set_context,
+     "The context of the connection. A callback for server names may change it, to choose another certificate.", NULL},
+    {"server_side", get_server_side, NULL, "Whether this is a server-side socket.", NULL},
+    {"server_hostname", get_server_hostname, NULL, "The currently set server hostname (for SNI).", NULL},
+    {"owner", get_owner, set_owner, "The Python object of this connection, which callbacks get; a weak reference.",
+     NULL},
+    {"session", hd_ssl_get_session, hd_ssl_set_session, "The session; a client may set one before the handshake.",
+     NULL},
+    {"session_reused", get_session_reused, NULL, "Was the client session reused during handshake?", NULL},
+    {0},
+};

@@ -437,82 +437,23 @@ static HdValue socket_shutdown(HdThread *t, HdValue self, const HdValue *a) {
     return result;
 }
 
-/* --- attributes --- */
+/* --- the class --- */
 
-static HdValue get_context(HdThread *t, HdValue self, void *closure) {
-    HdValue v = hd_field_get(t, hd_as_object(self), &hd_ssl_socket(self)->context);
-    return hd_is_null(v) ? hd_None : v;
-}
-static int set_context(HdThread *t, HdValue self, HdValue v, void *closure) {
-    if (hd_is_null(v) || !hd_is_instance(v, &hd_ssl_context_type)) {
-        return hd_raise_int(t, &hd_TypeError, "The value must be a SSLContext");
-    }
-    HdSslSocket *s = hd_ssl_enter(t, self);
-    HdSslContext *c = hd_ssl_context_enter(t, v);
-    SSL_set_SSL_CTX(s->ssl, c->ctx);
-    bool done = hd_ssl_own_ciphers(c, s->ssl);
-    hd_ssl_context_leave(c);
-    hd_ssl_watch_messages(t, s, c);
-    HdValue alpn = s->alpn;
-    s->alpn = hd_field_get(t, c, &c->alpn);
-    hd_ssl_leave(s);
-    hd_release(t, alpn);
-    hd_field_set_steal(t, s, &s->context, hd_retain(t, v));
-    if (done) return 0;
-    hd_ssl_raise_queue(t, NULL);
-    return -1;
-}
-
-static HdValue get_server_side(HdThread *t, HdValue self, void *closure) {
-    return hd_bool(hd_ssl_socket(self)->server_side);
-}
-static HdValue get_server_hostname(HdThread *t, HdValue self, void *closure) {
-    HdValue name = hd_ssl_socket(self)->server_hostname;
-    return hd_is_null(name) ? hd_None : hd_retain(t, name);
-}
-static HdValue get_owner(HdThread *t, HdValue self, void *closure) {
-    HD_OWNED HdValue reference = hd_field_get(t, hd_as_object(self), &hd_ssl_socket(self)->owner);
-    HdValue owner = hd_is_null(reference) ? HD_NULL : hd_weakref_get(t, reference);
-    return hd_is_null(owner) ? hd_None : owner;
-}
-static int set_owner(HdThread *t, HdValue self, HdValue v, void *closure) {
-    if (hd_is_null(v)) return hd_raise_int(t, &hd_AttributeError, "cannot delete attribute");
-    HdValue reference = hd_weakref_new(t, v, HD_NULL);
-    if (hd_is_null(reference)) return -1;
-    hd_field_set_steal(t, hd_as_object(self), &hd_ssl_socket(self)->owner, reference);
-    return 0;
-}
-static HdValue get_session_reused(HdThread *t, HdValue self, void *closure) {
-    HdSslSocket *s = hd_ssl_enter(t, self);
-    bool reused = SSL_session_reused(s->ssl);
-    hd_ssl_leave(s);
-    return hd_bool(reused);
-}
-
-static const HdGetSetDef socket_getsets[] = {
-    {"context", get_context, set_context,
-     "The context of the connection. A callback for server names may change it, to choose another certificate.", NULL},
-    {"server_side", get_server_side, NULL, "Whether this is a server-side socket.", NULL},
-    {"server_hostname", get_server_hostname, NULL, "The currently set server hostname (for SNI).", NULL},
-    {"owner", get_owner, set_owner, "The Python object of this connection, which callbacks get; a weak reference.", NULL},
-    {"session", hd_ssl_get_session, hd_ssl_set_session, "The session; a client may set one before the handshake.", NULL},
-    {"session_reused", get_session_reused, NULL, "Was the client session reused during handshake?", NULL},
-    {0},
-};
 static const HdMethodDef socket_methods[] = {
     HD_METHOD(socket_do_handshake, "do_handshake($self, /)", NULL),
     HD_METHOD(socket_write, "write($self, b, /)",
               "Writes the bytes-like object b into the SSL object.\n\nReturns the number of bytes written."),
     HD_METHOD_RAW(socket_read, "read",
-                  "read(size, [buffer])\n\nRead up to size bytes from the SSL socket; how many, when a buffer is given."),
+                  "read(size, [buffer])\n\nRead up to size bytes from the SSL socket; how many, when a buffer is "
+                  "given."),
     HD_METHOD(socket_pending, "pending($self, /)",
               "Returns the number of already decrypted bytes available for read, pending on the connection."),
     HD_METHOD(socket_shutdown, "shutdown($self, /)", "Does the SSL shutdown handshake with the remote end."),
     HD_METHOD(socket_verify_client, "verify_client_post_handshake($self, /)",
               "Initiate TLS 1.3 post-handshake authentication"),
     HD_METHOD(hd_ssl_getpeercert, "getpeercert($self, der=False, /)",
-              "Returns the certificate for the peer: a dict, {} if it was not verified, or bytes if der is true.\n\nNone "
-              "when there is no certificate."),
+              "Returns the certificate for the peer: a dict, {} if it was not verified, or bytes if der is true."
+              "\n\nNone when there is no certificate."),
     HD_METHOD(hd_ssl_get_channel_binding, "get_channel_binding($self, /, cb_type='tls-unique')",
               "Get channel binding data for current connection: bytes, None before the handshake."),
     HD_METHOD(hd_ssl_cipher, "cipher($self, /)", NULL),
@@ -532,5 +473,5 @@ HdType hd_ssl_socket_type = {
     .traverse = socket_traverse,
     .clear = socket_clear,
     .methods = socket_methods,
-    .getsets = socket_getsets,
+    .getsets = hd_ssl_socket_getsets,
 };

@@ -8,16 +8,16 @@
  *   ssl_load.c        what a context loads: certificates, keys, parameters
  *   ssl_callbacks.c   what OpenSSL calls: server names, protocols, messages, key log
  *   ssl_socket.c      _SSLSocket: life, and what may wait: handshake, read, write, shutdown
- *   ssl_info.c        _SSLSocket: what is known of a connection
+ *   ssl_info.c        _SSLSocket: what is known of a connection, attributes
  *   ssl_session.c     SSLSession
  *   ssl_cert.c        certificates, as dicts and as the class Certificate
  *
- * Locks. A connection's lock is held around every call into OpenSSL with its SSL, a context's around every change of its
- * SSL_CTX and around SSL_new. Both may be taken again by their owner, as OpenSSL calls Python with them held. The order
- * is: connection, context. Nobody waits for the network with a lock: OpenSSL reads and writes through BIOs that never
- * wait, and who is told WANT_READ or WANT_WRITE lets the lock go before it waits, so that one thread may write while
- * another waits to read. `writing` is held by a writer over its waits, too: OpenSSL wants a write that it began finished
- * before the next. Calls that compute or read files are made detached.
+ * Locks. A connection's lock is held around every call into OpenSSL with its SSL, a context's around every change of
+ * its SSL_CTX and around SSL_new. Both may be taken again by their owner, as OpenSSL calls Python with them held.
+ * The order is: connection, context. Nobody waits for the network with a lock: OpenSSL reads and writes through BIOs
+ * that never wait, and who is told WANT_READ or WANT_WRITE lets the lock go before it waits, so that one thread may
+ * write while another waits to read. `writing` is held by a writer over its waits, too: OpenSSL wants a write that
+ * it began finished before the next. Calls that compute or read files are made detached.
  * OpenSSL's queue of errors belongs to the kernel thread: it is read before anything else may run on it.
  */
 #ifndef HD_SSL_TYPES_H
@@ -151,6 +151,7 @@ HD_INLINE HdSslSocket *hd_ssl_enter(HdThread *t, HdValue v) {
 HD_INLINE void hd_ssl_leave(HdSslSocket *s) { hd_owned_mutex_unlock(&s->lock); }
 
 /* --- ssl_info.c, ssl_session.c: of connections --- */
+extern const HdGetSetDef hd_ssl_socket_getsets[];
 HdValue hd_ssl_getpeercert(HdThread *t, HdValue self, const HdValue *a) HD_CHECK;
 HdValue hd_ssl_get_channel_binding(HdThread *t, HdValue self, const HdValue *a) HD_CHECK;
 HdValue hd_ssl_cipher(HdThread *t, HdValue self, const HdValue *a) HD_CHECK;
