@@ -49,21 +49,23 @@ static int keep_password(HdThread *t, Password *p, HdValue v, const char *wrong)
     return hd_raise_int(t, &hd_ValueError, "password cannot be longer than %d bytes", INT_MAX);
 }
 
-/* For OpenSSL. What raises stays raised: the call that we are in looks for it. */
+/* For OpenSSL, which may ask once more after a failure. What raises stays raised: the call that we are in looks for
+ * it. */
 static int give_password(char *buffer, int size, int writing, void *data) {
     Password *p = data;
     if (!p) return 0;
     bool detached;
     HdThread *t = hd_blocking_callback_begin(&detached);
     int length = -1;
-    if (!hd_is_null(p->callable)) {
+    bool refused = hd_raised(t);
+    if (!refused && !hd_is_null(p->callable)) {
         HD_OWNED HdValue given = hd_object_call0(t, p->callable);
         hd_clear_slot(t, &p->bytes);
         if (!hd_is_null(given) && keep_password(t, p, given, "password callback must return a string") < 0) {
             hd_clear_slot(t, &p->bytes);
         }
     }
-    if (!hd_is_null(p->bytes)) {
+    if (!refused && !hd_is_null(p->bytes)) {
         if (hd_bytes_length(p->bytes) > size) {
             hd_raise(t, &hd_ValueError, "password cannot be longer than %d bytes", size);
         } else {
