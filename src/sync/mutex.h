@@ -1,5 +1,5 @@
-/* mutex.h -- locks: a one-byte mutex, critical sections on objects, event, once, semaphore, condition variable,
- * reader-writer lock.
+/* mutex.h -- locks: a one-byte mutex, one that its owner may take again, critical sections on objects, event, once,
+ * semaphore, condition variable, reader-writer lock.
  *
  * All start as zero bytes and need no ending. A wait parks (park.h): the thread is detached meanwhile. A mutex may be
  * unlocked by another thread than locked it. Nothing here raises; waits that can be interrupted say so.
@@ -66,6 +66,34 @@ HD_INLINE bool hd_mutex_is_locked(const HdMutex *mutex) {
 HD_INLINE HdLockResult hd_mutex_lock_until(HdThread *t, HdMutex *mutex, HdTime deadline, unsigned flags) {
     if (HD_LIKELY(hd_mutex_try(mutex))) return HD_LOCK_TAKEN;
     return hd_mutex_lock_byte_slow(t, &mutex->byte, deadline, flags);
+}
+
+/* --- a mutex that its owner may take again, for what calls back into Python while it is held --- */
+typedef struct HdOwnedMutex {
+    HdMutex mutex;
+    int depth;      /* the owner's alone */
+    uint64_t owner; /* atomic: serial of the thread that holds it, 0: nobody */
+} HdOwnedMutex;
+HD_INLINE void hd_owned_mutex_lock(HdThread *t, HdOwnedMutex *lock) {
+    if (HD_LOAD_RELAXED(&lock->owner) != t->serial) {
+        hd_mutex_lock(t, &lock->mutex);
+        HD_STORE_RELAXED(&lock->owner, t->serial);
+    }
+    lock->depth++;
+}
+HD_INLINE HdLockResult hd_owned_mutex_lock_until(HdThread *t, HdOwnedMutex *lock, HdTime deadline, unsigned flags) {
+    if (HD_LOAD_RELAXED(&lock->owner) != t->serial) {
+        HdLockResult result = hd_mutex_lock_until(t, &lock->mutex, deadline, flags);
+        if (result != HD_LOCK_TAKEN) return result;
+        HD_STORE_RELAXED(&lock->owner, t->serial);
+    }
+    lock->depth++;
+    return HD_LOCK_TAKEN;
+}
+HD_INLINE void hd_owned_mutex_unlock(HdOwnedMutex *lock) {
+    if (--lock->depth) return;
+    HD_STORE_RELAXED(&lock->owner, 0);
+    hd_mutex_unlock(&lock->mutex);
 }
 
 /* --- critical sections: the lock byte in an object's header ---
