@@ -323,6 +323,10 @@ def main():
     start = time.perf_counter()
     gil = "on" if getattr(sys, "_is_gil_enabled", lambda: True)() else "off"
     page.write(page.style("1", f"{OURS}, Python {sys.version.split()[0]}, GIL {gil}, {os.cpu_count()} cores"))
+    busy = os.getloadavg()[0]
+    if busy > os.cpu_count() / 2:
+        page.say(f"Other programs compute on this machine (load {busy:.1f}): times come out longer and speed-ups smaller than "
+                 "they are when it is idle.")
     os.environ["HEDDLE_UNFINISHED"] = "1"  # --gil=off asks for it as long as it is unfinished
     for show in OF_THE_GIL + (OF_HEDDLE if OURS == "Heddle" else ()):
         show(page)

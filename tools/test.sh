@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds one folder and runs the suites on it: the C unit tests, the syntax trees beside CPython's, the lint (on `build`
-# alone) and the Python programs of tests/. The last line is "N passed, N failed", alone; status 0 only if none failed.
+# Builds one folder and runs the suites on it: the C unit tests, the syntax trees beside CPython's, the lint and the tour (on
+# `build` alone) and the Python programs of tests/. The last line is "N passed, N failed", alone; status 0 only if none failed.
 # usage: tools/test.sh FOLDER [meson setup options...] [-- tests/run.py arguments...]
 cd "$(dirname "$0")/.." || exit 1
 folder=${1:-build}
@@ -45,6 +45,7 @@ suites() {
     if [ "$folder" = build ]; then
         one tools/lint.py /usr/bin/python3 tools/lint.py "$folder"
         one tools/gen_deviations.py /usr/bin/python3 tools/gen_deviations.py --check
+        one examples/tour.py "$folder/heddle" examples/tour.py
     fi
     one tests/syntax/ast_compare.py /usr/bin/python3 -W ignore tests/syntax/ast_compare.py "$folder/heddle"
     /usr/bin/python3 tests/run.py --heddle "$folder/heddle" "$@"
