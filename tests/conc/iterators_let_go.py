@@ -32,7 +32,7 @@ class Numbered:
         return 0
 
 
-for base in (list, tuple, dict, set, frozenset, OrderedDict, Numbered):
+for base in (list, tuple, dict, set, frozenset, str, bytes, bytearray, OrderedDict, Numbered):
     check(forward, base)
 for base in (list, tuple, dict, OrderedDict, Numbered):
     check(reversed, base)
