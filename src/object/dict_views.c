@@ -360,9 +360,9 @@ static HdValue iterator_reduce(HdThread *t, HdValue self, const HdValue *args) {
     if (!copy) return HD_NULL;
     HD_OWNED HdValue owner = hd_from_object(copy);
     copy->dict = hd_slot_own(t, &it->dict);
-    copy->position = it->position;
-    copy->left = it->left;
-    copy->used = it->used;
+    copy->position = HD_LOAD_RELAXED(&it->position);
+    copy->left = HD_LOAD_RELAXED(&it->left);
+    copy->used = HD_LOAD_RELAXED(&it->used);
     rest = hd_list_from_iterable(t, owner);
     return hd_is_null(rest) ? HD_NULL : hd_iter_reduce(t, "iter", rest);
 }
