@@ -1,7 +1,7 @@
-"""heddle.parallel chooses: parallel_map runs the first calls, measures them, and tells what it decided for the rest and why.
+"""heddle.parallel chooses: parallel_map measures the first calls, decides how to run the rest, and tells why.
 
-Its three clocks are how long a call took, how much of that the thread computed, and how much of that with the GIL. So it
-tells a loop in Python from compression in C, which lets the GIL go, and both from waiting.
+Its three clocks are how long a call took, how much of that the thread computed, and how much of that with the GIL. So
+it tells a loop in Python from compression in C, which lets the GIL go, and both from waiting.
 """
 import random
 import time
@@ -29,7 +29,8 @@ def compress(number):
     return len(zlib.compress(TEXT, 6))
 
 
-JOBS = {"add 1": (tiny, 20_000), "wait 10 ms": (wait, 40), "compute in Python": (compute, 48), "compress": (compress, 48)}
+JOBS = {"add 1": (tiny, 20_000), "wait 10 ms": (wait, 40), "compute in Python": (compute, 48),
+        "compress": (compress, 48)}
 
 
 def measure():

@@ -3,7 +3,8 @@
     heddle --gil=on examples/gil_or_not.py
     heddle --gil=off examples/gil_or_not.py
 
-Without the GIL two threads compute side by side. Nothing is torn, but a race stays a race, and a lock keeps what it kept.
+Without the GIL two threads compute side by side. Nothing is torn, but a race stays a race, and a lock keeps what it
+kept.
 """
 import sys
 

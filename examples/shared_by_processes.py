@@ -1,7 +1,7 @@
 """What processes can share: a number in shared memory with its lock and without, a block of bytes, a manager's dict.
 
 Processes have no objects in common. Shared memory is common bytes: as fast as memory, and as unsafe without a lock. A
-manager is one more process that has the objects; the others send it their calls, and each call is a message there and back.
+manager is one more process that has the objects; the others send it their calls, each a message there and back.
 """
 import ctypes
 import multiprocessing

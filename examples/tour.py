@@ -82,7 +82,7 @@ class Page:
 
 
 def told(command, program):
-    """The figures of a program beside this file, run by a command: the lines `name value` that it prints. None if it fails."""
+    """The lines `name value` that a program beside this file prints when a command runs it; None if it fails."""
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
@@ -252,17 +252,17 @@ def show_gil_or_not(page):
         page.columns(name, [f"{figures[name]:,.0f}" for figures in found.values()],
                      ["32" if figures[name] == figures["expected"] else "31" for figures in found.values()])
     on, off = found.values()
+    race, lock = (" and ".join(f"{figures['expected'] - figures[name]:,.0f}" for figures in found.values())
+                  for name in ("racy counter", "counter with a lock"))
     page.say(f"Two threads that compute are {on['speed-up']:.2f} times as fast as one with the GIL and "
-             f"{off['speed-up']:.2f} times without. Of {off['expected']:,.0f} increments the race loses "
-             f"{on['expected'] - on['racy counter']:,.0f} and {off['expected'] - off['racy counter']:,.0f}; the lock loses "
-             f"{on['expected'] - on['counter with a lock']:,.0f} and {off['expected'] - off['counter with a lock']:,.0f}. "
-             "What was right because of a lock is right in both modes; what was right because of the GIL never was.")
+             f"{off['speed-up']:.2f} times without. Of {off['expected']:,.0f} increments the race loses {race}; the lock "
+             f"loses {lock}. What was right because of a lock is right in both modes; what was right because of the GIL never was.")
 
 
 def show_ways_to_work(page):
     page.title("In a row, threads, processes or asyncio?")
-    page.say(f"{ways_to_work.TASKS} tasks that compute and {ways_to_work.REQUESTS} that wait {ways_to_work.WAIT} s for a "
-             "server, each way, in both modes (examples/ways_to_work.py).")
+    page.say(f"{ways_to_work.TASKS} tasks that compute and {ways_to_work.REQUESTS} that wait {ways_to_work.WAIT} s "
+             "for a server, each way, in both modes (examples/ways_to_work.py).")
     found = in_both_modes(ways_to_work)
     page.columns("", found)
     for name in next(iter(found.values())):
@@ -274,16 +274,16 @@ def show_ways_to_work(page):
             gains = {name.split(", ")[1]: row / value for name, value in figures.items()
                      if name.startswith(kind) and not name.endswith("in a row")}
             best[mode, kind] = ", ".join(f"{name} {gain:.1f}" for name, gain in gains.items())
-    page.say(f"Times as fast as in a row, computing: {best['GIL on', 'compute']} with the GIL; {best['GIL off', 'compute']} "
-             f"without. Waiting: {best['GIL on', 'wait']} with it; {best['GIL off', 'wait']} without.")
-    page.say("asyncio is one thread: it overlaps waiting and no computing. Processes compute side by side in every Python, "
-             "and cost their start; threads do without the GIL.")
+    page.say(f"Times as fast as in a row, computing: {best['GIL on', 'compute']} with the GIL; "
+             f"{best['GIL off', 'compute']} without. Waiting: {best['GIL on', 'wait']} with it; {best['GIL off', 'wait']} without.")
+    page.say("asyncio is one thread: it overlaps waiting and no computing. Processes compute side by side in every "
+             "Python, and cost their start; threads do without the GIL.")
 
 
 def show_shared_by_processes(page):
     page.title("What processes share")
-    page.say(f"{shared_by_processes.WORKERS} processes add to one number in shared memory, and to one in a manager's dict "
-             "(examples/shared_by_processes.py).")
+    page.say(f"{shared_by_processes.WORKERS} processes add to one number in shared memory, and to one in a manager's "
+             "dict (examples/shared_by_processes.py).")
     figures = shared_by_processes.measure()
     for name in ("without a lock", "with its lock", "manager"):
         left, expected = figures[name + ", left"], figures["manager, expected" if name == "manager" else "expected"]
@@ -294,14 +294,14 @@ def show_shared_by_processes(page):
         page.row(f"{mib} MiB {way}", figures[way], max(figures[way] for way in ways), f"{figures[way] * 1000:.1f} ms")
     page.say(f"One addition takes {figures['without a lock, each'] * 1e6:.2f} us without a lock, "
              f"{figures['with its lock, each'] * 1e6:.2f} us with the one that multiprocessing.Value has, and "
-             f"{figures['manager, each'] * 1e6:,.0f} us through a manager, each call of which is a message to its process and "
-             "back. Shared memory is as quick as memory and races like it.")
+             f"{figures['manager, each'] * 1e6:,.0f} us through a manager, each call of which is a message to its "
+             "process and back. Shared memory is as quick as memory and races like it.")
 
 
 def show_choosing(page):
     page.title("heddle.parallel chooses")
-    page.say("parallel_map(function, items, mode=\"auto\") measures the first calls and decides; explain() says what and why "
-             "(examples/choosing.py).")
+    page.say("parallel_map(function, items, mode=\"auto\") measures the first calls and decides; explain() says what "
+             "and why (examples/choosing.py).")
     import choosing  # its package is Heddle's own, and CPython can run this tour without it
     for name, (row, chosen, why) in choosing.measure().items():
         page.row(name + ", in a row", row, max(row, chosen), f"{row * 1000:.1f} ms")
@@ -325,8 +325,8 @@ def main():
     page.write(page.style("1", f"{OURS}, Python {sys.version.split()[0]}, GIL {gil}, {os.cpu_count()} cores"))
     busy = os.getloadavg()[0]
     if busy > os.cpu_count() / 2:
-        page.say(f"Other programs compute on this machine (load {busy:.1f}): times come out longer and speed-ups smaller than "
-                 "they are when it is idle.")
+        page.say(f"Other programs compute on this machine (load {busy:.1f}): times come out longer and speed-ups "
+                 "smaller than they are when it is idle.")
     os.environ["HEDDLE_UNFINISHED"] = "1"  # --gil=off asks for it as long as it is unfinished
     for show in OF_THE_GIL + (OF_HEDDLE if OURS == "Heddle" else ()):
         show(page)

@@ -15,7 +15,7 @@ def resident():
 
 
 def connect_all(address, told):
-    """The clients, a process of their own: says a byte on each connection, waits for the answer, keeps all of them open."""
+    """The clients, a process of their own: a byte on each connection, its answer, and all are kept open."""
     kept = []
     for _ in range(COUNT):
         client = socket.create_connection(address)

@@ -1,8 +1,8 @@
-"""What one thread pays for running without the GIL: the time of each program of bench/classic with `--gil=off` over that with
-`--gil=on`.
+"""What one thread pays for running without the GIL: the time of each program of bench/classic with `--gil=off` over that
+with `--gil=on`.
 
-A program's time is the processor time (user and system) of its whole process; the least of ROUNDS counts, and the modes run in
-turn, so that a busy machine disturbs both.
+A program's time is the processor time (user and system) of its whole process; the least of some rounds counts, and the
+modes run in turn, so that a busy machine disturbs both.
 """
 import os
 import subprocess
@@ -18,8 +18,8 @@ class Failure(Exception):
 
 def processor_time(command):
     # timeout(1) waits for the program, so that what it took is in the usage of timeout.
-    child = subprocess.Popen(["timeout", str(TIME_LIMIT), *command], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                             stderr=subprocess.DEVNULL)
+    child = subprocess.Popen(["timeout", str(TIME_LIMIT), *command], stdin=subprocess.DEVNULL,
+                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:

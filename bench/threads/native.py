@@ -1,5 +1,5 @@
-# SHA-256 and zlib let the GIL go while they compute: 64 MB in each of two threads against one after the other. Two cores
-# allow a speed of 2 also under a GIL.
+# SHA-256 and zlib let the GIL go while they compute: 64 MB in each of two threads against one after the other. Two
+# cores allow a speed of 2 also under a GIL.
 import hashlib
 import threading
 import time
