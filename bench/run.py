@@ -5,10 +5,11 @@
 
 Each program of bench/classic, bench/threads, bench/many and bench/pools runs in a process of its own, ROUNDS times
 (default 7) for each interpreter, the interpreters in turn, and tells its own seconds (`seconds 0.123` on a line, other
-figures likewise, and `result ...`, which must be the same everywhere). The tables show medians; a ratio is Heddle's speed over CPython's,
-above 1 is faster. PyPy's seconds include the warming of its compiler. Then come start-up time and resident memory of
-`-c pass`; the set `scaling`, Heddle beside itself without the GIL: how two threads scale (bench/scaling/run.py) and what
-one thread pays (bench/scaling/one_thread.py); and the goals that the project has set itself with what this run reached.
+figures likewise, and `result ...`, which must be the same everywhere). The tables show medians; a ratio is Heddle's
+speed over CPython's, above 1 is faster. PyPy's seconds include the warming of its compiler. Then come start-up time and
+resident memory of `-c pass`; the set `scaling`, Heddle beside itself without the GIL: how two threads scale
+(bench/scaling/run.py) and what one thread pays (bench/scaling/one_thread.py); and the goals that the project has set
+itself with what this run reached.
 
 A PATTERN is part of `FOLDER/NAME.py`, such as `threads/` or `fib`; `scaling` chooses that set. Figures are worth
 something on an idle machine only.

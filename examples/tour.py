@@ -255,8 +255,9 @@ def show_gil_or_not(page):
     race, lock = (" and ".join(f"{figures['expected'] - figures[name]:,.0f}" for figures in found.values())
                   for name in ("racy counter", "counter with a lock"))
     page.say(f"Two threads that compute are {on['speed-up']:.2f} times as fast as one with the GIL and "
-             f"{off['speed-up']:.2f} times without. Of {off['expected']:,.0f} increments the race loses {race}; the lock "
-             f"loses {lock}. What was right because of a lock is right in both modes; what was right because of the GIL never was.")
+             f"{off['speed-up']:.2f} times without. Of {off['expected']:,.0f} increments the race loses {race}; the "
+             f"lock loses {lock}. What was right because of a lock is right in both modes; what was right because of "
+             "the GIL never was.")
 
 
 def show_ways_to_work(page):
@@ -275,7 +276,8 @@ def show_ways_to_work(page):
                      if name.startswith(kind) and not name.endswith("in a row")}
             best[mode, kind] = ", ".join(f"{name} {gain:.1f}" for name, gain in gains.items())
     page.say(f"Times as fast as in a row, computing: {best['GIL on', 'compute']} with the GIL; "
-             f"{best['GIL off', 'compute']} without. Waiting: {best['GIL on', 'wait']} with it; {best['GIL off', 'wait']} without.")
+             f"{best['GIL off', 'compute']} without. Waiting: {best['GIL on', 'wait']} with it; "
+             f"{best['GIL off', 'wait']} without.")
     page.say("asyncio is one thread: it overlaps waiting and no computing. Processes compute side by side in every "
              "Python, and cost their start; threads do without the GIL.")
 

@@ -1,7 +1,7 @@
 """In a row, threads, processes or asyncio? Four tasks that compute and eight that wait for a server, each way.
 
 The server is a process of its own that takes WAIT seconds for each answer. What to use follows from what the time goes
-to: waiting overlaps in all but the first way, computing needs another interpreter (a process) or a Python without a GIL.
+to: waiting overlaps in all but the first way, computing needs another interpreter (a process) or to be without a GIL.
 """
 import asyncio
 import multiprocessing

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Builds one folder and runs the suites on it: the C unit tests, the syntax trees beside CPython's, the lint and the tour
-# (on `build` alone) and the Python programs of tests/. The last line is "N passed, N failed", alone; status 0 only if none
-# failed.
+# Builds one folder and runs the suites on it: the C unit tests, the syntax trees beside CPython's, the lint and the
+# tour (on `build` alone) and the Python programs of tests/. The last line is "N passed, N failed", alone; status 0 only
+# if none failed.
 # usage: tools/test.sh FOLDER [meson setup options...] [-- tests/run.py arguments...]
 cd "$(dirname "$0")/.." || exit 1
 folder=${1:-build}

@@ -1,5 +1,5 @@
-"""What one thread pays for running without the GIL: the time of each program of bench/classic with `--gil=off` over that
-with `--gil=on`.
+"""What one thread pays for running without the GIL: the time of each program of bench/classic with `--gil=off` over
+that with `--gil=on`.
 
 A program's time is the processor time (user and system) of its whole process; the least of some rounds counts, and the
 modes run in turn, so that a busy machine disturbs both.
