@@ -9,7 +9,7 @@ what=${1:-all}
 # Heddle leaves its memory to the system when it ends, so leaks are counted by its own tests and not at exit.
 export ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0:allocator_may_return_null=1
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
-export TSAN_OPTIONS=second_deadlock_stack=1:history_size=4:die_after_fork=0
+export TSAN_OPTIONS=second_deadlock_stack=1:history_size=4:die_after_fork=0:suppressions=$PWD/tools/tsan.supp
 
 # Warnings are the plain builds' task: instrumented code makes gcc see false ones.
 asan='build-asan -Dwarning_level=0 --buildtype=debugoptimized -Doptimization=1 -Db_sanitize=address,undefined -Db_lundef=false'

@@ -19,7 +19,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SANITIZERS = {
     "ASAN_OPTIONS": "detect_leaks=0:detect_stack_use_after_return=0:allocator_may_return_null=1",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
-    "TSAN_OPTIONS": "second_deadlock_stack=1:history_size=4:die_after_fork=0:halt_on_error=1",
+    "TSAN_OPTIONS": "second_deadlock_stack=1:history_size=4:die_after_fork=0:halt_on_error=1:suppressions="
+                    + os.path.join(ROOT, "tools", "tsan.supp"),
 }
 
 

@@ -11,6 +11,7 @@
 
 #include <stdlib.h>
 
+#include "deferred.h"
 #include "epoch.h"
 #include "heap.h"
 #include "mem_state.h"
@@ -55,11 +56,14 @@ static void queue_unlock(Queue *q) { __atomic_clear(&q->lock, __ATOMIC_RELEASE);
 static int32_t merge(HdObject *object, int32_t extra) {
     uint32_t old = HD_LOAD_ACQUIRE(&object->shared), merged;
     int32_t count;
+    bool deferred; /* it was merged before, when its owner's count reached zero, and has been deferred since */
     do {
         if (is_immortal(old)) return INT32_MAX;
-        count = shared_count(old) + (int32_t)object->local + extra;
+        deferred = hd_deferred_is_biased(old);
+        count = shared_count(old) + extra + (deferred ? 0 : (int32_t)object->local);
         merged = ((uint32_t)count << HD_SHARED_SHIFT) | HD_SHARED_MERGED;
     } while (!HD_CAS(&object->shared, &old, merged));
+    if (deferred) return count;
     HD_STORE_RELAXED(&object->local, 0);
     HD_STORE_RELEASE(&object->owner, (uint16_t)HD_OWNER_NONE);
     return count;
@@ -192,6 +196,7 @@ void hd_count_thread_end(HdThread *t) {
     bool any = queue_hand_over(q);
     q->owner = NULL; /* others merge what is left; t counts nothing any more */
     queue_unlock(q);
+    hd_deferred_flush(t);
     if (any) hd_count_call_somebody(t);
 }
 
@@ -202,6 +207,7 @@ void hd_count_thread_lost(HdThread *gone) {
     bool any = queue_hand_over(q);
     q->owner = NULL;
     queue_unlock(q);
+    hd_deferred_flush(gone);
     if (any) (void)hd_safepoint_post_any(NULL, HD_WHY_MERGE);
 }
 
@@ -216,6 +222,7 @@ static void hand_over_thread(HdThread *each, void *context) {
 void hd_count_take_over(HdThread *t) {
     if (t->owner_id < HD_OWNER_FIRST) return;
     hd_thread_each(hand_over_thread, t);
+    hd_deferred_drop(t, hd_deferred_settle(t, true));
     hd_count_merge_queue(t);
 }
 
@@ -232,19 +239,44 @@ void hd_count_merge_queue(HdThread *t) {
         drop_later(t);
         if (!count) break;
     }
+    hd_deferred_poll(t);
+}
+
+void hd_count_thread_leave(HdThread *t) {
+    hd_count_merge_queue(t);
+    hd_deferred_thread_end(t);
 }
 
 /* --- the slow paths --- */
 
+enum { LOOK_EVERY = 37 }; /* a prime: loops of any length have all their objects looked at */
+
+/* Every so many counts of objects that are not its own, a thread looks at one: true when it has been looked at before. */
+HD_INLINE bool is_contended(HdThread *t, HdObject *object) {
+    if (HD_LIKELY(++t->foreign_counts < LOOK_EVERY)) return false;
+    t->foreign_counts = 0;
+    if (!t->locks || hd_shared_is_dead(HD_LOAD_RELAXED(&object->shared))) return false;
+    return HD_FETCH_OR(&object->flags, (uint8_t)HD_FLAG_CONTENDED) & HD_FLAG_CONTENDED;
+}
+
 void hd_count_retain_slow(HdThread *t, HdObject *object) {
-    (void)t;
+    if (hd_deferred_is(object)) {
+        hd_deferred_count(t, object, 1);
+        return;
+    }
     if (is_immortal(HD_LOAD_RELAXED(&object->shared))) return;
     HD_FETCH_ADD_RELAXED(&object->shared, HD_SHARED_ONE);
+    if (HD_UNLIKELY(is_contended(t, object))) hd_deferred_add(t, object);
 }
 
 void hd_count_release_slow(HdThread *t, HdObject *object) {
+    if (hd_deferred_is(object)) {
+        hd_deferred_count(t, object, -1);
+        return;
+    }
     uint32_t old = HD_LOAD_RELAXED(&object->shared);
     if (is_immortal(old)) return;
+    bool contended = is_contended(t, object); /* then its owner is to merge it, so that it can be deferred */
     for (;;) {
         uint32_t state = old & HD_SHARED_STATE;
         if (state == HD_SHARED_MERGED) {
@@ -253,11 +285,11 @@ void hd_count_release_slow(HdThread *t, HdObject *object) {
             if (shared_count(left) == 0) hd_mem.dealloc(t, object);
             return;
         }
-        if (shared_count(old) == 0 && state != HD_SHARED_QUEUED) {
-            /* The reference was counted by the owner: hand it over. It stays in the local count until then, so the
-             * owner id cannot become NONE before the queue is worked through. */
+        if ((shared_count(old) == 0 || contended) && state != HD_SHARED_QUEUED) {
+            /* The reference is handed to the owner, who counted it or finds it in `shared`. What it is handed stays
+             * counted until then, so the owner id cannot become NONE before the queue is worked through. */
             uint16_t owner = HD_LOAD_RELAXED(&object->owner);
-            if (!HD_CAS(&object->shared, &old, (uint32_t)HD_SHARED_QUEUED)) continue;
+            if (!HD_CAS(&object->shared, &old, (old & ~(uint32_t)HD_SHARED_STATE) | HD_SHARED_QUEUED)) continue;
             queue_push(t, object, owner);
             return;
         }
@@ -281,11 +313,21 @@ void hd_count_zero(HdThread *t, HdObject *object) {
     if (shared_count(merged) == 0) hd_mem.dealloc(t, object);
 }
 
-HdSize hd_count_get(HdThread *t, HdObject *object) {
-    (void)t;
+HdSize hd_count_settled(const HdObject *object) {
     uint32_t shared = HD_LOAD_RELAXED(&object->shared);
     if (is_immortal(shared)) return UINT32_MAX;
+    if (hd_deferred_is_biased(shared)) return shared_count(shared) - (HdSize)HD_DEFERRED_BIAS;
     return (HdSize)HD_LOAD_RELAXED(&object->local) + shared_count(shared);
+}
+
+HdSize hd_count_get(HdThread *t, HdObject *object) {
+    if (!hd_deferred_is(object)) return hd_count_settled(object);
+    hd_safepoint_stop_world(t);
+    HdDeferredUnused unused = hd_deferred_settle(t, false);
+    HdSize count = hd_count_settled(object);
+    hd_safepoint_start_world(t);
+    hd_deferred_drop(t, unused);
+    return count;
 }
 
 void hd_count_make_immortal(HdObject *object) {

@@ -70,7 +70,8 @@ HD_INLINE HdValue hd_ref_take(HdThread *t, HdRef r) {
 HD_INLINE HdRef hd_ref_copy(HdThread *t, HdRef r) { return hd_ref_counted(hd_retain(t, hd_ref_value(r))); }
 
 /* The object's count as CPython would show it (without the argument's own reference). */
-HdSize hd_count_get(HdThread *t, HdObject *object);
+HdSize hd_count_get(HdThread *t, HdObject *object); /* may run Python: unused deferred objects are found on the way */
+HdSize hd_count_settled(const HdObject *object);    /* the world is stopped and counts are settled (deferred.h) */
 /* True when the caller's reference is the only one, so that the object may be changed or reused in place. */
 HD_INLINE bool hd_count_is_one(HdThread *t, HdObject *object) {
     return HD_LOAD_RELAXED(&object->owner) == t->owner_id && object->local == 1 && HD_LOAD_ACQUIRE(&object->shared) == 0;
@@ -80,6 +81,8 @@ void hd_count_register(void (*dealloc)(HdThread *t, HdObject *object));
 /* A thread with an owner id of its own begins / has ended and runs no Python any more (GIL off). */
 void hd_count_thread_start(HdThread *t);
 void hd_count_thread_end(HdThread *t);
+/* t has run its function, and whoever joins it is not let on yet: drops what others left it, and what nobody uses now. */
+void hd_count_thread_leave(HdThread *t);
 /* GIL off: takes over the references that other threads dropped on objects of this thread; at a safe point
  * (HD_WHY_MERGE: a full one). May run Python. */
 void hd_count_merge_queue(HdThread *t);

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "count.h"
+#include "deferred.h"
 #include "heap.h"
 #include "mem_state.h"
 #include "safepoint.h"
@@ -43,7 +44,7 @@ static uint32_t birth_next(Births *births) { return births->failed ? 0 : births-
 
 static struct {
     bool enabled;
-    uint8_t running; /* atomic */
+    HdThread *collector; /* atomic: NULL, or the thread that collects */
     HdSize threshold[3];
     size_t live_after_last; /* containers alive after the last collection */
     HdGcStats stats[HD_GC_GENERATIONS];
@@ -112,9 +113,7 @@ static int count_object(HdObject *object, void *context) {
     pass->live++;
     birth_push(&pass->births, object->gc);
     uint32_t shared = HD_LOAD_RELAXED(&object->shared);
-    if (object->gc != FROZEN) {
-        object->gc = shared == HD_SHARED_IMMORTAL ? 1 : object->local + (uint32_t)((int32_t)shared >> HD_SHARED_SHIFT);
-    }
+    if (object->gc != FROZEN) object->gc = shared == HD_SHARED_IMMORTAL ? 1 : (uint32_t)hd_count_settled(object);
     object->flags &= (uint8_t)~HD_FLAG_UNREACHABLE;
     return 0;
 }
@@ -178,7 +177,7 @@ static int revive_target(HdValue v, void *context) {
     return 0;
 }
 static bool drop_revived(HdThread *t, HdObject **objects, size_t count, Work *marks) {
-    for (size_t i = 0; i < count; i++) objects[i]->gc = (uint32_t)(hd_count_get(t, objects[i]) - 1);
+    for (size_t i = 0; i < count; i++) objects[i]->gc = (uint32_t)(hd_count_settled(objects[i]) - 1);
     for (size_t i = 0; i < count; i++) hd_mem.gc.traverse(objects[i], reclaim_target, NULL);
     for (size_t i = 0; i < count; i++) {
         if (!(objects[i]->flags & HD_FLAG_UNREACHABLE) || objects[i]->gc == 0) continue;
@@ -193,6 +192,7 @@ static bool drop_revived(HdThread *t, HdObject **objects, size_t count, Work *ma
 /* Finds and retains what is unreachable; the world does not move meanwhile. */
 static void find_unreachable(HdThread *t, Pass *pass) {
     hd_safepoint_stop_world(t);
+    HdDeferredUnused unused = hd_deferred_settle(t, false);
     hd_heap_each(count_object, pass);
     hd_heap_each(subtract_references, pass);
     if (hd_heap_each(mark_roots, pass) == 0 && hd_heap_each(gather_unreachable, pass) == 0) {
@@ -200,6 +200,7 @@ static void find_unreachable(HdThread *t, Pass *pass) {
         for (size_t i = 0; i < pass->unreachable.count; i++) {
             HdObject *object = pass->unreachable.at[i];
             object->flags |= HD_FLAG_UNREACHABLE;
+            if (hd_deferred_is(object)) hd_deferred_remove(object);
             hd_retain_object(t, object);
         }
     } else {
@@ -207,6 +208,7 @@ static void find_unreachable(HdThread *t, Pass *pass) {
     }
     free(pass->births.at);
     hd_safepoint_start_world(t);
+    hd_deferred_drop(t, unused);
 }
 
 /* Clears what the finalizers did not bring back to life; how many. */
@@ -222,8 +224,8 @@ static size_t clear_garbage(HdThread *t, HdObject **objects, size_t count, const
 }
 
 HdSize hd_gc_collect_generation(HdThread *t, int generation) {
-    uint8_t idle = 0;
-    if (!HD_CAS(&gc.running, &idle, (uint8_t)1)) return 0;
+    HdThread *nobody = NULL;
+    if (!HD_CAS(&gc.collector, &nobody, t)) return 0;
     HdValue raised = t->exception; /* what we run must not see or lose it */
     t->exception = HD_NULL;
     const HdGcObserver *observer = HD_LOAD_ACQUIRE(&gc.observer);
@@ -237,8 +239,10 @@ HdSize hd_gc_collect_generation(HdThread *t, int generation) {
         for (size_t i = 0; i < count; i++) hd_mem.gc.finalize(t, objects[i]);
         pass.marks.count = 0;
         hd_safepoint_stop_world(t);
+        HdDeferredUnused unused = hd_deferred_settle(t, false);
         bool known = drop_revived(t, objects, count, &pass.marks);
         hd_safepoint_start_world(t);
+        hd_deferred_drop(t, unused);
         if (known) cleared = clear_garbage(t, objects, count, observer);
         for (size_t i = 0; i < count; i++) {
             HD_FETCH_AND(&objects[i]->flags, (uint8_t)~HD_FLAG_UNREACHABLE);
@@ -254,8 +258,13 @@ HdSize hd_gc_collect_generation(HdThread *t, int generation) {
     t->exception = raised;
     hd_heap_gc_allocated(t, true);
     threshold_update();
-    HD_STORE_RELEASE(&gc.running, (uint8_t)0);
+    HD_STORE_RELEASE(&gc.collector, (HdThread *)NULL);
     return (HdSize)cleared;
+}
+
+void hd_gc_after_fork(HdThread *t) {
+    if (HD_LOAD_RELAXED(&gc.collector) != t) HD_STORE_RELAXED(&gc.collector, (HdThread *)NULL);
+    threshold_update(); /* who was asked for the next collection may not be here */
 }
 
 void hd_gc_poll(HdThread *t) {

@@ -33,6 +33,8 @@ typedef struct HdGcHooks {
     void (*finalize)(HdThread *t, HdObject *object);
     /* true: cleared like the rest, but not counted or shown as garbage */
     bool (*is_hidden)(const HdObject *object);
+    /* true: nobody minds when the object ends later than its last reference (deferred.h) */
+    bool (*may_defer)(const HdObject *object);
 } HdGcHooks;
 void hd_gc_register(const HdGcHooks *hooks);
 
@@ -43,6 +45,7 @@ HdSize hd_gc_collect_generation(HdThread *t, int generation);
 HD_INLINE HdSize hd_gc_collect(HdThread *t) { return hd_gc_collect_generation(t, HD_GC_GENERATIONS - 1); }
 /* Runs a requested collection if collection is enabled; called at safe points. */
 void hd_gc_poll(HdThread *t);
+void hd_gc_after_fork(HdThread *t); /* in the child, for what threads that are not there had begun */
 bool hd_gc_set_enabled(bool enabled); /* returns the old setting */
 bool hd_gc_is_enabled(void);
 /* Allocation threshold (container objects allocated minus freed since the last collection); 0 disables. */

@@ -11,6 +11,7 @@
  * HD_OWNER_GIL, so all counting is plain. True count = local + (shared >> HD_SHARED_SHIFT).
  * `shared` is read as signed: another thread may drop a reference that the owner counted.
  * owner == HD_OWNER_NONE: merged (all in `shared`) or immortal (shared == HD_SHARED_IMMORTAL).
+ * owner == HD_OWNER_DEFERRED: each thread counts on its own (deferred.h); `local` is the object's number there.
  */
 #ifndef HD_HEADER_H
 #define HD_HEADER_H
@@ -34,6 +35,7 @@ enum {
     HD_OWNER_NONE = 0,
     HD_OWNER_GIL = 1,   /* every thread's owner id while the GIL is on */
     HD_OWNER_FIRST = 2, /* first id of a thread of its own, GIL off */
+    HD_OWNER_DEFERRED = 65535, /* no thread's */
 };
 
 /* Low bits of `shared`. */
@@ -54,6 +56,7 @@ enum {
     HD_FLAG_GC = 1,           /* the collector looks at it: it may be part of a cycle */
     HD_FLAG_FINALIZED = 2,    /* its finalizer ran; it does not run again */
     HD_FLAG_WEAKREFS = 4,     /* weak references to it exist (object/weakref.c) */
+    HD_FLAG_CONTENDED = 8, /* a thread that did not own it was seen counting it (count.c) */
     HD_FLAG_UNREACHABLE = 16, /* collector: found unreachable in the running collection */
     HD_FLAG_LARGE = 32,       /* heap.c: a block of its own from the system allocator */
     HD_FLAG_OWN1 = 64,        /* free for the object's type */

@@ -5,6 +5,7 @@
  */
 #include "slot.h"
 
+#include "deferred.h"
 #include "mutex.h"
 
 bool hd_slot_try_retain(HdThread *t, HdObject *object) {
@@ -13,6 +14,10 @@ bool hd_slot_try_retain(HdThread *t, HdObject *object) {
         uint32_t local = HD_LOAD_RELAXED(&object->local);
         if (local == 0) return false;
         HD_STORE_RELAXED(&object->local, local + 1);
+        return true;
+    }
+    if (hd_deferred_is(object)) { /* it ends only after this thread was stopped */
+        hd_deferred_count(t, object, 1);
         return true;
     }
     uint32_t shared = HD_LOAD_RELAXED(&object->shared);

@@ -28,7 +28,7 @@ int hd_future_init(HdThread *t, HdValue self, HdValue loop) {
     loop = hd_is_null(loop) || hd_is_none(loop) ? hd_asyncio_get_event_loop(t) : hd_retain(t, loop);
     if (hd_is_null(loop)) return -1;
     hd_future_clear(t, &f->head); /* __init__ may be called again */
-    f->log_traceback = 0;
+    HD_STORE_RELAXED(&f->log_traceback, 0);
     f->blocking = 0;
     HD_STORE_RELEASE(&f->state, HD_FUTURE_PENDING);
     hd_field_set_steal(t, f, &f->loop, loop);
@@ -186,13 +186,13 @@ int hd_future_set_exception(HdThread *t, HdValue self, HdValue exception) {
         return -1;
     }
     if (schedule(t, self) < 0) return -1;
-    f->log_traceback = 1;
+    HD_STORE_RELAXED(&f->log_traceback, 1);
     return 0;
 }
 int hd_future_cancel(HdThread *t, HdValue self, HdValue message) {
     HdFuture *f = hd_future_of(self);
     if (hd_future_check(t, self) < 0) return -1;
-    f->log_traceback = 0;
+    HD_STORE_RELAXED(&f->log_traceback, 0);
     if (hd_future_state(self) != HD_FUTURE_PENDING) return 0;
     HdValue text = hd_is_null(message) || hd_is_none(message) ? HD_NULL : hd_retain(t, message);
     if (!settle_steal(t, f, &f->cancel_message, text, HD_FUTURE_CANCELLED)) return 0;
@@ -219,7 +219,7 @@ HdValue hd_future_outcome(HdThread *t, HdValue self, HdValue *exception) {
         *exception = hd_future_make_cancelled(t, self);
         return HD_NULL;
     }
-    f->log_traceback = 0;
+    HD_STORE_RELAXED(&f->log_traceback, 0);
     HdValue raised = hd_field_get(t, f, &f->exception);
     if (hd_is_null(raised)) return hd_field_get(t, f, &f->result);
     HD_OWNED HdValue traceback = hd_field_get(t, f, &f->traceback);
@@ -248,7 +248,7 @@ static HdValue future_exception(HdThread *t, HdValue self, const HdValue *args) 
     int state = hd_future_state(self);
     if (state == HD_FUTURE_PENDING) return invalid_state(t, "Exception is not set.");
     if (state == HD_FUTURE_CANCELLED) return outcome_or_raise(t, self);
-    f->log_traceback = 0;
+    HD_STORE_RELAXED(&f->log_traceback, 0);
     HdValue exception = hd_field_get(t, f, &f->exception);
     return hd_is_null(exception) ? hd_None : exception;
 }
@@ -316,13 +316,13 @@ static int set_blocking(HdThread *t, HdValue self, HdValue v, void *closure) {
     return 0;
 }
 static HdValue get_log_traceback(HdThread *t, HdValue self, void *closure) {
-    return hd_future_check(t, self) < 0 ? HD_NULL : hd_bool(hd_future_of(self)->log_traceback);
+    return hd_future_check(t, self) < 0 ? HD_NULL : hd_bool(HD_LOAD_RELAXED(&hd_future_of(self)->log_traceback));
 }
 static int set_log_traceback(HdThread *t, HdValue self, HdValue v, void *closure) {
     if (hd_is_null(v)) return hd_raise_int(t, &hd_AttributeError, "cannot delete attribute");
     int on = hd_object_truth(t, v);
     if (on) return on < 0 ? -1 : hd_raise_int(t, &hd_ValueError, "_log_traceback can only be set to False");
-    hd_future_of(self)->log_traceback = 0;
+    HD_STORE_RELAXED(&hd_future_of(self)->log_traceback, 0);
     return 0;
 }
 static HdValue get_callbacks(HdThread *t, HdValue self, void *closure) {
@@ -349,8 +349,8 @@ static HdValue get_callbacks(HdThread *t, HdValue self, void *closure) {
 /* Tells the loop of an exception that nobody has asked for. */
 void hd_future_finalize(HdThread *t, HdValue self) {
     HdFuture *f = hd_future_of(self);
-    if (!f->log_traceback || hd_is_null(f->exception)) return;
-    f->log_traceback = 0;
+    if (!HD_LOAD_RELAXED(&f->log_traceback) || hd_is_null(f->exception)) return;
+    HD_STORE_RELAXED(&f->log_traceback, 0);
     HdValue pending = hd_take_raised(t);
     HD_OWNED HdValue message =
         hd_str_format(t, "%s exception was never retrieved", hd_type_short_name(hd_type_of(self)));

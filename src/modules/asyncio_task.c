@@ -366,7 +366,7 @@ static HdValue task_repr(HdThread *t, HdValue self) {
 
 static HdValue task_cancel(HdThread *t, HdValue self, const HdValue *args) {
     Task *task = task_of(self);
-    task->log_traceback = 0;
+    HD_STORE_RELAXED(&task->log_traceback, 0);
     if (hd_future_state(self) != HD_FUTURE_PENDING) return hd_False;
     task->cancel_requests++;
     HD_OWNED HdValue waiter = hd_field_get(t, task, &task->waiter);

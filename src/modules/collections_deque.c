@@ -39,17 +39,25 @@ static void maybe_shrink(HdThread *t, HdDeque *d) {
     }
 }
 
-static void put_right(HdDeque *d, HdValue item) { *hd_deque_slot(d, d->length++) = item; }
+/* Read without the lock by len(). */
+static void set_length(HdDeque *d, HdSize length) { HD_STORE_RELAXED(&d->length, length); }
+static void put_right(HdDeque *d, HdValue item) {
+    *hd_deque_slot(d, d->length) = item;
+    set_length(d, d->length + 1);
+}
 static void put_left(HdDeque *d, HdValue item) {
     d->first = (d->first - 1) & (d->capacity - 1);
-    d->length++;
+    set_length(d, d->length + 1);
     *hd_deque_slot(d, 0) = item;
 }
-static HdValue take_right(HdDeque *d) { return *hd_deque_slot(d, --d->length); }
+static HdValue take_right(HdDeque *d) {
+    set_length(d, d->length - 1);
+    return *hd_deque_slot(d, d->length);
+}
 static HdValue take_left(HdDeque *d) {
     HdValue item = *hd_deque_slot(d, 0);
     d->first = (d->first + 1) & (d->capacity - 1);
-    d->length--;
+    set_length(d, d->length - 1);
     return item;
 }
 

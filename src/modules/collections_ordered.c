@@ -68,13 +68,13 @@ static int iterator_step(HdThread *t, OrderedIterator *it, HdValue *key, HdValue
             exhaust(t, it);
             return 0;
         }
-        if (HD_LIKELY(!t->locks)) it->position = position;
+        if (HD_LIKELY(!t->locks)) HD_STORE_RELAXED(&it->position, position);
         else if (!HD_CAS(&it->position, &before, position)) {
             hd_release(t, *key);
             hd_release(t, *value);
             continue;
         }
-        HD_STORE_RELAXED(&it->left, it->left - 1);
+        HD_STORE_RELAXED(&it->left, HD_LOAD_RELAXED(&it->left) - 1);
         return 1;
     }
 }

@@ -17,8 +17,7 @@ typedef struct Buffered {
     uint8_t *ahead, *pending;
     HdSize size; /* of each buffer */
     HdSize at, have, waiting;
-    HdMutex mutex;
-    HdThread *owner; /* who holds the mutex; atomic */
+    HdHeldMutex mutex;
     bool readable, writable, detached, initialised, finalizing;
 } Buffered;
 HD_INLINE Buffered *buffered_of(HdValue v) { return HD_AS(Buffered, v); }
@@ -31,29 +30,17 @@ static int check_ready(HdThread *t, Buffered *b) {
 static int enter(HdThread *t, HdValue self) {
     Buffered *b = buffered_of(self);
     if (check_ready(t, b) < 0) return -1;
-    if (HD_UNLIKELY(HD_LOAD_RELAXED(&b->owner) == t)) return hd_raise_int(t, &hd_RuntimeError, "reentrant call inside %R", self);
-    hd_mutex_lock(t, &b->mutex);
-    /* Taken from a thread that the end of the program stopped: it was in a write, which the kernel makes or not. */
-    if (HD_UNLIKELY(HD_LOAD_RELAXED(&b->owner) != NULL)) b->waiting = 0;
-    HD_STORE_RELAXED(&b->owner, t);
+    if (HD_UNLIKELY(hd_held_by(t, &b->mutex))) return hd_raise_int(t, &hd_RuntimeError, "reentrant call inside %R", self);
+    hd_held_lock(t, &b->mutex);
+    /* Its holder was stopped for good by the end of the program, or is not in this child: it was in a write, which the
+     * kernel makes or not, or which the parent makes. */
+    if (HD_UNLIKELY(b->mutex.orphaned)) {
+        b->mutex.orphaned = false;
+        b->waiting = 0;
+    }
     return 0;
 }
-static void leave(HdValue self) {
-    Buffered *b = buffered_of(self);
-    HD_STORE_RELAXED(&b->owner, (HdThread *)NULL);
-    hd_mutex_unlock(&b->mutex);
-}
-
-void hd_io_buffered_after_fork(HdThread *t, HdValue self) {
-    if (!hd_is_instance(self, &hd_io_reader_type) && !hd_is_instance(self, &hd_io_writer_type) &&
-        !hd_is_instance(self, &hd_io_random_type))
-        return;
-    Buffered *b = buffered_of(self);
-    if (b->owner == t) return;
-    if (b->owner) b->waiting = 0; /* the parent is writing it */
-    b->owner = NULL;
-    b->mutex = (HdMutex){0};
-}
+static void leave(HdThread *t, HdValue self) { hd_held_unlock(t, &buffered_of(self)->mutex); }
 
 /* "write to closed file" and its like. */
 static int check_open(HdThread *t, HdValue self, const char *what) {
@@ -206,7 +193,7 @@ static int prepare_reading(HdThread *t, HdValue self, const char *closed_message
     Buffered *b = buffered_of(self);
     if (check_ready(t, b) < 0 || check_open(t, self, closed_message) < 0 || enter(t, self) < 0) return -1;
     if (b->writable && b->waiting && flush_pending(t, b) < 0) {
-        leave(self);
+        leave(t, self);
         return -1;
     }
     return 0;
@@ -261,7 +248,7 @@ static HdValue buffered_read(HdThread *t, HdValue self, const HdValue *args) {
             }
         }
     }
-    leave(self);
+    leave(t, self);
     return result;
 }
 
@@ -282,7 +269,7 @@ static HdValue buffered_read1(HdThread *t, HdValue self, const HdValue *args) {
         result = hd_bytes_new(t, b->ahead + b->at, there);
         if (!hd_is_null(result)) b->at += there;
     }
-    leave(self);
+    leave(t, self);
     return result;
 }
 
@@ -312,7 +299,7 @@ static HdValue read_into(HdThread *t, HdValue self, HdValue target, bool once) {
         HdSize got, size = buffer.length;
         got = once ? read_once(t, b, buffer.data, size) : read_full(t, b, buffer.data, size);
         result = got >= 0 ? hd_int_from_size(t, got) : got == HD_IO_WOULD_BLOCK ? hd_None : HD_NULL;
-        leave(self);
+        leave(t, self);
     }
     hd_buffer_release(t, &buffer);
     return result;
@@ -325,7 +312,7 @@ static HdValue buffered_peek(HdThread *t, HdValue self, const HdValue *args) {
     Buffered *b = buffered_of(self);
     HdValue result = HD_NULL;
     if (readable_bytes(b) || fill(t, b) != -1) result = hd_bytes_new(t, b->ahead + b->at, readable_bytes(b));
-    leave(self);
+    leave(t, self);
     return result;
 }
 
@@ -362,7 +349,7 @@ static HdValue buffered_readline(HdThread *t, HdValue self, const HdValue *args)
     HdSize limit = hd_io_size(t, args[0]);
     if (limit == -2 || prepare_reading(t, self, "readline of closed file") < 0) return HD_NULL;
     HdValue line = limit == 0 ? hd_bytes_empty() : read_line(t, buffered_of(self), limit);
-    leave(self);
+    leave(t, self);
     return line;
 }
 static HdValue buffered_next(HdThread *t, HdValue self) {
@@ -432,7 +419,7 @@ static HdValue buffered_write(HdThread *t, HdValue self, const HdValue *args) {
         if (check_open(t, self, "write to closed file") == 0 && (!b->readable || drop_ahead(t, b) == 0) &&
             write_bytes(t, b, buffer.data, buffer.length) == 0)
             result = hd_int_from_size(t, buffer.length);
-        leave(self);
+        leave(t, self);
     }
     hd_buffer_release(t, &buffer);
     return result;
@@ -443,7 +430,7 @@ static HdValue buffered_flush(HdThread *t, HdValue self, const HdValue *args) {
     if (check_ready(t, b) < 0 || check_open(t, self, "flush of closed file") < 0 || enter(t, self) < 0) return HD_NULL;
     int status = b->writable ? flush_pending(t, b) : 0;
     if (status == 0 && b->readable && b->writable) status = drop_ahead(t, b);
-    leave(self);
+    leave(t, self);
     return status < 0 ? HD_NULL : hd_None;
 }
 static HdValue simple_flush(HdThread *t, HdValue self, const HdValue *args) {
@@ -486,7 +473,7 @@ static HdValue buffered_seek(HdThread *t, HdValue self, const HdValue *args) {
     b->at = b->have = 0;
     position = raw_seek(t, b, offset, whence);
 done:
-    leave(self);
+    leave(t, self);
     return position < 0 ? HD_NULL : hd_int_from_i64(t, position);
 }
 
@@ -499,7 +486,7 @@ static HdValue buffered_truncate(HdThread *t, HdValue self, const HdValue *args)
     HD_OWNED HdValue size = hd_is_null(args[0]) ? hd_None : hd_retain(t, args[0]);
     if (flush_pending(t, b) == 0 && (!b->readable || drop_ahead(t, b) == 0))
         result = hd_object_call_method1(t, b->raw, "truncate", size);
-    leave(self);
+    leave(t, self);
     return result;
 }
 
@@ -538,7 +525,7 @@ static HdValue buffered_dealloc_warn(HdThread *t, HdValue self, const HdValue *a
 static HdValue close_raw(HdThread *t, HdValue self) {
     if (enter(t, self) < 0) return HD_NULL;
     HdValue result = hd_object_call_method0(t, buffered_of(self)->raw, "close");
-    leave(self);
+    leave(t, self);
     return result;
 }
 

@@ -26,8 +26,7 @@ typedef struct TextIO {
     uint8_t *pending;
     HdSize pending_length, pending_capacity;
     HdSize chunk_size;
-    HdMutex mutex;
-    HdThread *owner; /* atomic */
+    HdHeldMutex mutex;
     const char *native;        /* "utf-8", "ascii", "latin-1": encoded without a codec object; else NULL */
     char read_newline[3];
     bool initialised, detached, line_buffering, write_through;
@@ -52,33 +51,12 @@ static int check_open(HdThread *t, HdValue self) {
 /* The mutex is re-entered by the thread that holds it: a signal handler may print while print is at work. */
 static bool enter(HdThread *t, HdValue self) {
     TextIO *x = text_io(self);
-    if (HD_LOAD_RELAXED(&x->owner) == t) return false;
-    hd_mutex_lock(t, &x->mutex);
-    HD_STORE_RELAXED(&x->owner, t);
+    if (hd_held_by(t, &x->mutex)) return false;
+    hd_held_lock(t, &x->mutex);
     return true;
 }
-static void leave(HdValue self, bool entered) {
-    if (!entered) return;
-    HD_STORE_RELAXED(&text_io(self)->owner, (HdThread *)NULL);
-    hd_mutex_unlock(&text_io(self)->mutex);
-}
-
-/* The streams of sys, in a forked child: a thread that is not here may have held them. */
-static void stream_after_fork(HdThread *t, const char *name) {
-    HD_OWNED HdValue stream = hd_dict_get_text(t, t->runtime->sys_dict, name);
-    if (hd_is_null(stream)) hd_clear_raised(t);
-    if (hd_is_null(stream) || !hd_is_instance(stream, &hd_io_text_type)) return;
-    TextIO *x = text_io(stream);
-    if (x->owner != t) {
-        if (x->owner) x->pending_length = 0; /* the parent is writing it */
-        x->owner = NULL;
-        x->mutex = (HdMutex){0};
-    }
-    if (!hd_is_null(x->buffer)) hd_io_buffered_after_fork(t, x->buffer);
-}
-void hd_io_after_fork(HdThread *t) {
-    static const char *const names[] = {"stdin", "stdout", "stderr", "__stdin__", "__stdout__", "__stderr__"};
-    for (size_t i = 0; i < HD_COUNT_OF(names); i++) stream_after_fork(t, names[i]);
+static void leave(HdThread *t, HdValue self, bool entered) {
+    if (entered) hd_held_unlock(t, &text_io(self)->mutex);
 }
 
 /* --- making --- */
@@ -310,7 +288,7 @@ static HdValue text_write(HdThread *t, HdValue self, const HdValue *args) {
         if (hd_is_null(reset)) status = -1;
         else hd_release(t, reset);
     }
-    leave(self, entered);
+    leave(t, self, entered);
     return status < 0 ? HD_NULL : hd_int_from_size(t, hd_str_length(args[0]));
 }
 
@@ -320,7 +298,7 @@ static HdValue text_flush(HdThread *t, HdValue self, const HdValue *args) {
     bool entered = enter(t, self);
     x->telling = x->seekable;
     int status = write_pending(t, x);
-    leave(self, entered);
+    leave(t, self, entered);
     return status < 0 ? HD_NULL : hd_object_call_method0(t, x->buffer, "flush");
 }
 
@@ -424,7 +402,7 @@ static HdValue text_read(HdThread *t, HdValue self, const HdValue *args) {
     if (size == -2 || check_open(t, self) < 0) return HD_NULL;
     bool entered = enter(t, self);
     HdValue text = read_text(t, text_io(self), size);
-    leave(self, entered);
+    leave(t, self, entered);
     return text;
 }
 
@@ -478,7 +456,7 @@ static HdValue read_line(HdThread *t, TextIO *x, HdSize limit) {
 static HdValue locked_line(HdThread *t, HdValue self, HdSize limit) {
     bool entered = enter(t, self);
     HdValue line = read_line(t, text_io(self), limit);
-    leave(self, entered);
+    leave(t, self, entered);
     return line;
 }
 static HdValue text_readline(HdThread *t, HdValue self, const HdValue *args) {
@@ -623,7 +601,7 @@ static HdValue text_tell(HdThread *t, HdValue self, const HdValue *args) {
     if (check_open(t, self) < 0) return HD_NULL;
     bool entered = enter(t, self);
     HdValue cookie = tell(t, self);
-    leave(self, entered);
+    leave(t, self, entered);
     return cookie;
 }
 
@@ -710,7 +688,7 @@ static HdValue text_seek(HdThread *t, HdValue self, const HdValue *args) {
     if ((whence == -1 && hd_raised(t)) || check_open(t, self) < 0) return HD_NULL;
     bool entered = enter(t, self);
     HdValue result = seek(t, self, args[0], whence);
-    leave(self, entered);
+    leave(t, self, entered);
     return result;
 }
 static HdValue text_truncate(HdThread *t, HdValue self, const HdValue *args) {

@@ -52,9 +52,6 @@ enum { HD_IO_WOULD_BLOCK = -2 };
 HdSize hd_io_raw_read(HdThread *t, HdValue raw, void *data, HdSize size) HD_CHECK;
 HdSize hd_io_raw_write(HdThread *t, HdValue raw, const void *data, HdSize size) HD_CHECK;
 /* Makes a FileIO from open()'s arguments; owned. */
-/* In a forked child: the streams of sys are nobody's, whatever threads of the parent did with them. */
-void hd_io_after_fork(HdThread *t);
-void hd_io_buffered_after_fork(HdThread *t, HdValue stream); /* the part of one that buffers, if it is one of ours */
 HdValue hd_io_open(HdThread *t, HdValue self, const HdValue *args) HD_CHECK;
 
 #endif

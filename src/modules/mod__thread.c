@@ -310,6 +310,7 @@ static void boot_free(HdThread *t, Boot *boot) {
 static void thread_leave(HdThread *t) {
     hd_thread_local_leave(t);
     hd_clear_slot(t, &t->context);
+    hd_count_thread_leave(t);
     HdValue sentinel = t->sentinel;
     t->sentinel = HD_NULL;
     if (hd_is_null(sentinel)) return;

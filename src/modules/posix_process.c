@@ -13,8 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "gc.h"
 #include "import.h"
-#include "io_types.h"
 #include "posix.h"
 #include "state.h"
 
@@ -199,8 +199,10 @@ void hd_posix_before_fork(HdThread *t) {
 void hd_posix_after_fork(HdThread *t, bool child) {
     if (child) hd_sync_after_fork_child(t);
     else hd_sync_after_fork_parent(t);
-    if (child) hd_import_lock_after_fork(t);
-    if (child) hd_io_after_fork(t);
+    if (child) {
+        hd_import_lock_after_fork(t);
+        hd_gc_after_fork(t);
+    }
     (void)!hd_import_unlock(t);
     HD_OWNED HdValue module = HD_NULL;
     PosixState *state = current_state(t, &module);

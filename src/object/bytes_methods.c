@@ -271,7 +271,7 @@ HD_BYTES_METHOD(replace) {
 
 static int add_part(HdThread *t, HdValue list, HdValue self, const HdBytesView *v, HdSize start, HdSize end) {
     HdValue part = part_of(t, self, v, start, end);
-    return hd_is_null(part) ? -1 : hd_list_append_steal(t, list, part);
+    return hd_is_null(part) ? -1 : hd_list_append_private_steal(t, list, part);
 }
 
 static int split_into(HdThread *t, HdValue list, HdValue self, const HdBytesView *v, const HdBytesView *sep, HdSize max) {

@@ -4,7 +4,8 @@
  * dict's lock. A lookup takes none: it loads `keys` with acquire and looks at it again at the end. For that (GIL off)
  *  - an entry is written before its index is published; a deleted one is emptied, value first;
  *  - a table that was replaced is emptied before it is retired, so that nobody takes a reference from it;
- *  - `changes` grows before the structure changes: equal before and after means nothing moved.
+ *  - `changes` grows before and after each change of the structure: equal before and after a search means that nothing
+ *    moved, and that the search did not begin in the middle of a change.
  * Keys that C can compare alone (`native`) are found under the lock; for others __eq__ runs without it, and the writer
  * (GIL off) looks at `changes` under the lock before it acts, and starts again when somebody was faster.
  * Values and keys are dropped after the unlock.
@@ -286,6 +287,7 @@ static bool resize_gap(HdThread *t, HdDict *d, unsigned log2_size, HdSize gap) {
     k->usable -= count; /* the gap is for entries that come in front */
     touch(d);
     HD_STORE_RELEASE(&d->keys, k);
+    touch(d);
     keys_retire(t, old);
     return true;
 }
@@ -306,13 +308,14 @@ static bool insert_new(HdThread *t, HdDict *d, HdValue key, int64_t hash, HdValu
     if (k->version) HD_STORE_RELEASE(&k->version, 0);
     HdSize at = k->entry_count;
     HdDictEntry *e = &k->entries[at];
-    e->hash = hash;
+    HD_STORE_RELAXED(&e->hash, hash); /* the place may have held another key, which readers still look at */
     HD_STORE_RELEASE(&e->key.bits, hd_retain(t, key).bits);
     HD_STORE_RELEASE(&e->value.bits, hd_retain(t, value).bits);
     index_add(k, hash, at);
     k->usable--;
     HD_STORE_RELEASE(&k->entry_count, at + 1);
     HD_STORE_RELEASE(&d->used, d->used + 1);
+    touch(d);
     return true;
 }
 
@@ -330,6 +333,7 @@ static void remove_entry(HdDict *d, HdSize at, HdValue *key, HdValue *value) {
     HD_STORE_RELEASE(&e->value.bits, 0);
     HD_STORE_RELEASE(&e->key.bits, 0);
     HD_STORE_RELEASE(&d->used, d->used - 1);
+    touch(d);
 }
 
 /* Takes the lock with the place of `key` known: 0 and *at (or -1) with the lock held, -1 raised without it. */
@@ -446,7 +450,7 @@ int hd_dict_pop_item(HdThread *t, HdValue dict, HdValue *key, HdValue *value) {
     if (at >= 0) {
         remove_entry(d, at, key, value);
         HD_STORE_RELEASE(&d->keys->entry_count, at);
-        if (d->keys->first > at) d->keys->first = at;
+        if (d->keys->first > at) HD_STORE_RELAXED(&d->keys->first, at);
     }
     hd_unlock_object(t, &d->head);
     return at >= 0;
@@ -461,7 +465,7 @@ int hd_dict_pop_first(HdThread *t, HdValue dict, HdValue *key, HdValue *value) {
         HdSize at = k->first;
         while (hd_is_null(k->entries[at].value)) at++;
         remove_entry(d, at, key, value);
-        k->first = at + 1;
+        HD_STORE_RELAXED(&k->first, at + 1);
     }
     hd_unlock_object(t, &d->head);
     return some;
@@ -487,25 +491,28 @@ int hd_dict_move(HdThread *t, HdValue dict, HdValue key, bool to_end) {
         }
     } else if (found && !to_end) {
         HdDictKeys *k = d->keys;
-        while (k->first < at && hd_is_null(k->entries[k->first].value)) k->first++;
-        if (at != k->first) {
-            if (k->first == 0) {
+        HdSize first = k->first;
+        while (first < at && hd_is_null(k->entries[first].value)) first++;
+        HD_STORE_RELAXED(&k->first, first);
+        if (at != first) {
+            if (first == 0) {
                 HdValue wanted = k->entries[at].key;
                 HdSize gap = d->used / 2 + 1;
                 ok = resize_gap(t, d, log2_for_count(d->used + gap), gap);
                 k = d->keys;
-                for (at = k->first; ok && !hd_same(k->entries[at].key, wanted);) at++;
+                for (at = first = k->first; ok && !hd_same(k->entries[at].key, wanted);) at++;
             }
             if (ok) {
                 hash = k->entries[at].hash;
                 remove_entry(d, at, &own, &value);
-                HdDictEntry *e = &k->entries[k->first - 1];
-                e->hash = hash;
+                HdDictEntry *e = &k->entries[--first];
+                HD_STORE_RELAXED(&e->hash, hash);
                 HD_STORE_RELEASE(&e->key.bits, hd_retain(t, own).bits);
                 HD_STORE_RELEASE(&e->value.bits, hd_retain(t, value).bits);
-                index_add(k, hash, k->first - 1);
-                k->first--;
+                index_add(k, hash, first);
+                HD_STORE_RELAXED(&k->first, first);
                 HD_STORE_RELEASE(&d->used, d->used + 1);
+                touch(d);
             }
         }
     }
@@ -538,6 +545,7 @@ int hd_dict_clear(HdThread *t, HdValue dict) {
     touch(d);
     HD_STORE_RELEASE(&d->used, 0);
     HD_STORE_RELEASE(&d->keys, EMPTY_KEYS);
+    touch(d);
     if (mine != old) keys_retire(t, old);
     hd_unlock_object(t, &d->head);
     for (HdSize i = 0; i < mine->entry_count; i++) {
@@ -657,6 +665,7 @@ static bool merge_at_once(HdThread *t, HdDict *to, HdDict *from, int override, i
             touch(to);
             HD_STORE_RELEASE(&to->keys, k);
             HD_STORE_RELEASE(&to->used, from->used);
+            touch(to);
             keys_retire(t, gone);
         } else {
             result = -1;
@@ -834,11 +843,12 @@ bool hd_dict_next_borrowed(HdValue dict, HdSize *position, HdValue *key, HdValue
 }
 
 /* Entry `at` with references; false when it is empty or was changed meanwhile. */
-static bool read_entry(HdThread *t, HdDict *d, HdDictKeys *k, HdSize at, HdValue *key, HdValue *value) {
+static bool read_entry(HdThread *t, HdDict *d, HdDictKeys *k, HdSize at, HdValue *key, HdValue *value, int64_t *hash) {
     HdDictEntry *e = &k->entries[at];
     HdValue own = hd_slot_read(t, &e->key, &d->head);
     if (hd_is_null(own)) return false;
     HdValue v = hd_slot_read(t, &e->value, &d->head);
+    *hash = HD_LOAD_ACQUIRE(&e->hash);
     if (hd_is_null(v) || (t->locks && (HD_LOAD_ACQUIRE(&d->keys) != k || HD_LOAD_ACQUIRE(&e->key.bits) != own.bits))) {
         hd_release(t, own);
         hd_release(t, v);
@@ -854,15 +864,15 @@ int hd_dict_next_hash(HdThread *t, HdValue dict, HdSize *position, HdValue *key,
     for (;;) {
         HdDictKeys *k = HD_LOAD_ACQUIRE(&d->keys);
         HdSize count = HD_LOAD_ACQUIRE(&k->entry_count), at = *position;
-        if (at < HD_LOAD_RELAXED(&k->first)) at = k->first;
+        HdSize first = HD_LOAD_RELAXED(&k->first);
+        if (at < first) at = first;
         while (at < count && !HD_LOAD_ACQUIRE(&k->entries[at].value.bits)) at++;
         if (at >= count) {
             if (HD_LOAD_ACQUIRE(&d->keys) != k) continue;
             *position = at;
             return 0;
         }
-        *hash = HD_LOAD_RELAXED(&k->entries[at].hash);
-        if (HD_LIKELY(read_entry(t, d, k, at, key, value))) {
+        if (HD_LIKELY(read_entry(t, d, k, at, key, value, hash))) {
             *position = at + 1;
             return 1;
         }
@@ -876,6 +886,7 @@ int hd_dict_next(HdThread *t, HdValue dict, HdSize *position, HdValue *key, HdVa
 
 int hd_dict_previous(HdThread *t, HdValue dict, HdSize *position, HdValue *key, HdValue *value) {
     HdDict *d = DICT(dict);
+    int64_t hash;
     for (;;) {
         HdDictKeys *k = HD_LOAD_ACQUIRE(&d->keys);
         HdSize count = HD_LOAD_ACQUIRE(&k->entry_count), at = *position < count ? *position : count;
@@ -885,7 +896,7 @@ int hd_dict_previous(HdThread *t, HdValue dict, HdSize *position, HdValue *key, 
             *position = 0;
             return 0;
         }
-        if (HD_LIKELY(read_entry(t, d, k, at - 1, key, value))) {
+        if (HD_LIKELY(read_entry(t, d, k, at - 1, key, value, &hash))) {
             *position = at - 1;
             return 1;
         }

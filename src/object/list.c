@@ -43,7 +43,8 @@ static void array_retire(HdThread *t, HdListArray *array, HdSize used) {
     }
 }
 
-static bool set_capacity(HdThread *t, HdList *list, HdSize capacity) {
+/* `alone`: nobody else can be reading the list. */
+static bool set_capacity_as(HdThread *t, HdList *list, HdSize capacity, bool alone) {
     HdListArray *old = list->array, *array;
     list->sorting = 0;
     if (capacity == 0) {
@@ -52,7 +53,7 @@ static bool set_capacity(HdThread *t, HdList *list, HdSize capacity) {
         return true;
     }
     if (capacity > LENGTH_MAX) return false;
-    if (!t->locks && old) {
+    if (alone && old) {
         array = hd_heap_raw_resize(t, old, array_bytes(old->capacity), array_bytes(capacity));
         if (!array) return false;
         array->capacity = capacity;
@@ -67,6 +68,8 @@ static bool set_capacity(HdThread *t, HdList *list, HdSize capacity) {
     array_retire(t, old, length);
     return true;
 }
+
+static bool set_capacity(HdThread *t, HdList *list, HdSize capacity) { return set_capacity_as(t, list, capacity, !t->locks); }
 
 /* The over-allocation that CPython shows through __sizeof__. */
 static HdSize roomy(HdSize needed) { return (needed + (needed >> 3) + 6) & ~(HdSize)3; }
@@ -155,8 +158,7 @@ HdValue hd_list_new(HdThread *t, HdSize capacity) {
             hd_release_object(t, &list->head);
             return hd_raise_no_memory(t);
         }
-        if (t->locks) memset(array->at, 0, (size_t)capacity * sizeof(HdValue));
-        list->array = array;
+        list->array = array; /* not zeroed: readers look no further than the length, and this list was never longer */
     }
     return hd_from_object(list);
 }
@@ -229,6 +231,20 @@ int hd_list_append_slow(HdThread *t, HdValue v, HdValue item) {
     hd_release(t, item);
     hd_raise_no_memory(t);
     return -1;
+}
+
+int hd_list_append_private_slow(HdThread *t, HdValue v, HdValue item) {
+    HdList *list = LIST(v);
+    if (!t->locks || !hd_is_private(t, &list->head)) return hd_list_append_slow(t, v, item);
+    HdSize length = list->length;
+    if (length >= capacity_of(list) && (length == LENGTH_MAX || !set_capacity_as(t, list, roomy(length + 1), true))) {
+        hd_release(t, item);
+        hd_raise_no_memory(t);
+        return -1;
+    }
+    list->array->at[length] = item;
+    HD_STORE_RELEASE(&list->length, length + 1);
+    return 0;
 }
 
 int hd_list_insert(HdThread *t, HdValue v, HdSize index, HdValue item) {
@@ -455,9 +471,9 @@ general:;
     hd_unlock_object(t, &list->head);
     int result = extend_iterator(t, v, iterator);
     hd_release(t, iterator);
-    if (result == 0 && list->length < capacity_of(list) >> 1) {
+    if (result == 0) {
         hd_lock_object(t, &list->head);
-        maybe_shrink(t, list);
+        if (list->length < capacity_of(list) >> 1) maybe_shrink(t, list);
         hd_unlock_object(t, &list->head);
     }
     return result;

@@ -3,7 +3,8 @@
  * Open addressing with CPython's probing (runs of ten slots, then a jump), growth and order, so that the same keys
  * print in the same order. Changes hold the set's lock; lookups take none and look at `table` or `changes` again.
  * A slot goes from empty to a key to the dummy and never back, except with a new table; a replaced table is emptied
- * (GIL off) before it is retired. __eq__ runs without the lock; who changes the set compares `changes` under it first.
+ * (GIL off) before it is retired. __eq__ runs without the lock; who changes the set compares `changes` under it first,
+ * which grows before and after each change: a search that began in the middle of one is not believed either.
  */
 #include "set_table.h"
 
@@ -49,7 +50,7 @@ static void insert_clean(HdSetTable *table, HdValue key, int64_t hash) {
         HdSetEntry *e = &table->at[i];
         for (int probes = i + LINEAR <= mask ? LINEAR : 0; probes >= 0; probes--, e++) {
             if (!hd_is_null(e->key)) continue;
-            e->hash = hash;
+            HD_STORE_RELAXED(&e->hash, hash);
             HD_STORE_RELEASE(&e->key.bits, key.bits);
             return;
         }
@@ -70,6 +71,7 @@ static bool resize(HdThread *t, HdSet *s, HdSize minimum) {
     table->fill = s->used;
     touch(s);
     HD_STORE_RELEASE(&s->table, table);
+    touch(s);
     table_retire(t, old);
     return true;
 }
@@ -155,6 +157,7 @@ int hd_set_add_hash(HdThread *t, HdValue set, HdValue key, int64_t hash) {
             HD_STORE_RELEASE(&e->key.bits, hd_retain(t, key).bits);
             table->fill++;
             HD_STORE_RELEASE(&s->used, s->used + 1);
+            touch(s);
             if (HD_UNLIKELY((size_t)table->fill * 5 >= (size_t)table->mask * 3)) ok = resize(t, s, roomy(s));
         }
     }
@@ -173,8 +176,9 @@ int hd_set_discard_hash(HdThread *t, HdValue set, HdValue key, int64_t hash) {
         touch(s);
         HdSetEntry *e = &s->table->at[found.index];
         old = hd_slot_exchange(&e->key, DUMMY);
-        e->hash = -1;
+        HD_STORE_RELAXED(&e->hash, -1);
         HD_STORE_RELEASE(&s->used, s->used - 1);
+        touch(s);
     }
     hd_unlock_object(t, &s->head);
     hd_release(t, old);
@@ -231,6 +235,7 @@ int hd_set_clear(HdThread *t, HdValue set) {
     touch(s);
     HD_STORE_RELEASE(&s->used, 0);
     HD_STORE_RELEASE(&s->table, EMPTY_TABLE);
+    touch(s);
     if (mine != old) table_retire(t, old);
     hd_unlock_object(t, &s->head);
     for (HdSize i = 0; i <= mine->mask; i++) hd_release(t, mine->at[i].key);
@@ -248,9 +253,10 @@ int hd_set_pop(HdThread *t, HdValue set, HdValue *out) {
         while (!hd_set_is_key(table->at[i].key)) i = i == table->mask ? 0 : i + 1;
         touch(s);
         *out = hd_slot_exchange(&table->at[i].key, DUMMY);
-        table->at[i].hash = -1;
+        HD_STORE_RELAXED(&table->at[i].hash, -1);
         HD_STORE_RELEASE(&s->used, s->used - 1);
         s->hash = i + 1;
+        touch(s);
     }
     hd_unlock_object(t, &s->head);
     return some;
@@ -278,6 +284,8 @@ void hd_set_swap(HdThread *t, HdValue a, HdValue b) {
     HD_STORE_RELEASE(&x->used, y->used);
     HD_STORE_RELEASE(&y->table, table);
     HD_STORE_RELEASE(&y->used, used);
+    touch(x);
+    touch(y);
     hd_unlock_objects(t, &x->head, &y->head);
 }
 
@@ -306,6 +314,7 @@ static int merge_empty(HdThread *t, HdSet *s, HdSet *o) {
             touch(s);
             HD_STORE_RELEASE(&s->table, table);
             HD_STORE_RELEASE(&s->used, o->used);
+            touch(s);
             table_retire(t, old);
         }
     }
@@ -349,10 +358,11 @@ static int merge_native(HdThread *t, HdSet *s, HdSet *o) {
         if (!hd_set_is_key(key) || find_held(s, key, from->at[i].hash, &empty) >= 0) continue;
         HdSetEntry *e = &s->table->at[empty];
         touch(s);
-        e->hash = from->at[i].hash;
+        HD_STORE_RELAXED(&e->hash, from->at[i].hash);
         HD_STORE_RELEASE(&e->key.bits, hd_retain(t, key).bits);
         s->table->fill++;
         HD_STORE_RELEASE(&s->used, s->used + 1);
+        touch(s);
     }
     hd_unlock_objects(t, &s->head, &o->head);
     return good;
@@ -464,10 +474,11 @@ int hd_set_next_hash(HdThread *t, HdValue set, HdSize *position, HdValue *key, i
             *position = i;
             return 0;
         }
-        *hash = HD_LOAD_RELAXED(&table->at[i].hash);
-        HdValue found = hd_slot_read(t, &table->at[i].key, &s->head);
+        HdSetEntry *e = &table->at[i];
+        HdValue found = hd_slot_read(t, &e->key, &s->head);
         if (HD_LIKELY(hd_set_is_key(found))) {
-            if (HD_LIKELY(!t->locks || HD_LOAD_ACQUIRE(&s->table) == table)) {
+            *hash = HD_LOAD_ACQUIRE(&e->hash); /* of this key, if it is still there */
+            if (HD_LIKELY(!t->locks || (HD_LOAD_ACQUIRE(&s->table) == table && HD_LOAD_ACQUIRE(&e->key.bits) == found.bits))) {
                 *key = found;
                 *position = i + 1;
                 return 1;

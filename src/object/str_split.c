@@ -8,7 +8,7 @@
 
 static int append_part(HdThread *t, HdValue list, HdValue self, HdSize start, HdSize end) {
     HdValue part = hd_str_substring(t, self, start, end);
-    return hd_is_null(part) ? -1 : hd_list_append_steal(t, list, part);
+    return hd_is_null(part) ? -1 : hd_list_append_private_steal(t, list, part);
 }
 
 HD_INLINE bool space_at(HdValue self, HdSize i) {

@@ -225,7 +225,10 @@ int hd_type_add_subclass(HdThread *t, HdType *base, HdType *type) {
             result = -1;
         }
     }
-    if (result == 0) base->subclasses[base->subclass_count++] = type;
+    if (result == 0) {
+        base->subclasses[base->subclass_count] = type;
+        HD_STORE_RELAXED(&base->subclass_count, base->subclass_count + 1); /* looked at without the lock */
+    }
     hd_unlock_byte(t, &hd_runtime.types_lock);
     if (result < 0) hd_raise_no_memory(t);
     return result;
@@ -236,7 +239,7 @@ void hd_type_remove_subclass(HdThread *t, HdType *base, HdType *type) {
     for (uint32_t i = 0; i < base->subclass_count; i++) {
         if (base->subclasses[i] != type) continue;
         memmove(&base->subclasses[i], &base->subclasses[i + 1], (base->subclass_count - i - 1) * sizeof *base->subclasses);
-        base->subclass_count--;
+        HD_STORE_RELAXED(&base->subclass_count, base->subclass_count - 1);
         break;
     }
     hd_unlock_byte(t, &hd_runtime.types_lock);
@@ -629,6 +632,11 @@ HdType hd_type_type = {
 /* --- start --- */
 
 static bool is_hidden(const HdObject *object) { return (object->type->flags2 & HD_TYPE2_GC_HIDDEN) != 0; }
+static bool may_defer(const HdObject *object) {
+    const HdType *type = object->type;
+    if (type->finalize) return false;
+    return !(HD_LOAD_RELAXED(&object->flags) & HD_FLAG_WEAKREFS) || hd_type_is_subtype(type, &hd_type_type);
+}
 
 void hd_type_register_hooks(void) {
     static const HdGcHooks hooks = {
@@ -637,6 +645,7 @@ void hd_type_register_hooks(void) {
         .clear_weakrefs = hd_weakref_gc_clear,
         .finalize = hd_type_finalize,
         .is_hidden = is_hidden,
+        .may_defer = may_defer,
     };
     hd_gc_register(&hooks);
     hd_count_register(hd_type_dealloc);

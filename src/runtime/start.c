@@ -37,7 +37,7 @@ static void thread_end(HdThread *t) {
                         &t->profile_function, &t->async_gen_firstiter, &t->async_gen_finalizer};
     for (size_t i = 0; i < HD_COUNT_OF(owned); i++) hd_clear_slot(t, owned[i]);
     for (size_t i = 0; i < HD_THREAD_SLOTS; i++) hd_clear_slot(t, &t->slots[i]);
-    hd_count_merge_queue(t);
+    hd_count_thread_leave(t);
     hd_vm_thread_end(t); /* no Python on this thread from here on */
     hd_count_thread_end(t);
 }

@@ -23,6 +23,16 @@ HD_INLINE void hd_blocking_enter(HdThread *t, HdBlock block) { hd_thread_detach(
 HD_INLINE void hd_blocking_leave(HdThread *t) { hd_thread_attach(t, HD_WAKE_OUTSIDE); }
 /* For long computation in C that touches no Python (compression, hashing): coming back does not preempt. */
 HD_INLINE void hd_blocking_leave_computation(HdThread *t) { hd_thread_attach(t, HD_WAKE_THREAD); }
+/* For functions that a library calls back in the thread that called it, detached or not: attached between the two. */
+HD_INLINE HdThread *hd_blocking_callback_begin(bool *detached) {
+    HdThread *t = hd_thread_current();
+    *detached = !hd_thread_is_attached(t);
+    if (*detached) hd_blocking_leave_computation(t);
+    return t;
+}
+HD_INLINE void hd_blocking_callback_end(HdThread *t, bool detached) {
+    if (detached) hd_blocking_enter(t, HD_BLOCK_MAYBE);
+}
 /* After EINTR: runs signal handlers. -1: one raised; 0: make the call again. */
 int hd_blocking_interrupted(HdThread *t) HD_CHECK;
 

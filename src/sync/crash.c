@@ -99,6 +99,11 @@ int hd_crash_watch(HdThread *t, HdTime interval, bool repeat, void (*bark)(void 
     return error;
 }
 
+void hd_crash_after_fork(void) {
+    watchdog.guard = (HdMutex){0};
+    watchdog.process = 0;
+}
+
 void hd_crash_unwatch(HdThread *t) {
     hd_mutex_lock(t, &watchdog.guard);
     hd_thread_detach(t, HD_BLOCK_MAYBE);

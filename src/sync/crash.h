@@ -30,5 +30,6 @@ void hd_crash_each_thread(bool (*visit)(HdThread *thread, void *context), void *
 int hd_crash_watch(HdThread *t, HdTime interval, bool repeat, void (*bark)(void *context), void *context) HD_CHECK;
 /* Stops it; it does not bark any more on return. */
 void hd_crash_unwatch(HdThread *t);
+void hd_crash_after_fork(void); /* in the child: there is none */
 
 #endif

@@ -112,18 +112,24 @@ static void section_grow(HdThread *t) {
     t->section_capacity = capacity;
 }
 
+/* See hd_mutex_unlock_section_byte. */
+static void lock_section_byte(HdThread *t, uint8_t *byte) {
+    while (!hd_mutex_try_byte(byte) &&
+           hd_mutex_lock_byte_slow(t, byte, hd_clock_monotonic() + HD_MILLISECOND, 0) == HD_LOCK_TIMEOUT) {}
+}
+
 /* Takes the locks of section `index`. While it does, the section shows no locks: waiting detaches and attaches, which
  * must neither suspend nor resume what is not held yet. */
 static void section_take(HdThread *t, int32_t index) {
     uint8_t *first = t->sections[index].first, *second = t->sections[index].second;
     t->sections[index].first = NULL;
     for (;;) {
-        hd_mutex_lock_byte(t, first);
+        lock_section_byte(t, first);
         if (!second || hd_mutex_try_byte(second)) break;
         /* Waiting for the second while holding the first would park with a lock that no suspension knows of. */
-        hd_mutex_unlock_byte(first);
-        hd_mutex_lock_byte(t, second);
-        hd_mutex_unlock_byte(second);
+        hd_mutex_unlock_section_byte(first);
+        lock_section_byte(t, second);
+        hd_mutex_unlock_section_byte(second);
     }
     t->sections[index] = (HdSection){first, second, true};
 }
@@ -131,8 +137,8 @@ static void section_take(HdThread *t, int32_t index) {
 static void section_release(HdSection *section) {
     if (!section->held) return;
     section->held = false;
-    if (section->second) hd_mutex_unlock_byte(section->second);
-    hd_mutex_unlock_byte(section->first);
+    if (section->second) hd_mutex_unlock_section_byte(section->second);
+    hd_mutex_unlock_section_byte(section->first);
 }
 
 void hd_mutex_section_begin(HdThread *t, uint8_t *first, uint8_t *second) {
@@ -157,6 +163,11 @@ void hd_mutex_section_end(HdThread *t) {
 
 void hd_mutex_orphaned(HdThread *gone) {
     if (gone->park_token) HD_STORE_RELEASE((uint8_t *)(uintptr_t)gone->park_address, 0);
+    while (gone->held) {
+        HdHeldMutex *held = gone->held;
+        gone->held = held->next;
+        *held = (HdHeldMutex){.orphaned = true};
+    }
 }
 
 void hd_mutex_sections_suspend(HdThread *t) {
@@ -166,6 +177,25 @@ void hd_mutex_sections_suspend(HdThread *t) {
 void hd_mutex_sections_resume(HdThread *t) {
     int32_t top = t->section_count - 1;
     if (top >= 0 && t->sections[top].first && !t->sections[top].held) section_take(t, top);
+}
+
+/* --- held mutex --- */
+
+void hd_held_lock(HdThread *t, HdHeldMutex *held) {
+    hd_mutex_lock(t, &held->mutex);
+    /* Taken from a thread that the end of the program stopped: that one's list is not looked at any more. */
+    if (HD_UNLIKELY(HD_LOAD_RELAXED(&held->owner) != NULL)) held->orphaned = true;
+    HD_STORE_RELAXED(&held->owner, t);
+    held->next = t->held;
+    t->held = held;
+}
+
+void hd_held_unlock(HdThread *t, HdHeldMutex *held) {
+    HdHeldMutex **link = &t->held;
+    while (*link != held) link = &(*link)->next;
+    *link = held->next;
+    HD_STORE_RELAXED(&held->owner, (HdThread *)NULL);
+    hd_mutex_unlock(&held->mutex);
 }
 
 /* --- event --- */

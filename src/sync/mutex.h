@@ -1,5 +1,5 @@
-/* mutex.h -- locks: a one-byte mutex, critical sections on objects, event, once, semaphore, condition variable,
- * reader-writer lock.
+/* mutex.h -- locks: a one-byte mutex, one that its owner may take again, critical sections on objects, event, once,
+ * semaphore, condition variable, reader-writer lock.
  *
  * All start as zero bytes and need no ending. A wait parks (park.h): the thread is detached meanwhile. A mutex may be
  * unlocked by another thread than locked it. Nothing here raises; waits that can be interrupted say so.
@@ -68,6 +68,34 @@ HD_INLINE HdLockResult hd_mutex_lock_until(HdThread *t, HdMutex *mutex, HdTime d
     return hd_mutex_lock_byte_slow(t, &mutex->byte, deadline, flags);
 }
 
+/* --- a mutex that its owner may take again, for what calls back into Python while it is held --- */
+typedef struct HdOwnedMutex {
+    HdMutex mutex;
+    int depth;      /* the owner's alone */
+    uint64_t owner; /* atomic: serial of the thread that holds it, 0: nobody */
+} HdOwnedMutex;
+HD_INLINE void hd_owned_mutex_lock(HdThread *t, HdOwnedMutex *lock) {
+    if (HD_LOAD_RELAXED(&lock->owner) != t->serial) {
+        hd_mutex_lock(t, &lock->mutex);
+        HD_STORE_RELAXED(&lock->owner, t->serial);
+    }
+    lock->depth++;
+}
+HD_INLINE HdLockResult hd_owned_mutex_lock_until(HdThread *t, HdOwnedMutex *lock, HdTime deadline, unsigned flags) {
+    if (HD_LOAD_RELAXED(&lock->owner) != t->serial) {
+        HdLockResult result = hd_mutex_lock_until(t, &lock->mutex, deadline, flags);
+        if (result != HD_LOCK_TAKEN) return result;
+        HD_STORE_RELAXED(&lock->owner, t->serial);
+    }
+    lock->depth++;
+    return HD_LOCK_TAKEN;
+}
+HD_INLINE void hd_owned_mutex_unlock(HdOwnedMutex *lock) {
+    if (--lock->depth) return;
+    HD_STORE_RELAXED(&lock->owner, 0);
+    hd_mutex_unlock(&lock->mutex);
+}
+
 /* --- critical sections: the lock byte in an object's header ---
  *
  * Nothing at all happens while the GIL is on. With it off the byte is a mutex, remembered in the thread's stack of
@@ -79,8 +107,22 @@ void hd_mutex_section_begin(HdThread *t, uint8_t *first, uint8_t *second);
 void hd_mutex_section_end(HdThread *t);
 void hd_mutex_sections_suspend(HdThread *t); /* at detach */
 void hd_mutex_sections_resume(HdThread *t);  /* at attach */
-/* In a forked child, for a thread that is not there: lets go of the lock that was handed to it and that it had not taken up. */
+/* In a forked child, for a thread that is not there: lets go of the lock that was handed to it and that it had not taken
+ * up, and of those it held over a wait (HdHeldMutex). */
 void hd_mutex_orphaned(HdThread *gone);
+
+/* The byte of an object is unlocked by a load and a store instead of a compare-and-swap, which would cost as much again as
+ * the locking. A waiter that sets PARKED between the two is overlooked; so these waiters look again after a millisecond. */
+HD_INLINE void hd_mutex_unlock_section_byte(uint8_t *byte) {
+    if (HD_LIKELY(HD_LOAD_RELAXED(byte) == HD_MUTEX_LOCKED)) HD_STORE_RELEASE(byte, 0);
+    else hd_mutex_unlock_byte_slow(byte);
+}
+
+/* For a few instructions that call nothing: no section is remembered. False: somebody has it, take the long way. */
+HD_CHECK HD_INLINE bool hd_lock_brief(HdThread *t, uint8_t *lock) { return !t->locks || hd_mutex_try_byte(lock); }
+HD_INLINE void hd_unlock_brief(HdThread *t, uint8_t *lock) {
+    if (t->locks) hd_mutex_unlock_section_byte(lock);
+}
 
 /* `lock` is the address of the object's lock byte. */
 HD_INLINE void hd_lock_byte(HdThread *t, uint8_t *lock) {
@@ -108,7 +150,7 @@ HD_INLINE void hd_lock_bytes(HdThread *t, uint8_t *lock, uint8_t *other) {
             t->section_count = index + 1;
             return;
         }
-        hd_mutex_unlock_byte(first);
+        hd_mutex_unlock_section_byte(first);
     }
     hd_mutex_section_begin(t, first, second);
 }
@@ -122,7 +164,7 @@ HD_INLINE void hd_unlock_byte(HdThread *t, uint8_t *lock) {
     }
     t->section_count--;
     section->held = false;
-    hd_mutex_unlock_byte(section->first);
+    hd_mutex_unlock_section_byte(section->first);
 }
 HD_INLINE void hd_unlock_bytes(HdThread *t, uint8_t *lock, uint8_t *other) {
     if (HD_LIKELY(!t->locks)) return;
@@ -133,14 +175,28 @@ HD_INLINE void hd_unlock_bytes(HdThread *t, uint8_t *lock, uint8_t *other) {
     }
     t->section_count--;
     section->held = false;
-    if (section->second) hd_mutex_unlock_byte(section->second);
-    hd_mutex_unlock_byte(section->first);
+    if (section->second) hd_mutex_unlock_section_byte(section->second);
+    hd_mutex_unlock_section_byte(section->first);
 }
 /* The same for anything with a field `lock` of one byte: hd_lock_object(t, object). */
 #define hd_lock_object(t, object) hd_lock_byte((t), &(object)->lock)
 #define hd_unlock_object(t, object) hd_unlock_byte((t), &(object)->lock)
 #define hd_lock_objects(t, a, b) hd_lock_bytes((t), &(a)->lock, &(b)->lock)
 #define hd_unlock_objects(t, a, b) hd_unlock_bytes((t), &(a)->lock, &(b)->lock)
+
+/* --- held mutex: knows who holds it, for what is held over waits and calls of Python ---
+ *
+ * A fork may find it held; in the child, where the holder is not, it is free again and says `orphaned`: what it guards
+ * was left in the middle. Who takes it may clear that. The end of the program leaves `owner` to who takes it by force. */
+struct HdHeldMutex {
+    HdMutex mutex;
+    bool orphaned;
+    HdThread *owner;   /* atomic */
+    HdHeldMutex *next; /* of the owner's */
+};
+HD_INLINE bool hd_held_by(HdThread *t, const HdHeldMutex *held) { return HD_LOAD_RELAXED(&held->owner) == t; }
+void hd_held_lock(HdThread *t, HdHeldMutex *held);
+void hd_held_unlock(HdThread *t, HdHeldMutex *held);
 
 /* --- event: set once (or until reset), wakes everybody --- */
 struct HdEvent {

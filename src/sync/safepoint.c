@@ -194,6 +194,14 @@ void hd_safepoint_yield(HdThread *t) {
 
 /* --- stop-the-world --- */
 
+/* The stopper itself has the lock. */
+void hd_safepoint_outside_begin(HdThread *t) {
+    if (HD_LOAD_RELAXED(&hd_sync.stopper) != t) hd_raw_lock(&hd_sync.outside_lock);
+}
+void hd_safepoint_outside_end(HdThread *t) {
+    if (HD_LOAD_RELAXED(&hd_sync.stopper) != t) hd_raw_unlock(&hd_sync.outside_lock);
+}
+
 void hd_safepoint_report_stopped(HdThread *t) {
     hd_raw_lock(&hd_sync.registry);
     HD_STORE_SEQ(&t->state, HD_THREAD_SUSPENDED);
@@ -221,15 +229,7 @@ static bool ask_to_stop(HdThread *thread) {
     }
 }
 
-void hd_safepoint_stop_world(HdThread *t) {
-    if (HD_LOAD_RELAXED(&hd_sync.stopper) == t) {
-        hd_sync.stop_depth++;
-        return;
-    }
-    hd_mutex_lock(t, &hd_sync.stop_lock);
-    HD_STORE_RELEASE(&hd_sync.stopper, t);
-    hd_sync.stop_depth = 1;
-    if (!hd_sync.scheduler->parallel) return;
+static void stop_attached(HdThread *t) {
     /* Nobody else runs, so objects need no locks; one may even be held by a thread that it was handed to in its wait. */
     t->locks = false;
     hd_raw_lock(&hd_sync.registry);
@@ -252,9 +252,22 @@ void hd_safepoint_stop_world(HdThread *t) {
     }
 }
 
+void hd_safepoint_stop_world(HdThread *t) {
+    if (HD_LOAD_RELAXED(&hd_sync.stopper) == t) {
+        hd_sync.stop_depth++;
+        return;
+    }
+    hd_mutex_lock(t, &hd_sync.stop_lock);
+    HD_STORE_RELEASE(&hd_sync.stopper, t);
+    hd_sync.stop_depth = 1;
+    if (hd_sync.scheduler->parallel) stop_attached(t);
+    hd_raw_lock(&hd_sync.outside_lock);
+}
+
 void hd_safepoint_start_world(HdThread *t) {
     assert(hd_sync.stopper == t && hd_sync.stop_depth > 0);
     if (--hd_sync.stop_depth > 0) return;
+    hd_raw_unlock(&hd_sync.outside_lock);
     if (hd_sync.scheduler->parallel) {
         t->locks = true;
         hd_raw_lock(&hd_sync.registry);

@@ -71,6 +71,11 @@ bool hd_safepoint_add_pending(HdPendingFunction function, void *argument) HD_CHE
 void hd_safepoint_stop_world(HdThread *t);
 void hd_safepoint_start_world(HdThread *t);
 
+/* Private to src/sync. Around what a thread does to shared state while it is detached, where a stopped world alone would
+ * not keep it from going on: not while the world is stopped. */
+void hd_safepoint_outside_begin(HdThread *t);
+void hd_safepoint_outside_end(HdThread *t);
+
 /* Private to src/sync: a thread that was asked to stop goes SUSPENDED. */
 void hd_safepoint_report_stopped(HdThread *t);
 

@@ -45,7 +45,10 @@ static void free_release(HdThread *t, HdBlock block) {
         /* A stopper that holds the registry's lock waits for the end of a claim: that lock only after it. */
         bool work = hd_sync.safepoint_hooks.merge_leave(t);
         hd_thread_unclaim(t);
-        if (work) hd_sync.safepoint_hooks.merge_call(t);
+        if (!work) return;
+        hd_safepoint_outside_begin(t); /* it may start a thread */
+        hd_sync.safepoint_hooks.merge_call(t);
+        hd_safepoint_outside_end(t);
     }
 }
 

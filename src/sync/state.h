@@ -51,6 +51,10 @@ typedef struct HdSync {
     HdThreadHooks hooks;
     HdThread *finalizer; /* atomic: set when shutdown began */
 
+    /* Held by who works on shared state while it is detached (hd_safepoint_outside_begin), and while the world is stopped,
+     * which stops only those who are attached. Taken before all other raw locks. */
+    HdRawLock outside_lock;
+
     /* kernel threads kept for reuse; thread.c */
     HdRawLock worker_lock;
     HdWorker *idle_workers;

@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "crash.h"
 #include "epoch.h"
 #include "state.h"
 
@@ -290,11 +291,14 @@ static HdThread *start_here(HdRuntime *runtime, bool main) {
         HD_STORE_RELEASE(&hd_sync.main, t);
     } else {
         use_stack(t, own_stack());
-        if (hd_sync.hooks.create && hd_sync.hooks.create(t, NULL) != 0) {
+        hd_safepoint_outside_begin(t);
+        bool failed = hd_sync.hooks.create && hd_sync.hooks.create(t, NULL) != 0;
+        if (failed) {
             hd_thread_self_ = NULL;
             free_record(t);
-            return NULL;
         }
+        hd_safepoint_outside_end(t);
+        if (failed) return NULL;
     }
     hd_thread_attach(t, HD_WAKE_OUTSIDE);
     HD_PROBE(thread_started, t);
@@ -308,14 +312,16 @@ HdThread *hd_thread_adopt(HdRuntime *runtime) { return start_here(runtime, false
 
 /* From attached to gone. */
 static void end_thread(HdThread *t, HdEvent *done) {
-    t->is_ending = true;
+    HD_STORE_RELAXED(&t->is_ending, true);
     if (hd_sync.hooks.end) hd_sync.hooks.end(t);
     HD_PROBE(thread_ended, t);
     hd_epoch_leave(t);
     hd_thread_detach(t, HD_BLOCK_END);
+    hd_safepoint_outside_begin(t);
     if (hd_sync.hooks.destroy) hd_sync.hooks.destroy(t);
     hd_thread_self_ = NULL;
     free_record(t);
+    hd_safepoint_outside_end(t);
     if (done) hd_event_set(done);
 }
 
@@ -460,7 +466,7 @@ int hd_thread_start(HdThread *t, const HdThreadStart *start, uint64_t *ident) {
 /* --- fork --- */
 
 void hd_sync_before_fork(HdThread *t) {
-    /* Nobody else is in the middle of anything that the child would find half done. */
+    /* Nobody else is in the middle of anything that the child would find half done, attached or outside. */
     hd_safepoint_stop_world(t);
     hd_raw_lock(&hd_sync.worker_lock);
     hd_raw_lock(&hd_sync.pending_lock);
@@ -475,7 +481,7 @@ void hd_sync_after_fork_parent(HdThread *t) {
 }
 
 void hd_sync_after_fork_child(HdThread *t) {
-    hd_sync.registry = hd_sync.pending_lock = hd_sync.worker_lock = hd_sync.limbo_lock = (HdRawLock){0};
+    hd_sync.registry = hd_sync.pending_lock = hd_sync.worker_lock = hd_sync.outside_lock = hd_sync.limbo_lock = (HdRawLock){0};
     memset(hd_sync.buckets, 0, sizeof hd_sync.buckets);
     hd_sync.idle_workers = NULL; /* their kernel threads are not here; the memory is lost, at most IDLE_MAX records */
     hd_sync.idle_count = 0;
@@ -493,6 +499,7 @@ void hd_sync_after_fork_child(HdThread *t) {
     hd_sync.main = t;
     t->native_id = (uint64_t)syscall(SYS_gettid);
     hd_sync.scheduler->after_fork(t);
+    hd_crash_after_fork();
     HdThread *each = hd_sync.threads;
     while (each) {
         HdThread *next = each->next;
@@ -506,4 +513,6 @@ void hd_sync_after_fork_child(HdThread *t) {
         }
         each = next;
     }
+    /* What others were asked to do and did not come to. */
+    if (hd_sync.scheduler->parallel) hd_safepoint_post(t, HD_WHY_MERGE | HD_WHY_EPOCH);
 }

@@ -21,6 +21,7 @@ typedef struct HdThread HdThread;
 typedef struct HdRuntime HdRuntime; /* runtime/ */
 typedef struct HdHeap HdHeap;       /* mem/ */
 typedef struct HdEpochBlock HdEpochBlock;
+typedef struct HdHeldMutex HdHeldMutex;
 struct HdFrame;   /* vm/ */
 struct HdExcInfo; /* vm/ */
 
@@ -79,6 +80,9 @@ struct HdThread {
     uint32_t why;                /* atomic: HD_WHY_… */
     HdHeap *heap;                /* mem/: where this thread allocates */
     HdValue exception;           /* the exception being raised, HD_NULL if none */
+    int32_t *deferred_counts;    /* mem/: this thread's counts of deferred objects, by their number (deferred.h) */
+    uint32_t deferred_capacity;
+    uint32_t foreign_counts;     /* mem/: counts of objects of other threads since the last one that was looked at */
     char *stack_low;             /* below this address a recursive C walk raises RecursionError */
     struct HdFrame *frame;       /* current Python frame; vm/ */
     struct HdExcInfo *exc_info;  /* stack of handled exceptions; vm/ */
@@ -113,7 +117,7 @@ struct HdThread {
     char *stack_top;
     char name[24];       /* for diagnostics; not the Python name */
     bool daemon;         /* need not end before the process does */
-    bool is_ending;      /* its exit hooks run */
+    bool is_ending;      /* atomic: it runs no code of its program any more */
 
     /* --- safe points (safepoint.h) --- */
     const void *const *table_run;   /* the table to go back to */
@@ -149,6 +153,7 @@ struct HdThread {
     HdSection *sections;
     int32_t section_count, section_capacity;
     HdSection own_sections[HD_THREAD_OWN_SECTIONS];
+    HdHeldMutex *held;           /* mutexes kept over waits, newest first */
 
     /* --- registry (thread.c); guarded by the registry lock --- */
     HdThread *next, *previous;   /* live threads in order of creation */

@@ -14,7 +14,7 @@
 #include "set.h"
 #include "slice.h"
 
-static void **slot_of(HdCode *code, HdUnit *unit) { return &code->caches[unit - code->units]; }
+static void **slot_of(HdCode *code, HdUnit *unit) { return &HD_LOAD_ACQUIRE(&code->caches)[unit - code->units]; }
 
 int hd_cache_prepare(HdThread *t, HdCode *code) {
     size_t size = (size_t)(code->count ? code->count : 1) * sizeof(void *);
@@ -88,7 +88,7 @@ static void publish(HdThread *t, HdCode *code, HdUnit *unit, unsigned opcode, co
     void **slot = slot_of(code, unit);
     void *word = HD_LOAD_ACQUIRE(slot);
     HdCache *old = entry_of(word), *entry;
-    unsigned misses = old ? old->misses + 1u : 0;
+    unsigned misses = old ? HD_LOAD_RELAXED(&old->misses) + 1u : 0;
     if (misses > 3 * HD_CACHE_MISSES) {
         hd_cache_give_up(t, code, unit, 20 * HD_CACHE_BACKOFF);
         return;

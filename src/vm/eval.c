@@ -164,7 +164,7 @@ HdValue hd_eval_run(HdThread *t, HdFrame *frame, bool throwing) {
     }
     if (HD_UNLIKELY(throwing)) {
         t->recursion_depth++;
-        if (!frame->code->caches && hd_cache_prepare(t, frame->code) < 0) hd_clear_raised(t);
+        if (!HD_LOAD_RELAXED(&frame->code->caches) && hd_cache_prepare(t, frame->code) < 0) hd_clear_raised(t);
         t->frame = frame;
         LOAD_FRAME();
         if (frame->owner == HD_FRAME_THREAD) goto unwind_no_entry;

@@ -17,7 +17,7 @@ static HdValue allocate(HdThread *t, HdType *type) {
     if (!c) return HD_NULL;
     HdValue self = hd_type_alloc(t, type);
     if (hd_is_null(self)) return self;
-    c->final = true;
+    hd_ctype_make_final(c);
     hd_cdata(self)->size = c->size;
     hd_cdata(self)->length = c->length;
     return self;

@@ -144,7 +144,7 @@ static int start_layout(HdThread *t, HdCtype *c, HdCtypeKind kind) {
         c->flags = base->flags;
         c->has_bits = base->has_bits;
         c->swapped = base->swapped;
-        base->final = true;
+        hd_ctype_make_final(base);
     }
     c->format = hd_ctypes_format(t, "%s", base ? base->format : "B");
     if (!c->format) return -1;

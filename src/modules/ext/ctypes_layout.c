@@ -100,7 +100,7 @@ static int add_member(HdThread *t, Layout *l, HdValue pair, HdSize index, HdSize
     if (bits < 0) return -1;
     if (type->flags & (HD_CTYPE_IS_POINTER | HD_CTYPE_HAS_POINTER)) c->flags |= HD_CTYPE_HAS_POINTER;
     if (bits || type->has_bits) c->has_bits = true;
-    type->final = true;
+    hd_ctype_make_final(type);
     HD_OWNED HdValue field = hd_type_alloc(t, &hd_ctypes_field_type);
     if (hd_is_null(field) || describe(t, l, name, type) < 0) return -1;
     HdCfield *f = HD_AS(HdCfield, field);
@@ -202,8 +202,8 @@ static int finish(HdThread *t, Layout *l, HdSize length) {
     if (!format) return -1;
     free(c->format);
     c->format = format;
-    if (c->final) return hd_raise_int(t, &hd_AttributeError, "Structure or union cannot contain itself");
-    c->final = true;
+    if (HD_LOAD_RELAXED(&c->final)) return hd_raise_int(t, &hd_AttributeError, "Structure or union cannot contain itself");
+    hd_ctype_make_final(c);
     if (hd_ctypes_set_ffi(t, c) < 0) return -1;
     return lift_anonymous(t, hd_type_value(&c->type));
 }
@@ -221,7 +221,7 @@ static int lay_out(HdThread *t, Layout *l, HdValue type, HdValue fields) {
         hd_clear_raised(t);
         return hd_raise_int(t, &hd_TypeError, "'_fields_' must be a sequence of pairs");
     }
-    if (c->final) return hd_raise_int(t, &hd_AttributeError, "_fields_ is final");
+    if (HD_LOAD_RELAXED(&c->final)) return hd_raise_int(t, &hd_AttributeError, "_fields_ is final");
     l->align = base && base->align ? base->align : 1;
     l->size = l->offset = l->largest = base ? base->size : 0;
     HdSize base_length = base ? base->length : 0;

@@ -53,7 +53,7 @@ enum {
 typedef struct HdCtype {
     HdType type;
     HdCtypeKind kind;
-    bool final, swapped; /* swapped: the other byte order */
+    bool final, swapped; /* final: atomic; swapped: the other byte order */
     bool has_bits;       /* a bit field somewhere inside */
     uint32_t flags;      /* HD_CTYPE_IS_POINTER … */
     HdSize size, align, length;
@@ -136,6 +136,10 @@ HD_INLINE HdCtype *hd_ctype_of(HdValue v) { return (HdCtype *)hd_as_object(v)->t
 /* The C type of `v` if that is one with a layout, else NULL. */
 HD_INLINE HdCtype *hd_ctype_with_layout(HdValue v) {
     return hd_is_ctype(v) && hd_ctype(v)->kind != HD_CTYPE_ABSTRACT ? hd_ctype(v) : NULL;
+}
+/* From the first use on: */
+HD_INLINE void hd_ctype_make_final(HdCtype *c) {
+    if (!HD_LOAD_RELAXED(&c->final)) HD_STORE_RELAXED(&c->final, true);
 }
 /* A class derived from c_int and the like: its values stay instances. */
 HD_INLINE bool hd_ctype_is_derived_simple(const HdCtype *c) {

@@ -14,16 +14,6 @@ struct HdSqliteCallback {
 
 /* --- coming and going --- */
 
-static HdThread *callback_begin(bool *detached) {
-    HdThread *t = hd_thread_current();
-    *detached = !hd_thread_is_attached(t);
-    if (*detached) hd_blocking_leave_computation(t);
-    return t;
-}
-static void callback_end(HdThread *t, bool detached) {
-    if (detached) hd_blocking_enter(t, HD_BLOCK_MAYBE);
-}
-
 static HdSqliteCallback *callback_new(HdThread *t, HdSqliteConnection *c, HdValue callable) {
     HdSqliteCallback *callback = malloc(sizeof *callback);
     if (!callback) {
@@ -38,11 +28,11 @@ void hd_sqlite_callback_free(void *data) {
     HdSqliteCallback *callback = data;
     if (!callback) return;
     bool detached;
-    HdThread *t = callback_begin(&detached);
+    HdThread *t = hd_blocking_callback_begin(&detached);
     hd_release(t, callback->callable);
     hd_release(t, callback->module);
     free(callback);
-    callback_end(t, detached);
+    hd_blocking_callback_end(t, detached);
 }
 
 /* Shows or forgets what a callback raised. */
@@ -124,7 +114,7 @@ static int set_result(HdThread *t, sqlite3_context *context, HdValue v) {
 
 static void call_function(sqlite3_context *context, int count, sqlite3_value **values) {
     bool detached;
-    HdThread *t = callback_begin(&detached);
+    HdThread *t = hd_blocking_callback_begin(&detached);
     HdSqliteCallback *callback = sqlite3_user_data(context);
     {
         HD_OWNED HdValue args = argument_tuple(t, count, values);
@@ -133,13 +123,13 @@ static void call_function(sqlite3_context *context, int count, sqlite3_value **v
             fail(t, context, callback, "user-defined function raised exception");
         }
     }
-    callback_end(t, detached);
+    hd_blocking_callback_end(t, detached);
 }
 
 /* An aggregate's instance lives in SQLite's memory for it, as an owned word. */
 static void step_with(sqlite3_context *context, int count, sqlite3_value **values, const char *method) {
     bool detached;
-    HdThread *t = callback_begin(&detached);
+    HdThread *t = hd_blocking_callback_begin(&detached);
     HdSqliteCallback *callback = sqlite3_user_data(context);
     HdValue *slot = sqlite3_aggregate_context(context, sizeof *slot);
     if (!slot) {
@@ -159,7 +149,7 @@ static void step_with(sqlite3_context *context, int count, sqlite3_value **value
             if (hd_is_null(done)) fail(t, context, callback, words);
         }
     }
-    callback_end(t, detached);
+    hd_blocking_callback_end(t, detached);
 }
 static void aggregate_step(sqlite3_context *context, int count, sqlite3_value **values) {
     step_with(context, count, values, "step");
@@ -170,7 +160,7 @@ static void aggregate_inverse(sqlite3_context *context, int count, sqlite3_value
 
 static void ask(sqlite3_context *context, const char *method, bool last) {
     bool detached;
-    HdThread *t = callback_begin(&detached);
+    HdThread *t = hd_blocking_callback_begin(&detached);
     HdSqliteCallback *callback = sqlite3_user_data(context);
     HdValue *slot = sqlite3_aggregate_context(context, 0);
     HdValue pending = hd_take_raised(t);
@@ -185,7 +175,7 @@ static void ask(sqlite3_context *context, const char *method, bool last) {
         if (last) hd_clear_slot(t, slot);
     }
     if (!hd_is_null(pending)) hd_set_raised_steal(t, pending);
-    callback_end(t, detached);
+    hd_blocking_callback_end(t, detached);
 }
 static void aggregate_finalize(sqlite3_context *context) { ask(context, "finalize", true); }
 static void aggregate_value(sqlite3_context *context) { ask(context, "value", false); }
@@ -259,7 +249,7 @@ static HdValue hd_sqlite_create_window_function_inside(HdThread *t, HdSqliteConn
 /* Not told of errors: what raises counts as equal. */
 static int collate(void *data, int left_length, const void *left, int right_length, const void *right) {
     bool detached;
-    HdThread *t = callback_begin(&detached);
+    HdThread *t = hd_blocking_callback_begin(&detached);
     HdSqliteCallback *callback = data;
     int order = 0;
     if (!hd_raised(t)) {
@@ -270,7 +260,7 @@ static int collate(void *data, int left_length, const void *left, int right_leng
         if (!hd_is_null(number)) order = hd_int_sign(number);
         dispose(t, callback);
     }
-    callback_end(t, detached);
+    hd_blocking_callback_end(t, detached);
     return order;
 }
 
@@ -295,7 +285,7 @@ static HdValue text_or_none(HdThread *t, const char *text) { return text ? hd_st
 static int authorize(void *data, int action, const char *first, const char *second, const char *database,
                      const char *source) {
     bool detached;
-    HdThread *t = callback_begin(&detached);
+    HdThread *t = hd_blocking_callback_begin(&detached);
     HdSqliteCallback *callback = data;
     int answer = SQLITE_DENY;
     {
@@ -311,13 +301,13 @@ static int authorize(void *data, int action, const char *first, const char *seco
         }
         dispose(t, callback);
     }
-    callback_end(t, detached);
+    hd_blocking_callback_end(t, detached);
     return answer;
 }
 
 static int progress(void *data) {
     bool detached;
-    HdThread *t = callback_begin(&detached);
+    HdThread *t = hd_blocking_callback_begin(&detached);
     HdSqliteCallback *callback = data;
     int stop = 1;
     {
@@ -326,14 +316,14 @@ static int progress(void *data) {
         stop = truth != 0;
         dispose(t, callback);
     }
-    callback_end(t, detached);
+    hd_blocking_callback_end(t, detached);
     return stop;
 }
 
 static int trace(unsigned kind, void *data, void *statement, void *text) {
     bool detached;
     if (kind != SQLITE_TRACE_STMT) return 0;
-    HdThread *t = callback_begin(&detached);
+    HdThread *t = hd_blocking_callback_begin(&detached);
     HdSqliteCallback *callback = data;
     {
         char *expanded = sqlite3_expanded_sql(statement);
@@ -346,7 +336,7 @@ static int trace(unsigned kind, void *data, void *statement, void *text) {
         if (!hd_is_null(sql)) hd_release(t, hd_object_call1(t, callback->callable, sql));
         dispose(t, callback);
     }
-    callback_end(t, detached);
+    hd_blocking_callback_end(t, detached);
     return 0;
 }
 

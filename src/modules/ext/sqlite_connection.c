@@ -35,26 +35,14 @@ int hd_sqlite_check(HdThread *t, HdSqliteConnection *c) {
     return hd_sqlite_check_thread(t, c) < 0 ? -1 : check_open(t, c);
 }
 
-static void take_lock(HdThread *t, HdSqliteConnection *c) {
-    if (HD_LOAD_RELAXED(&c->owner) != t->serial) {
-        hd_mutex_lock(t, &c->mutex);
-        HD_STORE_RELAXED(&c->owner, t->serial);
-    }
-    c->depth++;
-}
-
 int hd_sqlite_enter(HdThread *t, HdSqliteConnection *c) {
     if (hd_sqlite_check_thread(t, c) < 0) return -1;
-    take_lock(t, c);
+    hd_owned_mutex_lock(t, &c->lock);
     if (check_open(t, c) == 0) return 0;
     hd_sqlite_leave(t, c);
     return -1;
 }
-void hd_sqlite_leave(HdThread *t, HdSqliteConnection *c) {
-    if (--c->depth) return;
-    HD_STORE_RELAXED(&c->owner, 0);
-    hd_mutex_unlock(&c->mutex);
-}
+void hd_sqlite_leave(HdThread *t, HdSqliteConnection *c) { hd_owned_mutex_unlock(&c->lock); }
 
 /* --- closing --- */
 
@@ -99,7 +87,7 @@ static void close_database(HdThread *t, HdSqliteConnection *c) {
 static HdValue connection_close(HdThread *t, HdValue self, const HdValue *unused) {
     HdSqliteConnection *c = hd_sqlite_connection(self);
     if (hd_sqlite_check_thread(t, c) < 0) return HD_NULL;
-    take_lock(t, c);
+    hd_owned_mutex_lock(t, &c->lock);
     reset_cursors(t, c);
     close_database(t, c);
     hd_sqlite_leave(t, c);
@@ -218,7 +206,7 @@ static int connection_init(HdThread *t, HdValue self, const HdRef *args, HdSize 
     HdSqliteConnection *c = hd_sqlite_connection(self);
     HdValue a[A_COUNT];
     if (hd_native_bind(t, &hd_sqlite_connection_signature, args, nargs, kwnames, a) < 0) return -1;
-    take_lock(t, c);
+    hd_owned_mutex_lock(t, &c->lock);
     c->initialized = false;
     close_database(t, c); /* cursors at work go on with what they have open there */
     int result = start(t, c, a);

@@ -50,10 +50,7 @@ typedef struct HdSqliteConnection {
     uint64_t thread; /* the ident of the thread that made it */
     int detect_types;
     uint8_t check_thread, initialized;
-    /* the lock */
-    HdMutex mutex;
-    uint64_t owner; /* atomic: serial of the thread that holds it */
-    int depth;
+    HdOwnedMutex lock;
 } HdSqliteConnection;
 
 typedef struct HdSqliteStatement {

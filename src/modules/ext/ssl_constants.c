@@ -1,0 +1,102 @@
+/* ssl_constants.c -- the numbers of the module _ssl. */
+#include "ssl_types.h"
+
+typedef struct Constant {
+    const char *name;
+    int64_t value;
+} Constant;
+
+static const Constant numbers[] = {
+    {"SSL_ERROR_ZERO_RETURN", HD_SSL_ERROR_ZERO_RETURN},
+    {"SSL_ERROR_WANT_READ", HD_SSL_ERROR_WANT_READ},
+    {"SSL_ERROR_WANT_WRITE", HD_SSL_ERROR_WANT_WRITE},
+    {"SSL_ERROR_WANT_X509_LOOKUP", HD_SSL_ERROR_WANT_X509_LOOKUP},
+    {"SSL_ERROR_SYSCALL", HD_SSL_ERROR_SYSCALL},
+    {"SSL_ERROR_SSL", HD_SSL_ERROR_SSL},
+    {"SSL_ERROR_WANT_CONNECT", HD_SSL_ERROR_WANT_CONNECT},
+    {"SSL_ERROR_EOF", HD_SSL_ERROR_EOF},
+    {"SSL_ERROR_INVALID_ERROR_CODE", HD_SSL_ERROR_INVALID},
+    {"CERT_NONE", HD_SSL_CERT_NONE},
+    {"CERT_OPTIONAL", HD_SSL_CERT_OPTIONAL},
+    {"CERT_REQUIRED", HD_SSL_CERT_REQUIRED},
+    {"VERIFY_DEFAULT", 0},
+    {"VERIFY_CRL_CHECK_LEAF", X509_V_FLAG_CRL_CHECK},
+    {"VERIFY_CRL_CHECK_CHAIN", X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL},
+    {"VERIFY_X509_STRICT", X509_V_FLAG_X509_STRICT},
+    {"VERIFY_ALLOW_PROXY_CERTS", X509_V_FLAG_ALLOW_PROXY_CERTS},
+    {"VERIFY_X509_TRUSTED_FIRST", X509_V_FLAG_TRUSTED_FIRST},
+    {"VERIFY_X509_PARTIAL_CHAIN", X509_V_FLAG_PARTIAL_CHAIN},
+    {"PROTOCOL_SSLv23", HD_SSL_TLS},
+    {"PROTOCOL_TLS", HD_SSL_TLS},
+    {"PROTOCOL_TLS_CLIENT", HD_SSL_CLIENT},
+    {"PROTOCOL_TLS_SERVER", HD_SSL_SERVER},
+    {"PROTOCOL_TLSv1", HD_SSL_TLS1},
+    {"PROTOCOL_TLSv1_1", HD_SSL_TLS1_1},
+    {"PROTOCOL_TLSv1_2", HD_SSL_TLS1_2},
+    {"PROTO_MINIMUM_SUPPORTED", HD_SSL_PROTO_MINIMUM},
+    {"PROTO_MAXIMUM_SUPPORTED", HD_SSL_PROTO_MAXIMUM},
+    {"PROTO_SSLv3", SSL3_VERSION},
+    {"PROTO_TLSv1", TLS1_VERSION},
+    {"PROTO_TLSv1_1", TLS1_1_VERSION},
+    {"PROTO_TLSv1_2", TLS1_2_VERSION},
+    {"PROTO_TLSv1_3", TLS1_3_VERSION},
+    {"OP_ALL", SSL_OP_ALL & ~SSL_OP_DONT_INSERT_EMPTY_FRAGMENTS},
+    {"OP_NO_SSLv2", SSL_OP_NO_SSLv2},
+    {"OP_NO_SSLv3", SSL_OP_NO_SSLv3},
+    {"OP_NO_TLSv1", SSL_OP_NO_TLSv1},
+    {"OP_NO_TLSv1_1", SSL_OP_NO_TLSv1_1},
+    {"OP_NO_TLSv1_2", SSL_OP_NO_TLSv1_2},
+    {"OP_NO_TLSv1_3", SSL_OP_NO_TLSv1_3},
+    {"OP_CIPHER_SERVER_PREFERENCE", SSL_OP_CIPHER_SERVER_PREFERENCE},
+    {"OP_SINGLE_DH_USE", SSL_OP_SINGLE_DH_USE},
+    {"OP_NO_TICKET", SSL_OP_NO_TICKET},
+    {"OP_SINGLE_ECDH_USE", SSL_OP_SINGLE_ECDH_USE},
+    {"OP_NO_COMPRESSION", SSL_OP_NO_COMPRESSION},
+    {"OP_ENABLE_MIDDLEBOX_COMPAT", SSL_OP_ENABLE_MIDDLEBOX_COMPAT},
+    {"OP_NO_RENEGOTIATION", SSL_OP_NO_RENEGOTIATION},
+    {"OP_IGNORE_UNEXPECTED_EOF", SSL_OP_IGNORE_UNEXPECTED_EOF},
+    {"HOSTFLAG_ALWAYS_CHECK_SUBJECT", X509_CHECK_FLAG_ALWAYS_CHECK_SUBJECT},
+    {"HOSTFLAG_NEVER_CHECK_SUBJECT", X509_CHECK_FLAG_NEVER_CHECK_SUBJECT},
+    {"HOSTFLAG_NO_WILDCARDS", X509_CHECK_FLAG_NO_WILDCARDS},
+    {"HOSTFLAG_NO_PARTIAL_WILDCARDS", X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS},
+    {"HOSTFLAG_MULTI_LABEL_WILDCARDS", X509_CHECK_FLAG_MULTI_LABEL_WILDCARDS},
+    {"HOSTFLAG_SINGLE_LABEL_SUBDOMAINS", X509_CHECK_FLAG_SINGLE_LABEL_SUBDOMAINS},
+    {"ENCODING_PEM", HD_SSL_ENCODING_PEM},
+    {"ENCODING_DER", HD_SSL_ENCODING_DER},
+#define ALERT(name) {"ALERT_DESCRIPTION_" #name, SSL_AD_##name}
+    ALERT(CLOSE_NOTIFY), ALERT(UNEXPECTED_MESSAGE), ALERT(BAD_RECORD_MAC), ALERT(RECORD_OVERFLOW),
+    ALERT(DECOMPRESSION_FAILURE), ALERT(HANDSHAKE_FAILURE), ALERT(BAD_CERTIFICATE), ALERT(UNSUPPORTED_CERTIFICATE),
+    ALERT(CERTIFICATE_REVOKED), ALERT(CERTIFICATE_EXPIRED), ALERT(CERTIFICATE_UNKNOWN), ALERT(ILLEGAL_PARAMETER),
+    ALERT(UNKNOWN_CA), ALERT(ACCESS_DENIED), ALERT(DECODE_ERROR), ALERT(DECRYPT_ERROR), ALERT(PROTOCOL_VERSION),
+    ALERT(INSUFFICIENT_SECURITY), ALERT(INTERNAL_ERROR), ALERT(USER_CANCELLED), ALERT(NO_RENEGOTIATION),
+    ALERT(UNSUPPORTED_EXTENSION), ALERT(CERTIFICATE_UNOBTAINABLE), ALERT(UNRECOGNIZED_NAME),
+    ALERT(BAD_CERTIFICATE_STATUS_RESPONSE), ALERT(BAD_CERTIFICATE_HASH_VALUE), ALERT(UNKNOWN_PSK_IDENTITY),
+#undef ALERT
+};
+
+/* What Debian's OpenSSL can do. */
+static const Constant abilities[] = {
+    {"HAS_SNI", 1}, {"HAS_TLS_UNIQUE", 1}, {"HAS_ECDH", 1}, {"HAS_NPN", 0}, {"HAS_ALPN", 1}, {"HAS_SSLv2", 0},
+    {"HAS_SSLv3", 0}, {"HAS_TLSv1", 1}, {"HAS_TLSv1_1", 1}, {"HAS_TLSv1_2", 1}, {"HAS_TLSv1_3", 1},
+};
+
+/* (major, minor, fix, patch, status) */
+static HdValue version_tuple(HdThread *t, unsigned long v) {
+    return hd_tuple_pack(t, 5, hd_imm_int(v >> 28 & 0xff), hd_imm_int(v >> 20 & 0xff), hd_imm_int(v >> 12 & 0xff),
+                         hd_imm_int(v >> 4 & 0xff), hd_imm_int(v & 0xf));
+}
+
+int hd_ssl_add_constants(HdThread *t, HdValue module) {
+    for (size_t i = 0; i < HD_COUNT_OF(numbers); i++) {
+        if (hd_module_set_int(t, module, numbers[i].name, numbers[i].value) < 0) return -1;
+    }
+    for (size_t i = 0; i < HD_COUNT_OF(abilities); i++) {
+        if (hd_module_set(t, module, abilities[i].name, hd_bool(abilities[i].value)) < 0) return -1;
+    }
+    unsigned long version = OpenSSL_version_num();
+    if (hd_module_set_int(t, module, "OPENSSL_VERSION_NUMBER", (int64_t)version) < 0) return -1;
+    if (hd_module_set_steal(t, module, "OPENSSL_VERSION_INFO", version_tuple(t, version)) < 0) return -1;
+    if (hd_module_set_steal(t, module, "_OPENSSL_API_VERSION", version_tuple(t, OPENSSL_VERSION_NUMBER)) < 0) return -1;
+    if (hd_module_set_text(t, module, "OPENSSL_VERSION", OpenSSL_version(OPENSSL_VERSION)) < 0) return -1;
+    return hd_module_set_text(t, module, "_DEFAULT_CIPHERS", OSSL_default_cipher_list());
+}
