@@ -38,4 +38,34 @@ HD_INLINE HdValue hd_slot_exchange(HdValue *slot, HdValue v) {
     return old;
 }
 
+/* --- what an iterator goes over ---
+ *
+ * It lies in a field that is emptied once, by whoever finds the end. Readers borrow it: the thread's record says so, which
+ * costs no count, and the object lives until no thread borrows it (GIL off; with it on nothing can come between). Of
+ * several borrows, one inside the other, the inner ones count. */
+typedef struct HdBorrow {
+    HdValue v; /* HD_NULL: the field was empty */
+    bool counted;
+} HdBorrow;
+HD_INLINE HdBorrow hd_slot_borrow(HdThread *t, const HdValue *field) {
+    HdBorrow borrow = {{HD_LOAD_ACQUIRE(&field->bits)}, false};
+    if (HD_LIKELY(!t->locks) || hd_is_null(borrow.v)) return borrow;
+    borrow.counted = t->borrowed.bits != 0;
+    if (HD_UNLIKELY(borrow.counted)) hd_retain(t, borrow.v);
+    else HD_STORE_RELAXED(&t->borrowed.bits, borrow.v.bits);
+    return borrow;
+}
+HD_INLINE void hd_slot_borrow_end(HdThread *t, HdBorrow borrow) {
+    if (HD_LIKELY(!t->locks) || hd_is_null(borrow.v)) return;
+    if (HD_UNLIKELY(borrow.counted)) hd_release(t, borrow.v);
+    else HD_STORE_RELEASE(&t->borrowed.bits, 0);
+}
+/* What is in the field, owned, or HD_NULL. */
+HD_INLINE HdValue hd_slot_own(HdThread *t, const HdValue *field) {
+    return hd_retain(t, (HdValue){HD_LOAD_ACQUIRE(&field->bits)});
+}
+/* Empties the field of `owner`. Without the GIL nothing is done when the caller has the only reference to the owner, which
+ * will end soon itself. */
+void hd_slot_let_go(HdThread *t, HdObject *owner, HdValue *field);
+
 #endif

@@ -100,6 +100,7 @@ struct HdThread {
     HdValue trace_function, profile_function;
     HdValue async_gen_firstiter, async_gen_finalizer;
     HdValue slots[HD_THREAD_SLOTS]; /* to be shared out by runtime/ */
+    HdValue borrowed;        /* atomic: what it reads without a reference of its own (mem/slot.h), or HD_NULL */
     void *vm;                /* vm/: the Python stack and its bookkeeping */
     void *mem;               /* mem/: merge queue, allocation statistics */
     void *object;            /* object/: caches, free lists */
