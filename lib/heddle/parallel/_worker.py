@@ -33,8 +33,8 @@ def main(core, parent, channel, claims):
     """Runs in the forked child; does not return."""
     status = 1
     try:
-        forget_streams()
-        if _parallel.die_with(parent):
+        if _parallel.die_with(parent):  # before anything that may wait
+            forget_streams()
             _signal.signal(_signal.SIGINT, _signal.SIG_IGN)  # Ctrl-C is the parent's: it ends its workers
             _signal.signal(_signal.SIGTERM, _signal.SIG_DFL)
             _signal.set_wakeup_fd(-1)
