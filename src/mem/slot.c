@@ -44,7 +44,9 @@ HdValue hd_slot_read_slow(HdThread *t, const HdValue *slot, HdObject *container)
         if (HD_LOAD_ACQUIRE(&slot->bits) == v.bits) return v;
         hd_release_object(t, object);
     }
+    HD_STORE_RELAXED(&t->reads, true); /* the slot's table must outlast a wait for the lock */
     hd_lock_object(t, container);
+    HD_STORE_RELAXED(&t->reads, false);
     v.bits = HD_LOAD_RELAXED(&slot->bits);
     if (hd_is_object(v) && v.bits) {
         object = hd_as_object(v);

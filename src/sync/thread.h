@@ -124,6 +124,7 @@ struct HdThread {
     const void *const *table_run;   /* the table to go back to */
     const void *const *table_break; /* the table that breaks in */
     uint64_t epoch_seen;            /* atomic: newest epoch at which this thread was quiescent */
+    bool reads;                     /* atomic: waits in the middle of a read: not quiescent, although detached */
     HdEpochBlock *limbo;            /* retired blocks, oldest first (epoch.h) */
     HdEpochBlock *limbo_tail;
     size_t limbo_bytes;
