@@ -247,7 +247,6 @@ def main():
     interpreters = {"heddle": heddle, "python3": ["/usr/bin/python3"], "pypy3": ["pypy3"]}
     interpreters = {who: command for who, command in interpreters.items()
                     if who not in arguments.without and shutil.which(command[0])}
-    os.environ["HEDDLE_UNFINISHED"] = "1"  # --gil=off asks for it as long as it is unfinished
     found = {}
     for folder in FOLDERS:
         found[folder] = {}

@@ -329,7 +329,6 @@ def main():
     if busy > os.cpu_count() / 2:
         page.say(f"Other programs compute on this machine (load {busy:.1f}): times come out longer and speed-ups "
                  "smaller than they are when it is idle.")
-    os.environ["HEDDLE_UNFINISHED"] = "1"  # --gil=off asks for it as long as it is unfinished
     for show in OF_THE_GIL + (OF_HEDDLE if OURS == "Heddle" else ()):
         show(page)
     page.write()

@@ -50,9 +50,7 @@ everything() {
     echo "AddressSanitizer and UndefinedBehaviorSanitizer:"
     tools/test.sh $asan -- --sanitized --timeout 300
     echo "ThreadSanitizer:"
-    tools/test.sh $tsan -- --sanitized --timeout 300 conc/
-    echo "ThreadSanitizer, without the GIL:"
-    tests/run.py --heddle build-tsan/heddle --gil=off --sanitized --timeout 300 conc/ litmus/
+    tools/test.sh $tsan -- --sanitized --timeout 300 conc/ litmus/
     fuzz_rooms
     fuzz fuzz_lexer 20
     fuzz fuzz_parser 20

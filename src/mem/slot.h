@@ -7,6 +7,7 @@
 #define HD_SLOT_H
 
 #include "count.h"
+#include "deferred.h"
 
 /* Takes a reference on an object that this thread may not hold one to, of which the count words can be read. False: its
  * count is zero, or it was not marked by hd_slot_share. */
@@ -24,10 +25,13 @@ HD_INLINE HdValue hd_slot_read(HdThread *t, const HdValue *slot, HdObject *conta
     HdObject *object = hd_as_object(v);
     uint32_t local = HD_LOAD_RELAXED(&object->local), shared = HD_LOAD_RELAXED(&object->shared);
     if (shared == HD_SHARED_IMMORTAL) return v;
-    if (HD_LIKELY(HD_LOAD_RELAXED(&object->owner) == t->owner_id && local && !hd_shared_is_dead(shared))) {
+    uint16_t owner = HD_LOAD_ACQUIRE(&object->owner);
+    if (HD_LIKELY(owner == t->owner_id && local && !hd_shared_is_dead(shared))) {
         HD_STORE_RELAXED(&object->local, local + 1); /* our own count is ours alone to change */
         if (HD_LIKELY(HD_LOAD_ACQUIRE(&slot->bits) == v.bits)) return v;
         hd_release_object(t, object);
+    } else if (hd_deferred_try(t, object, owner, 1)) {
+        return v; /* it ends only after this thread was stopped */
     }
     return hd_slot_read_slow(t, slot, container);
 }
