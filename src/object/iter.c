@@ -166,7 +166,7 @@ static HdValue sequence_setstate(HdThread *t, HdValue self, const HdValue *args)
 static HdValue list_reverse_hint(HdThread *t, HdValue self, const HdValue *args) {
     HdSequenceIterator *it = SEQUENCE(self);
     HdSize left = HD_LOAD_RELAXED(&it->index) + 1;
-    if (hd_is_null(it->sequence) || hd_list_length(it->sequence) < left) left = 0;
+    if (left < 0 || hd_is_null(it->sequence) || hd_list_length(it->sequence) < left) left = 0;
     return hd_int_from_size(t, left);
 }
 static HdValue list_reverse_reduce(HdThread *t, HdValue self, const HdValue *args) {
