@@ -15,6 +15,9 @@
 #include "start.h"
 #include "vm.h"
 
+#define IMPORTLIB "_frozen_importlib_external"
+typedef enum { SOURCE, SOURCE_OF_STDIN, COMPILED } FileKind;
+
 /* --- sys.path[0] --- */
 
 int hd_script_prepend_path(HdThread *t, const char *folder) {
@@ -46,6 +49,14 @@ static int prepend_script_folder(HdThread *t, const char *script) {
 
 /* --- running --- */
 
+/* Runs what was compiled; HD_NULL: that failed, and the error is told. */
+static int run_code(HdThread *t, HdValue code, HdValue namespace) {
+    HdValue result = hd_is_null(code) ? HD_NULL : hd_vm_exec_code(t, code, namespace, HD_NULL);
+    if (hd_is_null(result)) return hd_report_uncaught(t);
+    hd_release(t, result);
+    return 0;
+}
+
 int hd_script_run_source(HdThread *t, const char *bytes, size_t length, const char *filename, bool from_file,
                          HdValue namespace) {
     HD_OWNED HdValue name = hd_str_from_fs(t, filename, (HdSize)strlen(filename));
@@ -53,10 +64,7 @@ int hd_script_run_source(HdThread *t, const char *bytes, size_t length, const ch
                                 ? HD_NULL
                                 : hd_compile_source(t, bytes, (HdSize)length, name, HD_PARSE_EXEC,
                                                     from_file ? HD_COMPILE_FROM_FILE : 0, hd_runtime.config->optimize);
-    HdValue result = hd_is_null(code) ? HD_NULL : hd_vm_exec_code(t, code, namespace, HD_NULL);
-    if (hd_is_null(result)) return hd_report_uncaught(t);
-    hd_release(t, result);
-    return 0;
+    return run_code(t, code, namespace);
 }
 
 /* runpy, for -m and for folders and zip files (whose module is __main__, found by sys.path[0]). */
@@ -120,13 +128,53 @@ static int is_zip(HdThread *t, const char *path, const char *bytes, size_t lengt
     return 0;
 }
 
-/* Runs the text of a file as __main__, which has __file__ and __cached__ meanwhile. */
-static int run_as_file(HdThread *t, const char *bytes, size_t length, const char *filename, HdValue namespace) {
+/* Whether a file is compiled code: by its name, or by the first half of the magic number; -1 = raised. */
+static int is_pyc(HdThread *t, const char *path, const char *bytes, size_t length) {
+    size_t name = strlen(path);
+    if (name >= 4 && memcmp(path + name - 4, ".pyc", 4) == 0) return 1;
+    HD_OWNED HdValue magic = hd_object_import_from(t, IMPORTLIB, "MAGIC_NUMBER");
+    if (hd_is_null(magic)) return -1;
+    return length >= 2 && memcmp(bytes, hd_bytes_data(magic), 2) == 0;
+}
+
+/* Gives __main__ the loader importlib has for such a file. */
+static HdValue set_loader(HdThread *t, HdValue file, const char *class_name, HdValue namespace) {
+    HD_OWNED HdValue type = hd_object_import_from(t, IMPORTLIB, class_name);
+    HD_OWNED HdValue name = hd_str_from_text(t, "__main__");
+    HD_OWNED HdValue loader = hd_is_null(type) || hd_is_null(name) ? HD_NULL : hd_object_call2(t, type, name, file);
+    if (hd_is_null(loader) || hd_dict_set_text(t, namespace, "__loader__", loader) < 0) return HD_NULL;
+    return hd_retain(t, loader);
+}
+
+/* The code of a .pyc file, which importlib has marshal verify. */
+static HdValue load_pyc(HdThread *t, HdValue loader, const char *bytes, size_t length) {
+    HD_OWNED HdValue magic = hd_object_import_from(t, IMPORTLIB, "MAGIC_NUMBER");
+    HD_OWNED HdValue name = hd_str_from_text(t, "__main__");
+    if (hd_is_null(magic) || hd_is_null(name)) return HD_NULL;
+    if (length < 4 || memcmp(bytes, hd_bytes_data(magic), 4) != 0)
+        return hd_raise(t, &hd_RuntimeError, "Bad magic number in .pyc file");
+    return hd_object_call_method1(t, loader, "get_code", name);
+}
+
+/* Runs a file, or what stdin gave (`kind` SOURCE_OF_STDIN), as __main__, which has __file__ and __cached__ meanwhile. */
+static int run_as_file(HdThread *t, const char *bytes, size_t length, const char *filename, FileKind kind,
+                       HdValue namespace) {
     HD_OWNED HdValue file = hd_str_from_fs(t, filename, (HdSize)strlen(filename));
     if (hd_is_null(file) || hd_dict_set_text(t, namespace, "__file__", file) < 0 ||
         hd_dict_set_text(t, namespace, "__cached__", hd_None) < 0)
         return hd_report_uncaught(t);
-    int status = hd_script_run_source(t, bytes, length, filename, true, namespace);
+    HD_OWNED HdValue loader =
+        kind == SOURCE_OF_STDIN
+            ? hd_retain(t, hd_None)
+            : set_loader(t, file, kind == COMPILED ? "SourcelessFileLoader" : "SourceFileLoader", namespace);
+    if (hd_is_null(loader)) return hd_report_uncaught(t);
+    int status;
+    if (kind == COMPILED) {
+        HD_OWNED HdValue code = load_pyc(t, loader, bytes, length);
+        status = run_code(t, code, namespace);
+    } else {
+        status = hd_script_run_source(t, bytes, length, filename, true, namespace);
+    }
     static const char *const names[] = {"__file__", "__cached__"};
     for (int i = 0; i < 2; i++) {
         HD_OWNED HdValue name = hd_str_intern_text(t, names[i]);
@@ -135,14 +183,17 @@ static int run_as_file(HdThread *t, const char *bytes, size_t length, const char
     return status;
 }
 
-static int run_text_of_file(HdThread *t, const HdConfig *c, const char *bytes, size_t length, HdValue namespace) {
+static int run_contents(HdThread *t, const HdConfig *c, const char *bytes, size_t length, HdValue namespace) {
     if (!c->safe_path && prepend_script_folder(t, c->script_path) < 0) return hd_report_uncaught(t);
+    int compiled = is_pyc(t, c->script_path, bytes, length);
+    if (compiled < 0) return hd_report_uncaught(t);
+    if (compiled) return run_as_file(t, bytes, length, c->script_path, COMPILED, namespace);
     const char *start = bytes;
     if (c->skip_first_line) { /* its newline stays, so that line numbers do */
         const char *newline = memchr(bytes, '\n', length);
         start = newline ? newline : bytes + length;
     }
-    return run_as_file(t, start, length - (size_t)(start - bytes), c->script_path, namespace);
+    return run_as_file(t, start, length - (size_t)(start - bytes), c->script_path, SOURCE, namespace);
 }
 
 int hd_script_run_file(HdThread *t, const HdConfig *c, HdValue namespace) {
@@ -158,7 +209,7 @@ int hd_script_run_file(HdThread *t, const HdConfig *c, HdValue namespace) {
     int zip = is_zip(t, c->script_path, bytes, length);
     int status = zip < 0 ? hd_report_uncaught(t)
                  : zip   ? run_path_entry(t, c)
-                         : run_text_of_file(t, c, bytes, length, namespace);
+                         : run_contents(t, c, bytes, length, namespace);
     free(bytes);
     return status;
 }
@@ -169,7 +220,7 @@ int hd_script_run_stdin(HdThread *t, HdValue namespace) {
     int got = read_all(t, 0, &bytes, &length);
     if (got < 0) return hd_report_uncaught(t);
     if (got == 0) return errno == EBADF ? 0 : cannot_open("<stdin>", errno);
-    int status = run_as_file(t, bytes, length, "<stdin>", namespace);
+    int status = run_as_file(t, bytes, length, "<stdin>", SOURCE_OF_STDIN, namespace);
     free(bytes);
     return status;
 }

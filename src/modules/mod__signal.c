@@ -71,6 +71,11 @@ static HdValue current_frame(HdThread *t) {
 static void report_wakeup_error(HdThread *t) {
     int error = hd_signals_wakeup_error();
     if (!error) return;
+    HD_OWNED HdValue stream = hd_dict_get_text(t, t->runtime->sys_dict, "stderr");
+    HD_OWNED HdValue text = hd_str_from_text(t, "Exception ignored when trying to write to the signal wakeup fd:\n");
+    if (!hd_is_null(stream) && !hd_is_none(stream) && !hd_is_null(text))
+        hd_release(t, hd_object_call_method1(t, stream, "write", text));
+    hd_clear_raised(t);
     hd_raise_errno(t, error, HD_NULL);
     hd_write_unraisable(t, HD_NULL);
 }

@@ -283,7 +283,15 @@ static HdValue sys_getdefaultencoding(HdThread *t, HdValue self, const HdValue *
 static HdValue sys_getfilesystemencodeerrors(HdThread *t, HdValue self, const HdValue *args) {
     return hd_str_from_text(t, "surrogateescape");
 }
-static HdValue sys_getdlopenflags(HdThread *t, HdValue self, const HdValue *args) { return hd_imm_int(2); }
+static HdValue sys_getdlopenflags(HdThread *t, HdValue self, const HdValue *args) {
+    return hd_imm_int(hd_import_dlopen_flags());
+}
+static HdValue sys_setdlopenflags(HdThread *t, HdValue self, const HdValue *args) {
+    int flags = hd_number_as_int(t, args[0]);
+    if (flags == -1 && hd_raised(t)) return HD_NULL;
+    hd_import_set_dlopen_flags(flags);
+    return hd_None;
+}
 static HdValue sys_audit(HdThread *t, HdValue self, const HdRef *args, HdSize nargs, HdValue kwnames) {
     return hd_sys_audit(t, self, args, nargs);
 }
@@ -326,6 +334,7 @@ static const HdMethodDef functions[] = {
     HD_METHOD(sys_getdefaultencoding, "getfilesystemencoding()", "Return the encoding used to convert Unicode filenames to OS filenames."),
     HD_METHOD(sys_getfilesystemencodeerrors, "getfilesystemencodeerrors()", "Return the error mode used for Unicode to OS filename conversion."),
     HD_METHOD(sys_getdlopenflags, "getdlopenflags()", "Return the current value of the flags that are used for dlopen calls."),
+    HD_METHOD(sys_setdlopenflags, "setdlopenflags(flags, /)", "Set the flags that are used for dlopen calls, as by imports of native modules."),
     HD_METHOD_RAW(sys_audit, "audit", "audit(event, *args)\n\nPasses the event to any hooks that are attached."),
     HD_METHOD(sys_addaudithook, "addaudithook(hook)", "Adds a new audit hook callback."),
     HD_METHOD(sys_clear_type_cache, "_clear_type_cache()", "Clear the internal type lookup cache."),

@@ -86,7 +86,9 @@ static int add_numbers(HdThread *t, HdValue module) {
         return -1;
     static const HdStructSeqField threads[] = {{"name", "name of the thread implementation"}, {"lock", "name of the lock implementation"},
                                                {"version", "name and version of the thread library"}, {NULL, NULL}};
-    HdValue thread_values[] = {hd_str_from_text(t, "pthread"), hd_None, hd_None};
+    char version[64] = "";
+    (void)confstr(_CS_GNU_LIBPTHREAD_VERSION, version, sizeof version);
+    HdValue thread_values[] = {hd_str_from_text(t, "pthread"), hd_None, hd_str_from_text(t, version)};
     if (add_struct(t, module, "thread_info", "sys.thread_info", "A named tuple holding information about the thread implementation.",
                    threads, thread_values, 3, false) < 0)
         return -1;

@@ -706,7 +706,7 @@ static int merge_dict(HdThread *t, HdValue dict, HdValue other, int override) {
     if (to == from || !HD_LOAD_RELAXED(&from->used)) return 0;
     int status;
     if (merge_at_once(t, to, from, override, &status)) return status;
-    HdSize position = 0, used = from->used;
+    HdSize position = 0, used = HD_LOAD_RELAXED(&from->used);
     HdValue key, value;
     int64_t hash;
     while (hd_dict_next_hash(t, other, &position, &key, &value, &hash)) {
@@ -714,7 +714,7 @@ static int merge_dict(HdThread *t, HdValue dict, HdValue other, int override) {
         hd_release(t, key);
         hd_release(t, value);
         if (status < 0) return -1;
-        if (from->used != used && !t->locks) {
+        if (HD_LOAD_RELAXED(&from->used) != used) {
             return hd_raise_int(t, &hd_RuntimeError, "dict mutated during update");
         }
     }

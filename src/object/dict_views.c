@@ -253,8 +253,8 @@ HdType hd_dict_values_type = {
 /* --- iterators --- */
 
 static void exhaust(HdThread *t, HdDictIterator *it) {
-    HD_STORE_RELEASE(&it->left, 0);
-    if (t->locks) HD_STORE_RELEASE(&it->position, -1);
+    if (t->locks) HD_STORE_RELEASE(&it->position, -1); /* another thread may be reading `dict`, and has yet to count its key */
+    else it->left = 0;
     hd_slot_let_go(t, &it->head, &it->dict);
 }
 
@@ -273,22 +273,22 @@ static int dict_step(HdThread *t, HdDictIterator *it, HdValue dict, bool backwar
             exhaust(t, it);
             return 0;
         }
-        if (HD_UNLIKELY(HD_LOAD_RELAXED(&it->left) <= 0) && !t->locks) {
-            hd_release(t, *key);
-            hd_release(t, *value);
-            if (backwards) {
-                exhaust(t, it);
-                return 0;
-            }
-            return hd_raise_int(t, &hd_RuntimeError, "dictionary keys changed during iteration");
-        }
         if (HD_LIKELY(!t->locks)) it->position = position;
         else if (!HD_CAS(&it->position, &before, position)) {
             hd_release(t, *key);
             hd_release(t, *value);
             continue;
         }
-        HD_STORE_RELAXED(&it->left, HD_LOAD_RELAXED(&it->left) - 1);
+        /* Whoever has claimed a place counts it, after that. Counts of two threads may get lost, so that a change is
+         * missed; none is seen where there was none. */
+        HdSize left = HD_LOAD_RELAXED(&it->left);
+        if (HD_UNLIKELY(left <= 0)) {
+            hd_release(t, *key);
+            hd_release(t, *value);
+            exhaust(t, it);
+            return backwards ? 0 : hd_raise_int(t, &hd_RuntimeError, "dictionary keys changed during iteration");
+        }
+        HD_STORE_RELAXED(&it->left, left - 1);
         return 1;
     }
 }
@@ -350,7 +350,7 @@ static HdValue iterator_hint(HdThread *t, HdValue self, const HdValue *args) {
     HdDictIterator *it = ITERATOR(self);
     HD_OWNED HdValue dict = hd_slot_own(t, &it->dict);
     if (hd_is_null(dict) || HD_LOAD_RELAXED(&it->used) != hd_dict_length(dict)) return hd_imm_int(0);
-    return hd_int_from_size(t, HD_LOAD_RELAXED(&it->left));
+    return hd_int_from_size(t, HD_LOAD_RELAXED(&it->position) < 0 ? 0 : HD_LOAD_RELAXED(&it->left));
 }
 static HdValue iterator_reduce(HdThread *t, HdValue self, const HdValue *args) {
     HdDictIterator *it = ITERATOR(self);
@@ -360,8 +360,8 @@ static HdValue iterator_reduce(HdThread *t, HdValue self, const HdValue *args) {
     if (!copy) return HD_NULL;
     HD_OWNED HdValue owner = hd_from_object(copy);
     copy->dict = hd_slot_own(t, &it->dict);
+    copy->left = HD_LOAD_ACQUIRE(&it->left); /* first: of a later place there are not more left */
     copy->position = HD_LOAD_RELAXED(&it->position);
-    copy->left = HD_LOAD_RELAXED(&it->left);
     copy->used = HD_LOAD_RELAXED(&it->used);
     rest = hd_list_from_iterable(t, owner);
     return hd_is_null(rest) ? HD_NULL : hd_iter_reduce(t, "iter", rest);

@@ -187,7 +187,7 @@ static HdValue list_reverse_hint(HdThread *t, HdValue self, const HdValue *args)
     HdSequenceIterator *it = SEQUENCE(self);
     HdSize left = HD_LOAD_RELAXED(&it->index) + 1;
     HD_OWNED HdValue sequence = hd_slot_own(t, &it->sequence);
-    if (hd_is_null(sequence) || hd_list_length(sequence) < left) left = 0;
+    if (left < 0 || hd_is_null(sequence) || hd_list_length(sequence) < left) left = 0;
     return hd_int_from_size(t, left);
 }
 static HdValue list_reverse_reduce(HdThread *t, HdValue self, const HdValue *args) {

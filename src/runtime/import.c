@@ -7,6 +7,7 @@
  */
 #include "import.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,7 +90,11 @@ typedef struct HdImportState {
     HdMutex lock;
     uint64_t owner; /* atomic: serial number of the thread that holds it, 0: nobody */
     int depth;      /* the owner's */
+    int dlopen_flags; /* atomic: of shared objects with native modules */
 } HdImportState;
+
+int hd_import_dlopen_flags(void) { return HD_LOAD_RELAXED(&hd_runtime.import->dlopen_flags); }
+void hd_import_set_dlopen_flags(int flags) { HD_STORE_RELAXED(&hd_runtime.import->dlopen_flags, flags); }
 
 void hd_import_lock(HdThread *t) {
     HdImportState *state = hd_runtime.import;
@@ -138,6 +143,7 @@ int hd_import_start(HdThread *t) {
         hd_raise_no_memory(t);
         return -1;
     }
+    hd_runtime.import->dlopen_flags = RTLD_NOW | RTLD_LOCAL;
     HD_OWNED HdValue imp = load_builtin(t, "_imp");
     HD_OWNED HdValue thread = hd_is_null(imp) ? HD_NULL : load_builtin(t, "_thread");
     HD_OWNED HdValue warnings = hd_is_null(thread) ? HD_NULL : load_builtin(t, "_warnings");

@@ -28,6 +28,9 @@ void hd_import_lock(HdThread *t);
 bool hd_import_unlock(HdThread *t);
 bool hd_import_lock_held(void);
 void hd_import_lock_after_fork(HdThread *t); /* in the child: nobody waits for it any more; t holds it */
+/* How shared objects with native modules are loaded: dlopen's flags (sys.setdlopenflags). */
+int hd_import_dlopen_flags(void);
+void hd_import_set_dlopen_flags(int flags);
 /* What the import statement calls when builtins.__import__ is ours. `globals`, `fromlist`: dict/tuple or None. */
 HdValue hd_import_name(HdThread *t, HdValue name, HdValue globals, HdValue fromlist, int level) HD_CHECK;
 /* importlib.import_module(name) from C: the module itself, also for dotted names. */

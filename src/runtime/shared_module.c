@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "blocking.h"
+#include "import.h"
 
 /* The path of the shared object; false when it would be too long. */
 static bool module_path(const char *name, char *path, size_t size) {
@@ -43,7 +44,7 @@ const HdModuleDef *hd_shared_module_load(HdThread *t, const char *name) {
         return NULL;
     }
     hd_blocking_enter(t, HD_BLOCK_MAYBE);
-    void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    void *handle = dlopen(path, hd_import_dlopen_flags());
     const HdModuleDef *def = handle ? dlsym(handle, symbol) : NULL;
     const char *error = def ? NULL : dlerror(); /* per thread, until the next call */
     if (error) snprintf(words, sizeof words, "%s", error);

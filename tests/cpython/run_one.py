@@ -1,6 +1,6 @@
-"""Runs one of CPython's test files and writes a line per test to a file: `status id`.
+"""Runs one of CPython's test files and writes a line per test to a file: `status id`, for a skipped one `skip id reason`.
 
-usage: INTERPRETER run_one.py NAME RESULT-FILE       (NAME as in test.NAME)
+usage: INTERPRETER run_one.py NAME RESULT-FILE [CLASS ...]      (NAME as in test.NAME, without the tests of each CLASS)
 A file that cannot be imported without a C module of CPython's that Heddle lacks gets a stand-in from the folder
 stand_ins; for the others the module is missing, and their tests skip themselves.
 Status: begin (written before each test, so that a crash names its test), ok, skip, fail.
@@ -20,8 +20,8 @@ class Recorder(unittest.TestResult):
         self.out = out
         self.bad = set()
 
-    def tell(self, status, test):
-        print(status, test.id().split()[0], file=self.out, flush=True)
+    def tell(self, status, test, *reason):
+        print(status, test.id().split()[0], *reason, file=self.out, flush=True)
 
     def startTest(self, test):
         super().startTest(test)
@@ -56,7 +56,7 @@ class Recorder(unittest.TestResult):
 
     def addSkip(self, test, reason):
         super().addSkip(test, reason)
-        self.tell("skip", test)
+        self.tell("skip", test, " ".join(reason.split()))
 
     def addSuccess(self, test):
         super().addSuccess(test)
@@ -74,11 +74,24 @@ def add_stand_ins(name):
     sys.path.remove(folder)
 
 
+def without(suite, classes):
+    """The suite less the tests of these classes."""
+    if not isinstance(suite, unittest.TestSuite):
+        return suite
+    kept = unittest.TestSuite()
+    for part in suite:
+        if type(part).__name__ not in classes:
+            kept.addTest(without(part, classes))
+    return kept
+
+
 def main():
-    name, path = sys.argv[1:]
+    name, path, *left_out = sys.argv[1:]
     add_stand_ins(name)
     with open(path, "w") as out:
         suite = unittest.defaultTestLoader.loadTestsFromName("test." + name)
+        if left_out:
+            suite = without(suite, left_out)
         recorder = Recorder(out)
         suite.run(recorder)
         for test, text in recorder.errors + recorder.failures:

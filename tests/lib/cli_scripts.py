@@ -1,5 +1,6 @@
 # What the command line names: files, folders, zip files, modules, -c, standard input; sys.argv, sys.path[0], __file__.
 import os
+import py_compile
 import zipfile
 from _cli import run, shell, write
 
@@ -39,3 +40,13 @@ shell("$PY -c $'print(\"\\xe9\")'")
 shell("echo 'print(__file__)' | $PY /dev/stdin")
 shell("(sleep 0.1; echo 'print(5)') | $PY")
 shell("mkdir gone; cd gone; rmdir ../gone; $PY -c 'print(1)'; $PY x.py")
+# compiled files, known by their names or by what they begin with, and what loads them
+write("loader.py", "print(type(__loader__).__name__, getattr(__loader__, 'name', 0), getattr(__loader__, 'path', 0), globals().get('__cached__', 1))\n")
+py_compile.compile("loader.py", "loader.pyc")
+os.link("loader.pyc", "loader.data")
+write("bad.pyc", "print(1)\n")
+for name in ("loader.py", "loader.pyc", "loader.data", "bad.pyc"):
+    run(name, "a")
+with zipfile.ZipFile("compiled.zip", "w") as archive:
+    archive.write("loader.pyc", "__main__.pyc")
+shell("$PY compiled.zip | cut -d' ' -f1")
