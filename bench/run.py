@@ -3,7 +3,7 @@
 
     bench/run.py [-n ROUNDS] [--heddle PATH] [--gil=on|off] [--without NAME] [PATTERN...]
 
-Each program of bench/classic, bench/threads and bench/pools runs in a process of its own, ROUNDS times (default 7) for each
+Each program of bench/classic, bench/threads, bench/asyncio and bench/pools runs in a process of its own, ROUNDS times (default 7) for each
 interpreter, the interpreters in turn, and tells its own seconds (`seconds 0.123` on a line, other figures likewise,
 and `result ...`, which must be the same everywhere). The tables show medians; a ratio is Heddle's speed over CPython's,
 above 1 is faster. PyPy's seconds include the warming of its compiler. Then come start-up time and resident memory of
@@ -22,7 +22,7 @@ import time
 
 BENCH = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(BENCH)
-FOLDERS = ("classic", "threads", "pools")
+FOLDERS = ("classic", "threads", "asyncio", "pools")
 TIME_LIMIT = 120
 RESIDENT = ("import sys\nfor line in open('/proc/self/status'):\n"
             "    if line.startswith('VmRSS'): sys.stdout.write(line.split()[1])")

@@ -13,6 +13,12 @@ bool hd_scheduler_kernel_block(HdThread *t, uint32_t *word, uint32_t expected, H
 
 void hd_scheduler_kernel_wake(HdThread *woken, uint32_t *word) { hd_futex_wake(word, 1); }
 
+int hd_scheduler_processors(void) {
+    cpu_set_t set;
+    /* It fails when there are more than the set holds. */
+    return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : CPU_SETSIZE;
+}
+
 void hd_scheduler_hang(void) {
     uint32_t never = 0;
     for (;;) hd_futex_wait(&never, 0, HD_FOREVER);

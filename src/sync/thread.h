@@ -138,9 +138,13 @@ struct HdThread {
     void *park_tag;              /* left by the parker for the unparker's callback */
     uintptr_t park_token;        /* left by the unparker */
     bool park_queued;
+    bool park_attaches;          /* it attaches when it is woken */
+    uint8_t park_patience;       /* how often looking on before sleeping has paid of late; 0: it does not */
+    uint8_t park_skipped;        /* parks since then without looking on */
 
     /* --- the GIL (gil.h); guarded by the GIL's inner lock unless noted --- */
     uint32_t gil_word;           /* atomic: futex, GIL_… states of gil.c */
+    uint32_t *gil_futex;         /* where it sleeps: its gil_word, or its park_word */
     HdThread *gil_next, *gil_previous;
     int64_t gil_virtual;         /* virtual run time, ns */
     int64_t gil_slice;           /* length of the next contended slice, ns; 0: not contended yet */
