@@ -16,11 +16,14 @@ enum {
     WORD_INTERRUPTED,
 };
 
-/* Two threads that hand work to each other answer within microseconds, a sleep and a wake-up across processors takes 10 to
- * 25 us: who parks looks on for a while before it sleeps. How often that has paid of late says whether it does it again;
- * after failures it tries with one park in RETRY_AFTER, so that waiting burns no processor. */
+/* Two threads that hand work to each other answer within microseconds; a sleep and a wake-up across processors takes 10 to
+ * 25 us. So who was last woken from another processor looks on for a while before it sleeps. How often that has paid of
+ * late says whether it does it again; after failures it tries with one park in RETRY_AFTER, so that waiting burns no
+ * processor. Where it does not pay because both processors have other work, threads that the GIL lets run in turn only are
+ * better off on one: there a wake-up is a switch of 2 us. Who keeps sleeping and being woken from elsewhere goes there,
+ * each time after longer. */
 #define SPIN_FOR (30 * HD_MICROSECOND)
-enum { PATIENCE_MAX = 4, RETRY_AFTER = 16 };
+enum { PATIENCE_MAX = 4, RETRY_AFTER = 32, APART_FIRST = 16, APART_MOST = 16384 };
 
 static HdParkBucket *bucket_of(const void *address) {
     uint64_t hash = (uint64_t)(uintptr_t)address * UINT64_C(0x9e3779b97f4a7c15);
@@ -60,15 +63,24 @@ static void unlink_thread(HdParkBucket *bucket, HdThread *t) {
 }
 
 static bool may_spin(HdThread *t) {
-    int processors = HD_LOAD_RELAXED(&hd_sync.processors);
-    if (HD_UNLIKELY(processors == 0)) {
-        processors = hd_scheduler_processors();
-        HD_STORE_RELAXED(&hd_sync.processors, processors);
-    }
-    if (processors < 2) return false;
+    if (HD_LOAD_RELAXED(&t->park_waker) == hd_scheduler_processor()) return false;
     if (t->park_patience > 0) return true;
     t->park_skipped = (uint8_t)((t->park_skipped + 1) % RETRY_AFTER);
     return t->park_skipped == 0;
+}
+
+/* After a sleep. */
+static void come_together(HdThread *t) {
+    if (hd_sync.scheduler->parallel || t->park_patience > 0) return;
+    int waker = HD_LOAD_RELAXED(&t->park_waker);
+    int limit = t->park_apart_most ? t->park_apart_most : APART_FIRST;
+    if (waker == hd_scheduler_processor()) {
+        t->park_apart = 0;
+    } else if (++t->park_apart >= limit) {
+        t->park_apart = 0;
+        if (limit < APART_MOST) t->park_apart_most = (uint16_t)(4 * limit);
+        hd_scheduler_move(waker);
+    }
 }
 
 /* Detached. The word has changed on return, or is WAITING. */
@@ -130,6 +142,7 @@ HdParkResult hd_park(HdThread *t, const void *address, bool (*validate)(void *co
     bool attached = hd_thread_is_attached(t);
     if (attached) hd_thread_detach(t, HD_BLOCK_SURE);
     spin_for_word(t, deadline);
+    bool sleeps = HD_LOAD_ACQUIRE(&t->park_word) == WORD_WAITING;
     if (!signal_waits(t, flags)) wait_for_word(t, deadline, flags);
     HdParkResult result = HD_PARK_UNPARKED;
     if (HD_LOAD_ACQUIRE(&t->park_word) != WORD_UNPARKED) {
@@ -145,6 +158,7 @@ HdParkResult hd_park(HdThread *t, const void *address, bool (*validate)(void *co
         if (result == HD_PARK_UNPARKED) wait_for_word(t, HD_FOREVER, 0);
     }
     HD_STORE_RELEASE(&t->park_word, WORD_IDLE);
+    if (sleeps && result == HD_PARK_UNPARKED) come_together(t);
     if (attached) hd_thread_attach(t, wake_kind(result, flags));
     return result;
 }
@@ -209,6 +223,7 @@ bool hd_park_wake_one(const void *address, HdUnparkDecide decide, void *context)
         unlink_after(bucket, previous, found);
     }
     if (decide) decide(context, found, more);
+    if (found) HD_STORE_RELAXED(&found->park_waker, hd_scheduler_processor());
     bool sleeps = found && !line_up(found) && HD_EXCHANGE(&found->park_word, WORD_UNPARKED) != WORD_SPINNING;
     if (found) HD_STORE_SEQ(&found->park_word, WORD_UNPARKED);
     hd_raw_unlock(&bucket->lock);

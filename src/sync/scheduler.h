@@ -41,8 +41,10 @@ extern const HdScheduler hd_scheduler_free; /* scheduler.c */
 /* Kernel waits for schedulers that use them. */
 bool hd_scheduler_kernel_block(HdThread *t, uint32_t *word, uint32_t expected, HdTime deadline);
 void hd_scheduler_kernel_wake(HdThread *woken, uint32_t *word);
-/* How many processors this process may run on. */
-int hd_scheduler_processors(void);
+/* The processor that this thread is on; -1: unknown. It may be another at once. */
+int hd_scheduler_processor(void);
+/* Moves this kernel thread to that processor, if it may run there. It is free to leave it again. */
+void hd_scheduler_move(int processor);
 /* Never returns: a thread that may not run Python any more. */
 HD_NORETURN void hd_scheduler_hang(void);
 

@@ -39,7 +39,6 @@ typedef struct HdWorker HdWorker;
 typedef struct HdSync {
     const HdScheduler *scheduler;
     bool started;
-    int processors; /* atomic: how many the process may use, 0: not asked yet */
 
     /* registry of threads; thread.c */
     HdRawLock registry;

@@ -141,6 +141,9 @@ struct HdThread {
     bool park_attaches;          /* it attaches when it is woken */
     uint8_t park_patience;       /* how often looking on before sleeping has paid of late; 0: it does not */
     uint8_t park_skipped;        /* parks since then without looking on */
+    uint16_t park_apart;         /* how often in a row it was woken from another processor, and had slept */
+    uint16_t park_apart_most;    /* … before it goes there; 0: the first limit */
+    int32_t park_waker;          /* the processor of who woke it last */
 
     /* --- the GIL (gil.h); guarded by the GIL's inner lock unless noted --- */
     uint32_t gil_word;           /* atomic: futex, GIL_… states of gil.c */
