@@ -34,7 +34,8 @@ enum {
 #define POLL_SHORT (200 * HD_MICROSECOND)
 #define FREE_DEBT (200 * HD_MICROSECOND)
 #define MAX_DEBT (8 * HD_MILLISECOND)
-#define LINE_UP_FOR (5 * HD_MICROSECOND)
+#define LINE_UP_FOR (10 * HD_MICROSECOND)
+enum { TRUST_MAX = 6, TRUST_AGAIN = 32 };
 #define RUN_HANDED ((HdTime)-1) /* granted to a thread that is not on a processor yet */
 
 static HdGil *the_gil(void) { return &hd_sync.gil; }
@@ -356,6 +357,7 @@ static HD_NOINLINE void release_contended(HdGil *gil, HdThread *t, uintptr_t lef
     if (holder == left) {
         HdTime now = hd_clock_monotonic();
         charge(gil, t, now);
+        if (gil->lined_up_at && t->gil_trust < TRUST_MAX) t->gil_trust++;
         HdThread *next = queue_best(gil);
         if (next && !(left & STEALABLE_SOON)) {
             bool awake = HD_LOAD_ACQUIRE(&next->gil_word) == GIL_AWAKE;
@@ -389,6 +391,10 @@ static bool gil_line_up(HdThread *woken, uint32_t *word) {
     HdGil *gil = the_gil();
     HdThread *t = hd_thread_current();
     if (!t || !hd_thread_is_attached(t) || HD_LOAD_RELAXED(&hd_sync.finalizer)) return false;
+    if (t->gil_trust == 0) {
+        t->gil_distrusted = (uint8_t)((t->gil_distrusted + 1) % TRUST_AGAIN);
+        if (t->gil_distrusted != 1) return false;
+    }
     HdTime now = hd_clock_monotonic();
     hd_raw_lock(&gil->lock);
     HD_STORE_RELAXED(&woken->gil_futex, word);
@@ -408,6 +414,7 @@ static void end_of_line_up(HdGil *gil, HdThread *t, HdTime now) {
         return;
     }
     gil->lined_up_at = 0;
+    if (t->gil_trust > 0) t->gil_trust--;
     HdThread *next = gil->timer ? NULL : queue_best(gil);
     if (!next || !poke(next)) return;
     hd_raw_unlock(&gil->lock);

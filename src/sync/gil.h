@@ -13,7 +13,7 @@
  * short (HD_BLOCK_MAYBE) a waiter lets 20 us pass first.
  * A thread that another one wakes is put in line at once and sleeps on until it is its turn, if the waker gives the GIL up
  * within a few us, as it does when the two hand work to each other: one wake-up for both. Until then the waker's breaker
- * stays set.
+ * stays set, which makes it slow: a thread that has gone on running after waking others does not do this for a while.
  * A thread's first contended slices are short: 0.1 ms, growing by half up to the switch interval.
  * No thread runs a timer for nothing: one of the waiters keeps the slice timer. Uncontended costs one exchange to
  * release and one compare-and-swap to take.

@@ -154,6 +154,8 @@ struct HdThread {
     int64_t gil_used;            /* part of the slice used before it was preempted */
     uint8_t gil_class;           /* which queue it waits in */
     bool gil_denied;             /* was woken to take the GIL and lost it to its returning holder */
+    uint8_t gil_trust;           /* how often of late it gave the GIL up soon after it had woken another thread */
+    uint8_t gil_distrusted;      /* … wakings since then that were not put off */
     bool gil_polls;              /* the holder makes short calls: look again soon */
 
     /* --- critical sections (mutex.h) --- */
