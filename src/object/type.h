@@ -189,7 +189,7 @@ HD_INLINE HdType *hd_type_of(HdValue v) {
 HD_INLINE bool hd_is_exact(HdValue v, const HdType *type) { return hd_type_of(v) == type; }
 /* For types whose instances are never immediate: one load and one compare. */
 HD_INLINE bool hd_is_exact_object(HdValue v, const HdType *type) {
-    return hd_is_object(v) && hd_as_object(v)->type == type;
+    return hd_is_object(v) && HD_LOAD_RELAXED(&hd_as_object(v)->type) == type;
 }
 HD_INLINE bool hd_has_type_flag(HdValue v, uint32_t flag) { return (hd_type_of(v)->flags & flag) != 0; }
 bool hd_type_is_subtype(const HdType *sub, const HdType *super); /* by MRO; runs no Python */
