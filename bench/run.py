@@ -43,6 +43,16 @@ POOLS = (
     ("library_threads", "ThreadPoolExecutor.map itself", 1.5),
     ("library_processes", "ProcessPoolExecutor.map itself", 1.5),
 )
+# Programs of bench/threads and bench/asyncio, likewise.
+HAND_OFFS = (
+    ("simple_queue", "ping-pong through SimpleQueue", 2),
+    ("handoff", "hand-off through locks", 1),
+    ("condition", "hand-off through Condition and Event", 1),
+)
+ASYNCIO = (
+    ("gather", "asyncio.gather of 100,000 sleeps of 0", 1.2),
+    ("echo", "asyncio echo server and client on one loop", 1.2),
+)
 
 
 class Failure(Exception):
@@ -201,7 +211,13 @@ def goals(found, start, one_thread_pays):
 
     lock, start_join, two = inverse("lock"), inverse("start_join"), figure("cpu_bound", "speed_of_two")
     goal("with lock: pass, time: at most 0.4x of CPython's", lock, lock and lock <= 0.4)
-    goal("start and join, time: at most 0.8x of CPython's", start_join, start_join and start_join <= 0.8)
+    goal("start and join, time: at most 0.5x of CPython's", start_join, start_join and start_join <= 0.5)
+    for name, text, least in HAND_OFFS:
+        ratio = threads[name].ratio() if name in threads else None
+        goal(f"{text}: at least {least:g}x", ratio, ratio and ratio >= least)
+    for name, text, least in ASYNCIO:
+        ratio = found["asyncio"][name].ratio() if name in found["asyncio"] else None
+        goal(f"{text}: at least {least:g}x", ratio, ratio and ratio >= least)
     goal("two CPU-bound threads against the same in a row: at least 0.97x", two, two and two >= 0.97)
     share, p99, busy, p99_ten = (figure("convoy", key) for key in ("share_1", "p99_1", "busy_1", "p99_10"))
     goal("round trips beside a busy thread against alone: at least 0.5x", share, share and share >= 0.5)

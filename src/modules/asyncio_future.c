@@ -32,7 +32,7 @@ int hd_future_init(HdThread *t, HdValue self, HdValue loop) {
     f->blocking = 0;
     HD_STORE_RELEASE(&f->state, HD_FUTURE_PENDING);
     hd_field_set_steal(t, f, &f->loop, loop);
-    HD_OWNED HdValue debug = hd_object_call_method0(t, loop, "get_debug");
+    HD_OWNED HdValue debug = hd_object_call_method(t, loop, HD_NAME("get_debug"), NULL, 0);
     int on = hd_is_null(debug) ? -1 : hd_object_truth(t, debug);
     if (on <= 0 || t->runtime->finalizing) return on < 0 ? -1 : 0;
     HdValue extract = hd_asyncio_name(t, HD_ASYNCIO_EXTRACT_STACK);

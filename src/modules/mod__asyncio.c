@@ -94,7 +94,7 @@ static HdValue asyncio_get_event_loop(HdThread *t, HdValue self, const HdValue *
 /* --- the registry of tasks --- */
 
 int hd_asyncio_register(HdThread *t, HdValue task) {
-    HD_OWNED HdValue added = hd_object_call_method1(t, hd_asyncio_state()->all_tasks, "add", task);
+    HD_OWNED HdValue added = hd_object_call_method(t, hd_asyncio_state()->all_tasks, HD_NAME("add"), &task, 1);
     return hd_is_null(added) ? -1 : 0;
 }
 int hd_asyncio_enter(HdThread *t, HdValue loop, HdValue task) {

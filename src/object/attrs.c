@@ -11,7 +11,7 @@
 #include "object_internal.h"
 #include "str.h"
 
-enum { DEFAULT_CAPACITY = 6 };
+enum { LEAST_CAPACITY = 6 };
 
 /* --- shapes --- */
 
@@ -80,7 +80,9 @@ failed:
 HdShape *hd_shape_root(HdThread *t, HdType *type) {
     HdShape *root = HD_LOAD_ACQUIRE(&type->root_shape);
     if (root) return root;
-    HdShape *made = shape_new(t, type, NULL, HD_NULL, type->attrs_hint ? type->attrs_hint : DEFAULT_CAPACITY);
+    /* The hint counts what the methods store; who uses the class may add to that. */
+    uint32_t capacity = type->attrs_hint > LEAST_CAPACITY ? type->attrs_hint : LEAST_CAPACITY;
+    HdShape *made = shape_new(t, type, NULL, HD_NULL, capacity);
     if (!made) {
         hd_raise_no_memory(t);
         return NULL;

@@ -223,6 +223,7 @@ int hd_type_compute_mro(HdThread *t, HdType *type) {
 typedef struct NewClass { /* what the steps of making a class share */
     HdType *meta, *base, *type;
     HdValue name, bases, dict; /* dict owned */
+    HdValue namespace;         /* what dict was copied from */
     HdValue slots;             /* list of mangled names, sorted; owned; HD_NULL: no __slots__ or none left */
     bool add_dict, add_weakref;
 } NewClass;
@@ -347,7 +348,7 @@ static int lay_out(HdThread *t, NewClass *c) {
     type->basicsize = end + (HdSize)sizeof(HdAttrs);
     if (base->flags & HD_TYPE_HEAP) type->attrs_hint = base->attrs_hint;
     if (hd_object_hooks.attrs_hint) {
-        int hint = hd_object_hooks.attrs_hint(t, c->dict) + (base->flags & HD_TYPE_HEAP ? base->attrs_hint : 0);
+        int hint = hd_object_hooks.attrs_hint(t, c->namespace) + (base->flags & HD_TYPE_HEAP ? base->attrs_hint : 0);
         if (hint > 0) type->attrs_hint = (uint16_t)(hint > 32 ? 32 : hint);
     }
     return 0;
@@ -577,6 +578,7 @@ static HdValue make(HdThread *t, NewClass *c, HdValue namespace, const HdRef *kw
     if (check_name(t, c->name) < 0) return HD_NULL;
     c->base = hd_type_best_base(t, c->bases);
     if (!c->base) return HD_NULL;
+    c->namespace = namespace;
     c->dict = hd_dict_new(t);
     if (hd_is_null(c->dict) || hd_dict_merge(t, c->dict, namespace, 1) < 0) return HD_NULL;
     if (read_slots(t, c) < 0) return HD_NULL;

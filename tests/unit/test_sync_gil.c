@@ -153,6 +153,43 @@ static void no_starvation(HdThread *t) {
     for (int i = 0; i < 2; i++) CHECK(spinners[i].cpu > 10 * HD_MILLISECOND);
 }
 
+/* Who is woken gets the GIL, whatever the waker does next: runs on, waits outside in a call that may be short, or parks. */
+static uint32_t go, ran;
+static void when_told(HdThread *t, void *argument) {
+    __atomic_fetch_add(&ready, 1, __ATOMIC_SEQ_CST);
+    for (uint32_t round = 0; round < 3; round++) {
+        while (HD_LOAD_SEQ(&go) == round) {
+            HdParkResult result = hd_park_if32(t, &go, round, HD_FOREVER, 0);
+            CHECK(result == HD_PARK_UNPARKED || result == HD_PARK_INVALID);
+        }
+        __atomic_fetch_add(&ran, 1, __ATOMIC_SEQ_CST);
+        hd_park_wake_all(&ran);
+    }
+}
+static void tell(HdThread *t) {
+    hd_blocking_enter(t, HD_BLOCK_SURE);
+    usleep(2000); /* so that they sleep, as a rule */
+    hd_blocking_leave(t);
+    __atomic_fetch_add(&go, 1, __ATOMIC_SEQ_CST);
+    while (hd_park_wake_one(&go, NULL, NULL)) {}
+}
+static void lined_up(HdThread *t) {
+    Team team = {0};
+    hd_gil_set_interval(50 * HD_MILLISECOND);
+    for (int i = 0; i < 3; i++) team_start(t, &team, when_told, NULL);
+    while (HD_LOAD_SEQ(&ready) < 3) hd_gil_yield(t);
+    tell(t);
+    while (HD_LOAD_SEQ(&ran) < 3) CHECK(hd_safepoint_poll(t) == 0);
+    t->gil_trust = 4;
+    tell(t);
+    hd_blocking_enter(t, HD_BLOCK_MAYBE);
+    while (HD_LOAD_SEQ(&ran) < 6) usleep(100);
+    hd_blocking_leave(t);
+    tell(t);
+    for (uint32_t now; (now = HD_LOAD_SEQ(&ran)) < 9;) (void)hd_park_if32(t, &ran, now, HD_FOREVER, 0);
+    team_join(t, &team);
+}
+
 int main(void) {
     run_in(true, "exclusion", exclusion);
     run_in(true, "fairness", fairness);
@@ -160,5 +197,6 @@ int main(void) {
     run_in(true, "urgency", urgency);
     run_in(true, "stealing", stealing);
     run_in(true, "no_starvation", no_starvation);
+    run_in(true, "lined_up", lined_up);
     return 0;
 }
