@@ -1,6 +1,7 @@
 #!/bin/sh
 # Builds one folder and runs the suites on it: the C unit tests, the syntax trees beside CPython's, the lint (on `build`
-# alone) and the Python programs of tests/. The last line is "N passed, N failed", alone; status 0 only if none failed.
+# alone), the Python programs of tests/ and, on `build`, the fast part of CPython's own tests in both modes. The last line
+# is "N passed, N failed", alone; status 0 only if none failed.
 # usage: tools/test.sh FOLDER [meson setup options...] [-- tests/run.py arguments...]
 cd "$(dirname "$0")/.." || exit 1
 folder=${1:-build}
@@ -49,6 +50,9 @@ suites() {
     one tests/syntax/ast_compare.py /usr/bin/python3 -W ignore tests/syntax/ast_compare.py "$folder/heddle"
     /usr/bin/python3 tests/run.py --heddle "$folder/heddle" "$@"
     [ $? -le 1 ] || echo "0 passed, 1 failed"
+    if [ "$folder" = build ]; then
+        /usr/bin/python3 tests/cpython/conformance.py --gil both fast || [ $? -eq 1 ] || echo "0 passed, 1 failed"
+    fi
 }
 
 output=$(mktemp) || exit 1
