@@ -2,12 +2,12 @@
 # only make and git before it.
 #
 #   make              build/heddle, the release build
-#   make tour         what the GIL does, shown live by examples/tour.py (under a minute)
+#   make tour         what the GIL does and what to do about it, shown live by examples/tour.py (under a minute)
 #   make test         all suites on the release build; the last line is "N passed, N failed"
 #   make check-all    clang's build, the suites under AddressSanitizer and ThreadSanitizer, a smoke pass of the fuzzers
 #   make conformance  CPython's own test files in both modes, beside CPython (tests/cpython)
 #   make torture      many threads on the same objects, both modes, release, ASan and TSan builds; SECONDS=600 in all
-#   make bench        the benchmarks beside CPython and PyPy
+#   make bench        the benchmarks beside CPython and PyPy; how threads scale without the GIL
 #   make lint         the rules of the house
 #   make clean        removes the build folders
 .PHONY: all tour test check-all conformance torture bench lint clean

@@ -3,13 +3,16 @@
 
     bench/run.py [-n ROUNDS] [--heddle PATH] [--gil=on|off] [--without NAME] [PATTERN...]
 
-Each program of bench/classic, bench/threads and bench/pools runs in a process of its own, ROUNDS times (default 7) for each
-interpreter, the interpreters in turn, and tells its own seconds (`seconds 0.123` on a line, other figures likewise,
-and `result ...`, which must be the same everywhere). The tables show medians; a ratio is Heddle's speed over CPython's,
-above 1 is faster. PyPy's seconds include the warming of its compiler. Then come start-up time and resident memory of
-`-c pass`, and the goals that the project has set itself with what this run reached.
+Each program of bench/classic, bench/threads, bench/many and bench/pools runs in a process of its own, ROUNDS times
+(default 7) for each interpreter, the interpreters in turn, and tells its own seconds (`seconds 0.123` on a line, other
+figures likewise, and `result ...`, which must be the same everywhere). The tables show medians; a ratio is Heddle's
+speed over CPython's, above 1 is faster. PyPy's seconds include the warming of its compiler. Then come start-up time and
+resident memory of `-c pass`; the set `scaling`, Heddle beside itself without the GIL: how two threads scale
+(bench/scaling/run.py) and what one thread pays (bench/scaling/one_thread.py); and the goals that the project has set
+itself with what this run reached.
 
-Figures are worth something on an idle machine only.
+A PATTERN is part of `FOLDER/NAME.py`, such as `threads/` or `fib`; `scaling` chooses that set. Figures are worth
+something on an idle machine only.
 """
 import argparse
 import math
@@ -20,9 +23,11 @@ import subprocess
 import sys
 import time
 
+from scaling import one_thread
+
 BENCH = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(BENCH)
-FOLDERS = ("classic", "threads", "pools")
+FOLDERS = ("classic", "threads", "many", "pools")
 TIME_LIMIT = 120
 RESIDENT = ("import sys\nfor line in open('/proc/self/status'):\n"
             "    if line.startswith('VmRSS'): sys.stdout.write(line.split()[1])")
@@ -68,6 +73,14 @@ def figures(command):
     if "seconds" not in numbers or result is None:
         raise Failure("tells no seconds")
     return numbers, result
+
+
+def programs(folder):
+    return sorted(name[:-3] for name in os.listdir(os.path.join(BENCH, folder)) if name.endswith(".py"))
+
+
+def wanted(patterns, path):
+    return not patterns or any(pattern in path for pattern in patterns)
 
 
 class Measured:
@@ -150,12 +163,26 @@ def start_up(interpreters, rounds):
     return result
 
 
+def without_gil(heddle, rounds):
+    """Prints the set `scaling`; returns (geometric mean of what one thread pays, whether something failed)."""
+    print(flush=True)
+    status = subprocess.run([heddle, "--gil=off", os.path.join(BENCH, "scaling", "run.py"), str(rounds)]).returncode
+    if status:
+        print(f"bench/scaling/run.py: exit status {status}")
+    paths = [os.path.join(BENCH, "classic", name + ".py") for name in programs("classic")]
+    ratios, failed = one_thread.table(heddle, paths, rounds)
+    mean = geometric_mean(ratios)
+    if mean:
+        print(f"{'geometric mean':52}{mean:9.3f}")
+    return mean, bool(status) or failed
+
+
 def goal(text, value, reached, shape="{:.2f}x"):
     if value is not None:
-        print(f"  {'yes' if reached else 'NO ':4}{text:68}{shape.format(value)}")
+        print(f"  {'yes' if reached else 'NO ':4}{text:78}{shape.format(value)}")
 
 
-def goals(found, start):
+def goals(found, start, one_thread_pays):
     """What the project wants to reach, and what this run did."""
     print("\nGoals")
     classic = [m.ratio() for m in found["classic"].values() if m.ratio()]
@@ -186,15 +213,17 @@ def goals(found, start):
     for name, text, least in POOLS:
         ratio = found["pools"][name].ratio() if name in found["pools"] else None
         goal(f"{text}: at least {least:g}x", ratio, ratio and ratio >= least)
+    goal("one thread without the GIL, time: at most 1.15x of that with it (PEP 779)", one_thread_pays,
+         one_thread_pays and one_thread_pays <= 1.15, "{:.3f}x")
     if "heddle" in start and "python3" in start:
         spent, resident = (start["heddle"][i] / start["python3"][i] for i in (0, 1))
         goal("start-up of -c pass: at most 2x of CPython's", spent, spent <= 2)
         goal("resident memory of -c pass: at most 2x of CPython's", resident, resident <= 2)
 
 
-def show_figures(programs, interpreters):
+def show_figures(found, interpreters):
     """The figures beside seconds that programs tell."""
-    for measured in programs.values():
+    for measured in found.values():
         names = [name for numbers in measured.medians.values() for name in numbers if name != "seconds"]
         for name in dict.fromkeys(names):
             values = [measured.figure(name, who) for who in interpreters]
@@ -218,14 +247,10 @@ def main():
     interpreters = {"heddle": heddle, "python3": ["/usr/bin/python3"], "pypy3": ["pypy3"]}
     interpreters = {who: command for who, command in interpreters.items()
                     if who not in arguments.without and shutil.which(command[0])}
-    if arguments.gil == "off":
-        os.environ["HEDDLE_UNFINISHED"] = "1"
     found = {}
     for folder in FOLDERS:
         found[folder] = {}
-        names = sorted(name[:-3] for name in os.listdir(os.path.join(BENCH, folder)) if name.endswith(".py"))
-        names = [name for name in names
-                 if not arguments.patterns or any(p in f"{folder}/{name}.py" for p in arguments.patterns)]
+        names = [name for name in programs(folder) if wanted(arguments.patterns, f"{folder}/{name}.py")]
         if names:
             header(folder, interpreters)
         for name in names:
@@ -236,7 +261,7 @@ def main():
             mean = geometric_mean([m.ratio() for m in found[folder].values() if m.ratio()])
             if mean:
                 print(f"{'geometric mean':24}" + times(mean).rjust(10 * len(interpreters) + 9))
-    show_figures({**found["threads"], **found["pools"]}, interpreters)
+    show_figures({**found["threads"], **found["many"], **found["pools"]}, interpreters)
     start = {}
     if not arguments.patterns:
         start = start_up(interpreters, arguments.rounds)
@@ -244,8 +269,11 @@ def main():
         for title, index, scale in (("milliseconds", 0, 1e3), ("resident MiB", 1, 1 / 1024)):
             print(f"{title:24}" + "".join(f"{start[who][index] * scale:10.1f}" if who in start else f"{'-':>10}"
                                           for who in interpreters))
-    goals(found, start)
-    return 1 if any("heddle" in m.failures for table in found.values() for m in table.values()) else 0
+    mean, failed = None, False
+    if wanted(arguments.patterns, "scaling/") and "heddle" in interpreters:
+        mean, failed = without_gil(heddle[0], arguments.rounds)
+    goals(found, start, mean)
+    return 1 if failed or any("heddle" in m.failures for table in found.values() for m in table.values()) else 0
 
 
 if __name__ == "__main__":

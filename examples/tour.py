@@ -1,7 +1,8 @@
-"""The tour: what the GIL does and what it does not, shown live. `make tour`, or `heddle examples/tour.py`.
+"""The tour: what the GIL does and what it does not, what is there without it, and what to use when. `make tour`, or
+`heddle examples/tour.py`.
 
 Each part runs one of the small programs beside this file and draws what it measured; read them, change them, run them
-alone. Where it tells something, the same program runs under CPython, if this machine has one.
+alone. Where it tells something, the same program runs under CPython, if this machine has one, or in Heddle's two modes.
 """
 import os
 import sys
@@ -10,9 +11,12 @@ import time
 import atomic
 import convoy
 import cpu_bound
+import gil_or_not
 import lost_updates
+import shared_by_processes
 import sleepers
 import switch_interval
+import ways_to_work
 import where_switched
 import with_lock
 
@@ -68,17 +72,23 @@ class Page:
         bar = self.style(colour, bar) + " " * (BAR - len(bar))
         self.write(f"  {mark} {label:{LABEL}}{figure:>{NUMBER}}  {bar}".rstrip())
 
+    def columns(self, label, texts, colours=()):
+        """One line of a table; a column is red, green or plain."""
+        line = f"    {label:{LABEL}}"
+        for i, text in enumerate(texts):
+            padded = f"{text:>{NUMBER}}"
+            line += self.style(colours[i], padded) if i < len(colours) else padded
+        self.write(line)
 
-def beside(program):
-    """The figures of a program beside this file under CPython, or None: the lines `name value` that it prints."""
-    if OURS == "CPython" or not os.access(CPYTHON, os.X_OK):
-        return None
+
+def told(command, program):
+    """The lines `name value` that a program beside this file prints when a command runs it; None if it fails."""
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
         try:
             os.dup2(write, 1)
-            os.execv(CPYTHON, [CPYTHON, "-E", os.path.join(HERE, program.__name__ + ".py")])
+            os.execv(command[0], [*command, os.path.join(HERE, program.__name__ + ".py")])
         finally:
             os._exit(127)
     os.close(write)
@@ -90,6 +100,21 @@ def beside(program):
     if status:
         return None
     return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in text.decode().splitlines())}
+
+
+def beside(program):
+    """What CPython says to it, or None."""
+    return told([CPYTHON, "-E"], program) if OURS != "CPython" and os.access(CPYTHON, os.X_OK) else None
+
+
+def in_both_modes(program):
+    """By mode: what Heddle says to it with the GIL and without."""
+    found = {}
+    for mode in ("on", "off"):
+        found["GIL " + mode] = told([sys.executable, "--gil=" + mode], program)
+        if found["GIL " + mode] is None:
+            raise RuntimeError(f"{program.__name__}.py fails with --gil={mode}")
+    return found
 
 
 def percent(share):
@@ -214,13 +239,97 @@ def show_atomic(page):
              "later (the lines with >) needs a lock.")
 
 
+def show_gil_or_not(page):
+    page.title("The same program with the GIL and without")
+    page.say("heddle --gil=on and heddle --gil=off, one after the other (examples/gil_or_not.py).")
+    found = in_both_modes(gil_or_not)
+    page.columns("", found)
+    for name, text in (("sys._is_gil_enabled()", lambda value: str(bool(value))),
+                       ("in a row", "{:.2f} s".format), ("two threads", "{:.2f} s".format),
+                       ("speed-up", "{:.2f}".format)):
+        page.columns(name, [text(figures[name]) for figures in found.values()])
+    for name in ("racy counter", "counter with a lock"):
+        page.columns(name, [f"{figures[name]:,.0f}" for figures in found.values()],
+                     ["32" if figures[name] == figures["expected"] else "31" for figures in found.values()])
+    on, off = found.values()
+    race, lock = (" and ".join(f"{figures['expected'] - figures[name]:,.0f}" for figures in found.values())
+                  for name in ("racy counter", "counter with a lock"))
+    page.say(f"Two threads that compute are {on['speed-up']:.2f} times as fast as one with the GIL and "
+             f"{off['speed-up']:.2f} times without. Of {off['expected']:,.0f} increments the race loses {race}; the "
+             f"lock loses {lock}. What was right because of a lock is right in both modes; what was right because of "
+             "the GIL never was.")
+
+
+def show_ways_to_work(page):
+    page.title("In a row, threads, processes or asyncio?")
+    page.say(f"{ways_to_work.TASKS} tasks that compute and {ways_to_work.REQUESTS} that wait {ways_to_work.WAIT} s "
+             "for a server, each way, in both modes (examples/ways_to_work.py).")
+    found = in_both_modes(ways_to_work)
+    page.columns("", found)
+    for name in next(iter(found.values())):
+        page.columns(name, [f"{figures[name]:.2f} s" for figures in found.values()])
+    best = {}
+    for mode, figures in found.items():
+        for kind in ("compute", "wait"):
+            row = figures[kind + ", in a row"]
+            gains = {name.split(", ")[1]: row / value for name, value in figures.items()
+                     if name.startswith(kind) and not name.endswith("in a row")}
+            best[mode, kind] = ", ".join(f"{name} {gain:.1f}" for name, gain in gains.items())
+    page.say(f"Times as fast as in a row, computing: {best['GIL on', 'compute']} with the GIL; "
+             f"{best['GIL off', 'compute']} without. Waiting: {best['GIL on', 'wait']} with it; "
+             f"{best['GIL off', 'wait']} without.")
+    page.say("asyncio is one thread: it overlaps waiting and no computing. Processes compute side by side in every "
+             "Python, and cost their start; threads do without the GIL.")
+
+
+def show_shared_by_processes(page):
+    page.title("What processes share")
+    page.say(f"{shared_by_processes.WORKERS} processes add to one number in shared memory, and to one in a manager's "
+             "dict (examples/shared_by_processes.py).")
+    figures = shared_by_processes.measure()
+    for name in ("without a lock", "with its lock", "manager"):
+        left, expected = figures[name + ", left"], figures["manager, expected" if name == "manager" else "expected"]
+        page.row(name, left, expected, colour="32" if left == expected else "31", mark=" " if left == expected else ">")
+    mib = figures["size"] >> 20
+    ways = ("through shared memory", "through a pipe")
+    for way in ways:
+        page.row(f"{mib} MiB {way}", figures[way], max(figures[way] for way in ways), f"{figures[way] * 1000:.1f} ms")
+    page.say(f"One addition takes {figures['without a lock, each'] * 1e6:.2f} us without a lock, "
+             f"{figures['with its lock, each'] * 1e6:.2f} us with the one that multiprocessing.Value has, and "
+             f"{figures['manager, each'] * 1e6:,.0f} us through a manager, each call of which is a message to its "
+             "process and back. Shared memory is as quick as memory and races like it.")
+
+
+def show_choosing(page):
+    page.title("heddle.parallel chooses")
+    page.say("parallel_map(function, items, mode=\"auto\") measures the first calls and decides; explain() says what "
+             "and why (examples/choosing.py).")
+    import choosing  # its package is Heddle's own, and CPython can run this tour without it
+    for name, (row, chosen, why) in choosing.measure().items():
+        page.row(name + ", in a row", row, max(row, chosen), f"{row * 1000:.1f} ms")
+        page.row(name + ", chosen", chosen, max(row, chosen), f"{chosen * 1000:.1f} ms", colour="32")
+        page.say(why)
+    stats, why = choosing.pool()
+    page.say(f"A WorkerPool is an executor of concurrent.futures with counts: of {stats.submitted} lambdas sent to two "
+             f"processes {stats.completed} came back and {stats.failed} failed; the median took "
+             f"{stats.running_time.p50 * 1e6:.0f} us. docs/parallel.md has the rest.")
+
+
+OF_THE_GIL = (show_lost_updates, show_where_switched, show_lock, show_switch_interval, show_sleepers, show_convoy,
+              show_cpu_bound, show_atomic)
+OF_HEDDLE = (show_gil_or_not, show_ways_to_work, show_shared_by_processes, show_choosing)
+
+
 def main():
     page = Page(sys.stdout)
     start = time.perf_counter()
     gil = "on" if getattr(sys, "_is_gil_enabled", lambda: True)() else "off"
     page.write(page.style("1", f"{OURS}, Python {sys.version.split()[0]}, GIL {gil}, {os.cpu_count()} cores"))
-    for show in (show_lost_updates, show_where_switched, show_lock, show_switch_interval, show_sleepers, show_convoy,
-                 show_cpu_bound, show_atomic):
+    busy = os.getloadavg()[0]
+    if busy > os.cpu_count() / 2:
+        page.say(f"Other programs compute on this machine (load {busy:.1f}): times come out longer and speed-ups "
+                 "smaller than they are when it is idle.")
+    for show in OF_THE_GIL + (OF_HEDDLE if OURS == "Heddle" else ()):
         show(page)
     page.write()
     page.say(f"Measured on this machine just now, in {time.perf_counter() - start:.0f} seconds.")

@@ -93,8 +93,6 @@ def environment(arguments):
     kept = {name: value for name, value in os.environ.items()
             if name in ("PATH", "HOME", "USER", "LOGNAME", "HEDDLE_STDLIB") or name.endswith("SAN_OPTIONS")}
     kept.update(LANG="C.UTF-8", PYTHONHASHSEED="0", PYTHONDONTWRITEBYTECODE="1")
-    if arguments.gil == "off":
-        kept["HEDDLE_UNFINISHED"] = "1"
     return kept
 
 

@@ -50,7 +50,7 @@ everything() {
     echo "AddressSanitizer and UndefinedBehaviorSanitizer:"
     tools/test.sh $asan -- --sanitized --timeout 300
     echo "ThreadSanitizer:"
-    tools/test.sh $tsan -- --sanitized --timeout 300 conc/
+    tools/test.sh $tsan -- --sanitized --timeout 300 conc/ litmus/
     fuzz_rooms
     fuzz fuzz_lexer 20
     fuzz fuzz_parser 20

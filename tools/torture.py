@@ -28,8 +28,6 @@ def slice_of(build, mode, program, seed, seconds, yields):
     env = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME") or name.endswith("SAN_OPTIONS")}
     env = {**SANITIZERS, **env, "LANG": "C.UTF-8"}
     shown = f"{build}/heddle --gil={mode} tests/torture/{os.path.basename(program)} --seed {seed} --seconds {seconds:g}"
-    if mode == "off":
-        env["HEDDLE_UNFINISHED"] = "1"
     if "san" in build:
         env["TORTURE_NO_SIZE"] = "1"  # sanitizers keep what was freed
         env["TORTURE_PATIENCE"] = "240"

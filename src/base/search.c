@@ -149,9 +149,18 @@ HdSize hd_search_rfind(const void *hay, unsigned hay_kind, HdSize n, const void 
     return found < 0 ? -1 : n - m - found;
 }
 
+/* How many of the n are `wanted`. */
+static HdSize count_bytes(const unsigned char *hay, HdSize n, unsigned char wanted) {
+    HdSize count = 0;
+    for (HdSize i = 0; i < n; i++) count += hay[i] == wanted;
+    return count;
+}
+
 HdSize hd_search_count(const void *hay, unsigned hay_kind, HdSize n, const void *needle, unsigned needle_kind, HdSize m,
                        HdSize limit) {
     if (m == 0) return n + 1 < limit ? n + 1 : limit;
+    if (m == 1 && hay_kind == 1 && needle_kind == 1 && limit >= n)
+        return count_bytes(hay, n, *(const unsigned char *)needle);
     HdSize count = 0, at = 0;
     while (count < limit) {
         HdSize found = hd_search_find((const char *)hay + at * hay_kind, hay_kind, n - at, needle, needle_kind, m);

@@ -367,9 +367,5 @@ int hd_options_parse(int argc, char **argv, HdConfig *out) {
     status = inherit_gil(out);
     if (status == HD_OPTIONS_RUN) status = script_path(out);
     if (status == HD_OPTIONS_RUN) status = implied_warnings(out);
-    if (out->gil_off && !environment_flag("HEDDLE_UNFINISHED")) {
-        fputs("heddle: running without the GIL is not finished; set HEDDLE_UNFINISHED=1 to try it\n", stderr);
-        return 2;
-    }
     return status;
 }

@@ -34,6 +34,15 @@ HD_INLINE void hd_deferred_count(HdThread *t, HdObject *object, int32_t change) 
     else hd_deferred_count_slow(t, object, change);
 }
 
+/* For inline paths that have read `owner`: false when the object is not deferred, or not counted by t yet. */
+HD_INLINE bool hd_deferred_try(HdThread *t, HdObject *object, uint16_t owner, int32_t change) {
+    if (owner != HD_OWNER_DEFERRED) return false;
+    uint32_t number = HD_LOAD_RELAXED(&object->local);
+    if (HD_UNLIKELY(number >= t->deferred_capacity)) return false;
+    t->deferred_counts[number] += change;
+    return true;
+}
+
 /* Makes a merged object deferred, to which the caller holds a reference. No memory: it stays as it is. */
 void hd_deferred_add(HdThread *t, HdObject *object);
 /* t ended, or fork lost it: its counts go to where all see them. */

@@ -6,6 +6,7 @@
 #include "slot.h"
 
 #include "deferred.h"
+#include "epoch.h"
 #include "mutex.h"
 
 bool hd_slot_try_retain(HdThread *t, HdObject *object) {
@@ -43,7 +44,9 @@ HdValue hd_slot_read_slow(HdThread *t, const HdValue *slot, HdObject *container)
         if (HD_LOAD_ACQUIRE(&slot->bits) == v.bits) return v;
         hd_release_object(t, object);
     }
+    HD_STORE_RELAXED(&t->reads, true); /* the slot's table must outlast a wait for the lock */
     hd_lock_object(t, container);
+    HD_STORE_RELAXED(&t->reads, false);
     v.bits = HD_LOAD_RELAXED(&slot->bits);
     if (hd_is_object(v) && v.bits) {
         object = hd_as_object(v);
@@ -52,4 +55,38 @@ HdValue hd_slot_read_slow(HdThread *t, const HdValue *slot, HdObject *container)
     }
     hd_unlock_object(t, container);
     return v;
+}
+
+typedef struct Borrowers {
+    uint64_t bits;
+    bool any;
+} Borrowers;
+
+static void look_for_borrower(HdThread *each, void *context) {
+    Borrowers *borrowers = context;
+    if (HD_LOAD_RELAXED(&each->borrowed.bits) == borrowers->bits) borrowers->any = true;
+}
+
+/* Since the field was emptied each thread passed a quiescent point: who reads still says so in its record. */
+static void release_unborrowed(HdThread *t, void *block, size_t size) {
+    HdValue v = hd_from_object(block);
+    Borrowers borrowers = {.bits = v.bits};
+    if (t->locks) hd_thread_each(look_for_borrower, &borrowers);
+    if (borrowers.any) hd_epoch_retire(t, block, size, release_unborrowed);
+    else hd_count_retire(t, v);
+}
+
+void hd_slot_let_go(HdThread *t, HdObject *owner, HdValue *field) {
+    if (HD_LIKELY(!t->locks)) {
+        hd_clear_slot(t, field);
+        return;
+    }
+    if (hd_count_is_one(t, owner)) return;
+    HdValue old = {HD_EXCHANGE(&field->bits, (uint64_t)0)};
+    if (!hd_is_object(old) || hd_is_null(old)) {
+        hd_release(t, old);
+        return;
+    }
+    hd_epoch_retire(t, hd_as_object(old), sizeof old, release_unborrowed);
+    hd_epoch_hurry(t);
 }

@@ -7,6 +7,7 @@
 #define HD_SLOT_H
 
 #include "count.h"
+#include "deferred.h"
 
 /* Takes a reference on an object that this thread may not hold one to, of which the count words can be read. False: its
  * count is zero, or it was not marked by hd_slot_share. */
@@ -24,10 +25,13 @@ HD_INLINE HdValue hd_slot_read(HdThread *t, const HdValue *slot, HdObject *conta
     HdObject *object = hd_as_object(v);
     uint32_t local = HD_LOAD_RELAXED(&object->local), shared = HD_LOAD_RELAXED(&object->shared);
     if (shared == HD_SHARED_IMMORTAL) return v;
-    if (HD_LIKELY(HD_LOAD_RELAXED(&object->owner) == t->owner_id && local && !hd_shared_is_dead(shared))) {
+    uint16_t owner = HD_LOAD_ACQUIRE(&object->owner);
+    if (HD_LIKELY(owner == t->owner_id && local && !hd_shared_is_dead(shared))) {
         HD_STORE_RELAXED(&object->local, local + 1); /* our own count is ours alone to change */
         if (HD_LIKELY(HD_LOAD_ACQUIRE(&slot->bits) == v.bits)) return v;
         hd_release_object(t, object);
+    } else if (hd_deferred_try(t, object, owner, 1)) {
+        return v; /* it ends only after this thread was stopped */
     }
     return hd_slot_read_slow(t, slot, container);
 }
@@ -37,5 +41,35 @@ HD_INLINE HdValue hd_slot_exchange(HdValue *slot, HdValue v) {
     HD_STORE_RELEASE(&slot->bits, v.bits);
     return old;
 }
+
+/* --- what an iterator goes over ---
+ *
+ * It lies in a field that is emptied once, by whoever finds the end. Readers borrow it: the thread's record says so, which
+ * costs no count, and the object lives until no thread borrows it (GIL off; with it on nothing can come between). Of
+ * several borrows, one inside the other, the inner ones count. */
+typedef struct HdBorrow {
+    HdValue v; /* HD_NULL: the field was empty */
+    bool counted;
+} HdBorrow;
+HD_INLINE HdBorrow hd_slot_borrow(HdThread *t, const HdValue *field) {
+    HdBorrow borrow = {{HD_LOAD_ACQUIRE(&field->bits)}, false};
+    if (HD_LIKELY(!t->locks) || hd_is_null(borrow.v)) return borrow;
+    borrow.counted = t->borrowed.bits != 0;
+    if (HD_UNLIKELY(borrow.counted)) hd_retain(t, borrow.v);
+    else HD_STORE_RELAXED(&t->borrowed.bits, borrow.v.bits);
+    return borrow;
+}
+HD_INLINE void hd_slot_borrow_end(HdThread *t, HdBorrow borrow) {
+    if (HD_LIKELY(!t->locks) || hd_is_null(borrow.v)) return;
+    if (HD_UNLIKELY(borrow.counted)) hd_release(t, borrow.v);
+    else HD_STORE_RELEASE(&t->borrowed.bits, 0);
+}
+/* What is in the field, owned, or HD_NULL. */
+HD_INLINE HdValue hd_slot_own(HdThread *t, const HdValue *field) {
+    return hd_retain(t, (HdValue){HD_LOAD_ACQUIRE(&field->bits)});
+}
+/* Empties the field of `owner`. Without the GIL nothing is done when the caller has the only reference to the owner, which
+ * will end soon itself. */
+void hd_slot_let_go(HdThread *t, HdObject *owner, HdValue *field);
 
 #endif

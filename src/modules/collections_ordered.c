@@ -47,23 +47,23 @@ static HdValue iterator_new(HdThread *t, HdValue dict, Kind kind, bool backwards
 
 static void exhaust(HdThread *t, OrderedIterator *it) {
     HD_STORE_RELAXED(&it->left, 0);
-    if (!t->locks) hd_clear_slot(t, &it->dict);
+    hd_slot_let_go(t, &it->head, &it->dict);
 }
 
 /* 1 and the next pair, owned; 0 at the end, -1 raised. */
-static int iterator_step(HdThread *t, OrderedIterator *it, HdValue *key, HdValue *value) {
+static int dict_step(HdThread *t, OrderedIterator *it, HdValue dict, HdValue *key, HdValue *value) {
     for (;;) {
         HdSize position = HD_LOAD_ACQUIRE(&it->position), before = position;
         if (HD_LOAD_RELAXED(&it->left) <= 0) {
             exhaust(t, it);
             return 0;
         }
-        if (HD_UNLIKELY(changes_of(it->dict) != it->changes)) {
+        if (HD_UNLIKELY(changes_of(dict) != it->changes)) {
             exhaust(t, it);
             return hd_raise_int(t, &hd_RuntimeError, "OrderedDict mutated during iteration");
         }
-        int found = it->backwards ? hd_dict_previous(t, it->dict, &position, key, value)
-                                  : hd_dict_next(t, it->dict, &position, key, value);
+        int found = it->backwards ? hd_dict_previous(t, dict, &position, key, value)
+                                  : hd_dict_next(t, dict, &position, key, value);
         if (!found) {
             exhaust(t, it);
             return 0;
@@ -77,6 +77,12 @@ static int iterator_step(HdThread *t, OrderedIterator *it, HdValue *key, HdValue
         HD_STORE_RELAXED(&it->left, HD_LOAD_RELAXED(&it->left) - 1);
         return 1;
     }
+}
+static int iterator_step(HdThread *t, OrderedIterator *it, HdValue *key, HdValue *value) {
+    HdBorrow borrow = hd_slot_borrow(t, &it->dict);
+    int found = hd_is_null(borrow.v) ? 0 : dict_step(t, it, borrow.v, key, value);
+    hd_slot_borrow_end(t, borrow);
+    return found;
 }
 static HdValue iterator_next(HdThread *t, HdValue self) {
     HdValue key, value;
@@ -100,11 +106,12 @@ static HdValue iterator_next(HdThread *t, HdValue self) {
 /* What is left as a list; the iterator itself stays where it is. */
 static HdValue iterator_reduce(HdThread *t, HdValue self, const HdValue *args) {
     OrderedIterator *it = ITERATOR(self);
-    if (HD_LOAD_RELAXED(&it->left) <= 0) {
+    HD_OWNED HdValue dict = hd_slot_own(t, &it->dict);
+    if (HD_LOAD_RELAXED(&it->left) <= 0 || hd_is_null(dict)) {
         HD_OWNED HdValue none = hd_list_new(t, 0);
         return hd_is_null(none) ? HD_NULL : hd_iter_reduce(t, "iter", none);
     }
-    HD_OWNED HdValue twin = iterator_new(t, it->dict, it->kind, it->backwards);
+    HD_OWNED HdValue twin = iterator_new(t, dict, it->kind, it->backwards);
     if (hd_is_null(twin)) return HD_NULL;
     ITERATOR(twin)->position = HD_LOAD_RELAXED(&it->position);
     ITERATOR(twin)->left = HD_LOAD_RELAXED(&it->left);

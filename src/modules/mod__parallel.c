@@ -5,7 +5,7 @@
 
 /* --- measuring a call --- */
 
-/* Calls function(*args) and tells how it spent its time: with the GIL the thread's own clock says how much it computed,
+/* Calls function(*args) and tells how it spent its time: the thread's own clock says how much it computed,
  * and the watch of the record how much of that with the GIL given up. */
 static HdValue measure(HdThread *t, HdValue module, const HdRef *args, HdSize nargs, HdValue kwnames) {
     if (nargs < 1) return hd_raise(t, &hd_TypeError, "measure() missing its function");

@@ -1,17 +1,17 @@
 /* parallel_claims.c -- Claims: how far a worker process is with its batch of tasks, and the journal of its results.
  *
- * A mapping without a name, shared with the child that is forked after it was made. The parent opens a batch of n tasks;
- * the worker claims one after the other; the parent may take back those that nobody has claimed, at any time. One word
- * holds both numbers, so that a task is either begun or taken back:
+ * A mapping without a name, shared with the child that is forked after it was made. The parent opens a batch of n
+ * tasks; the worker claims one after the other; the parent may take back those that nobody has claimed, at any time.
+ * One word holds both numbers, so that a task is either begun or taken back:
  *
  *      63 ............ 32 31 ............. 0
  *      +-----------------+-----------------+
  *      | tasks there are | tasks begun     |
  *      +-----------------+-----------------+
  *
- * The worker writes each result into the journal as soon as there is one: it outlives the worker, which may be killed at
- * any moment, and no message has to be sent for each. A record is its length (4 bytes) and its bytes; `used` is written
- * after them. After the death of the worker the page says which task it was in. Nothing here parks.
+ * The worker writes each result into the journal as soon as there is one: it outlives the worker, which may be killed
+ * at any moment, and no message has to be sent for each. A record is its length (4 bytes) and its bytes; `used` is
+ * written after them. After the death of the worker the page says which task it was in. Nothing here parks.
  */
 #include <errno.h>
 #include <signal.h>

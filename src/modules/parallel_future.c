@@ -1,8 +1,8 @@
 /* parallel_future.c -- FutureBase: a concurrent.futures.Future in C (see parallel_types.h).
  *
- * heddle.parallel derives its Future from it and from concurrent.futures.Future, so that whatever takes one of those takes
- * these. A state changes under the object's lock; once somebody has asked for `_condition` (wait, as_completed), with that
- * condition held, as in concurrent/futures/_base.py. result() parks at the state.
+ * heddle.parallel derives its Future from it and from concurrent.futures.Future, so that whatever takes one of those
+ * takes these. A state changes under the object's lock; once somebody has asked for `_condition` (wait,
+ * as_completed), with that condition held, as in concurrent/futures/_base.py. result() parks at the state.
  */
 #include "parallel_types.h"
 

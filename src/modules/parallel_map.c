@@ -1,9 +1,9 @@
 /* parallel_map.c -- MapJob and MapIterator: one function over many items, without a future for each (parallel_types.h).
  *
- * A job's items lie in a ring from `given` to `fed`: fed by whoever asks for results (or all at once), taken one by one by
- * the workers that hold a ticket (an entry of the job in the pool's queue), given in order, or as they come. A worker keeps
- * its ticket while there are items, and lets other work go first after SERVE_FOR. What is ahead of the consumer is bounded
- * by the window, which grows while items are short, so that nobody has to be woken for each.
+ * A job's items lie in a ring from `given` to `fed`: fed by whoever asks for results (or all at once), taken one by
+ * one by the workers that hold a ticket (an entry of the job in the pool's queue), given in order, or as they come. A
+ * worker keeps its ticket while there are items, and lets other work go first after SERVE_FOR. What is ahead of the
+ * consumer is bounded by the window, which grows while items are short, so that nobody has to be woken for each.
  */
 #include "parallel_types.h"
 

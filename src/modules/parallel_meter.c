@@ -1,7 +1,7 @@
 /* parallel_meter.c -- Meter: how many tasks a pool has, and how long they waited and ran (see parallel_types.h).
  *
- * All numbers are atomic and only ever added to, so that nobody waits to count. Times go into buckets that are an eighth
- * of an octave wide: a percentile is right within 6 %, whatever the times are. Parks nowhere.
+ * All numbers are atomic and only ever added to, so that nobody waits to count. Times go into buckets that are an
+ * eighth of an octave wide: a percentile is right within 6 %, whatever the times are. Parks nowhere.
  */
 #include "parallel_types.h"
 

@@ -1,9 +1,9 @@
 /* parallel_pool.c -- ThreadPool: a queue of tasks and the loop in which a worker thread serves it (parallel_types.h).
  *
- * The queue is a ring under the pool's lock. A worker that finds nothing counts itself among the sleepers and takes a unit
- * of `wakeups`; who queues something takes one sleeper off the count and gives one unit. So nobody is woken for nothing
- * and nobody sleeps while there is work. Workers are threads of threading, started through `spawn`, one at a time, when
- * something is queued and nobody sleeps.
+ * The queue is a ring under the pool's lock. A worker that finds nothing counts itself among the sleepers and takes a
+ * unit of `wakeups`; who queues something takes one sleeper off the count and gives one unit. So nobody is woken for
+ * nothing and nobody sleeps while there is work. Workers are threads of threading, started through `spawn`, one at a
+ * time, when something is queued and nobody sleeps.
  */
 #include "parallel_types.h"
 

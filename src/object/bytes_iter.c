@@ -8,7 +8,7 @@
 
 typedef struct BytesIterator {
     HdObject head;
-    HdValue owner;
+    HdValue owner; /* HD_NULL: it was let go of */
     HdSize index; /* HD_SIZE_MAX: exhausted */
 } BytesIterator;
 
@@ -19,35 +19,39 @@ HdValue hd_bytes_iter(HdThread *t, HdValue self) {
     return hd_from_object(it);
 }
 
-static HdSize owner_length(BytesIterator *it) {
-    return hd_is_bytes(it->owner) ? hd_bytes_length(it->owner) : HD_LOAD_RELAXED(&HD_AS(HdByteArray, it->owner)->length);
+static HdSize owner_length(HdValue owner) {
+    if (hd_is_null(owner)) return 0;
+    return hd_is_bytes(owner) ? hd_bytes_length(owner) : HD_LOAD_RELAXED(&HD_AS(HdByteArray, owner)->length);
 }
 
-static HdValue next(HdThread *t, HdValue self) {
-    BytesIterator *it = HD_AS(BytesIterator, self);
+static HdValue step(HdThread *t, BytesIterator *it, HdValue owner) {
     HdSize i = HD_LOAD_RELAXED(&it->index);
     do {
-        if (i >= owner_length(it)) {
+        if (i >= owner_length(owner)) {
             HD_STORE_RELAXED(&it->index, HD_SIZE_MAX);
-            if (!t->locks) { /* without the GIL another thread may be reading it: it goes with the iterator */
-                HdValue owner = it->owner;
-                it->owner = hd_bytes_empty();
-                hd_release(t, owner);
-            }
+            hd_slot_let_go(t, &it->head, &it->owner);
             return HD_NULL;
         }
     } while (!HD_CAS(&it->index, &i, i + 1));
-    if (hd_is_bytes(it->owner)) return hd_imm_int(hd_bytes_data(it->owner)[i]);
+    if (hd_is_bytes(owner)) return hd_imm_int(hd_bytes_data(owner)[i]);
     HdValue result = HD_NULL;
-    hd_lock_object(t, hd_as_object(it->owner));
-    if (i < HD_AS(HdByteArray, it->owner)->length) result = hd_imm_int(hd_bytearray_data(it->owner)[i]);
-    hd_unlock_object(t, hd_as_object(it->owner));
+    hd_lock_object(t, hd_as_object(owner));
+    if (i < HD_AS(HdByteArray, owner)->length) result = hd_imm_int(hd_bytearray_data(owner)[i]);
+    hd_unlock_object(t, hd_as_object(owner));
     return result;
+}
+static HdValue next(HdThread *t, HdValue self) {
+    BytesIterator *it = HD_AS(BytesIterator, self);
+    HdBorrow borrow = hd_slot_borrow(t, &it->owner);
+    HdValue item = hd_is_null(borrow.v) ? HD_NULL : step(t, it, borrow.v);
+    hd_slot_borrow_end(t, borrow);
+    return item;
 }
 
 static HdValue length_hint(HdThread *t, HdValue self, const HdValue *args) {
     BytesIterator *it = HD_AS(BytesIterator, self);
-    HdSize i = HD_LOAD_RELAXED(&it->index), length = owner_length(it);
+    HD_OWNED HdValue owner = hd_slot_own(t, &it->owner);
+    HdSize i = HD_LOAD_RELAXED(&it->index), length = owner_length(owner);
     return hd_imm_int(i >= length ? 0 : length - i);
 }
 
@@ -56,15 +60,17 @@ static HdValue reduce(HdThread *t, HdValue self, const HdValue *args) {
     HdSize i = HD_LOAD_RELAXED(&it->index);
     HD_OWNED HdValue iter = hd_dict_get_text(t, hd_runtime.builtins, "iter");
     if (hd_is_null(iter)) return hd_raise(t, &hd_RuntimeError, "lost builtins.iter");
-    bool over = i == HD_SIZE_MAX;
-    HD_OWNED HdValue arguments = over ? hd_tuple_pack(t, 1, hd_tuple_empty()) : hd_tuple_pack(t, 1, it->owner);
+    HD_OWNED HdValue owner = hd_slot_own(t, &it->owner);
+    bool over = i == HD_SIZE_MAX || hd_is_null(owner);
+    HD_OWNED HdValue arguments = over ? hd_tuple_pack(t, 1, hd_tuple_empty()) : hd_tuple_pack(t, 1, owner);
     if (hd_is_null(arguments)) return HD_NULL;
     return over ? hd_tuple_pack(t, 2, iter, arguments) : hd_tuple_pack(t, 3, iter, arguments, hd_imm_int(i));
 }
 
 static HdValue setstate(HdThread *t, HdValue self, const HdValue *args) {
     BytesIterator *it = HD_AS(BytesIterator, self);
-    HdSize i = hd_number_as_size(t, args[0], &hd_OverflowError), length = owner_length(it);
+    HD_OWNED HdValue owner = hd_slot_own(t, &it->owner);
+    HdSize i = hd_number_as_size(t, args[0], &hd_OverflowError), length = owner_length(owner);
     if (i == -1 && hd_raised(t)) return HD_NULL;
     if (HD_LOAD_RELAXED(&it->index) != HD_SIZE_MAX) HD_STORE_RELAXED(&it->index, i < 0 ? 0 : i > length ? length : i);
     return hd_None;

@@ -6,9 +6,9 @@
  *      +------------+------------------+-----------------------+-----------+---+
  *                                      ^ the HdBytes
  *
- * The memory is a file without a name (memfd) of the same layout, mapped privately: what this process writes (the head, in
- * page 0) stays its own, and the data are read in place. HD_FLAG_OWN1 says that a bytes is one of these. The mapping goes
- * through an epoch like every block that readers without a lock may look at. Parks nowhere.
+ * The memory is a file without a name (memfd) of the same layout, mapped privately: what this process writes (the
+ * head, in page 0) stays its own, and the data are read in place. HD_FLAG_OWN1 says that a bytes is one of these. The
+ * mapping goes through an epoch like every block that readers without a lock may look at. Parks nowhere.
  */
 #include <errno.h>
 #include <stddef.h>

@@ -253,21 +253,16 @@ HdType hd_dict_values_type = {
 /* --- iterators --- */
 
 static void exhaust(HdThread *t, HdDictIterator *it) {
-    if (t->locks) {
-        HD_STORE_RELEASE(&it->position, -1); /* another thread may be reading `dict`, and has yet to count its key */
-    } else {
-        it->left = 0;
-        hd_clear_slot(t, &it->dict);
-    }
+    if (t->locks) HD_STORE_RELEASE(&it->position, -1); /* another thread may be reading `dict`, and has yet to count its key */
+    else it->left = 0;
+    hd_slot_let_go(t, &it->head, &it->dict);
 }
 
 /* The next pair, owned; 0 at the end, -1 raised. */
-static int iterator_step(HdThread *t, HdDictIterator *it, bool backwards, HdValue *key, HdValue *value) {
+static int dict_step(HdThread *t, HdDictIterator *it, HdValue dict, bool backwards, HdValue *key, HdValue *value) {
     for (;;) {
-        if (hd_is_null(it->dict)) return 0;
         HdSize position = HD_LOAD_RELAXED(&it->position), before = position;
         if (position < 0) return 0;
-        HdValue dict = it->dict;
         if (HD_UNLIKELY(HD_LOAD_RELAXED(&it->used) != hd_dict_length(dict))) {
             HD_STORE_RELAXED(&it->used, -1); /* stays so */
             return hd_raise_int(t, &hd_RuntimeError, "dictionary changed size during iteration");
@@ -296,6 +291,12 @@ static int iterator_step(HdThread *t, HdDictIterator *it, bool backwards, HdValu
         HD_STORE_RELAXED(&it->left, left - 1);
         return 1;
     }
+}
+static int iterator_step(HdThread *t, HdDictIterator *it, bool backwards, HdValue *key, HdValue *value) {
+    HdBorrow borrow = hd_slot_borrow(t, &it->dict);
+    int found = hd_is_null(borrow.v) ? 0 : dict_step(t, it, borrow.v, backwards, key, value);
+    hd_slot_borrow_end(t, borrow);
+    return found;
 }
 static HdValue step_key(HdThread *t, HdValue self, bool backwards) {
     HdValue key, value;
@@ -347,7 +348,8 @@ static HdValue item_previous(HdThread *t, HdValue self) { return step_item(t, se
 
 static HdValue iterator_hint(HdThread *t, HdValue self, const HdValue *args) {
     HdDictIterator *it = ITERATOR(self);
-    if (hd_is_null(it->dict) || it->used != hd_dict_length(it->dict)) return hd_imm_int(0);
+    HD_OWNED HdValue dict = hd_slot_own(t, &it->dict);
+    if (hd_is_null(dict) || HD_LOAD_RELAXED(&it->used) != hd_dict_length(dict)) return hd_imm_int(0);
     return hd_int_from_size(t, HD_LOAD_RELAXED(&it->position) < 0 ? 0 : HD_LOAD_RELAXED(&it->left));
 }
 static HdValue iterator_reduce(HdThread *t, HdValue self, const HdValue *args) {
@@ -357,10 +359,10 @@ static HdValue iterator_reduce(HdThread *t, HdValue self, const HdValue *args) {
     HdDictIterator *copy = HD_NEW(t, HdDictIterator, type); /* the rest is drawn from a copy */
     if (!copy) return HD_NULL;
     HD_OWNED HdValue owner = hd_from_object(copy);
-    copy->dict = hd_retain(t, it->dict);
+    copy->dict = hd_slot_own(t, &it->dict);
     copy->left = HD_LOAD_ACQUIRE(&it->left); /* first: of a later place there are not more left */
     copy->position = HD_LOAD_RELAXED(&it->position);
-    copy->used = it->used;
+    copy->used = HD_LOAD_RELAXED(&it->used);
     rest = hd_list_from_iterable(t, owner);
     return hd_is_null(rest) ? HD_NULL : hd_iter_reduce(t, "iter", rest);
 }

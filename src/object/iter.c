@@ -1,7 +1,7 @@
 /* iter.c -- iterators over sequences by index (list, tuple, anything with __getitem__), over callables, and reversed.
  *
  * The index moves by compare-and-swap when the GIL is off, so that two threads never get the same item. An exhausted
- * iterator has index -1; its sequence is dropped then only while the GIL is on, for another thread may be reading it.
+ * iterator has index -2 and has let go of its sequence, which steps only borrow (slot.h).
  */
 #include "iter.h"
 
@@ -44,7 +44,13 @@ enum { EXHAUSTED = -2 }; /* -1: a reverse iterator that has not been asked behin
 
 static void exhaust(HdThread *t, HdSequenceIterator *it) {
     HD_STORE_RELEASE(&it->index, EXHAUSTED);
-    if (!t->locks) hd_clear_slot(t, &it->sequence);
+    hd_slot_let_go(t, &it->head, &it->sequence);
+    if (t->locks) HD_STORE_RELEASE(&it->index, EXHAUSTED); /* over a __setstate__ that came between */
+}
+/* __setstate__; an iterator that was exhausted meanwhile stays so: nobody may find an index without a sequence. */
+static void set_index(HdSequenceIterator *it, HdSize index) {
+    HD_STORE_SEQ(&it->index, index);
+    if (!HD_LOAD_SEQ(&it->sequence.bits)) HD_STORE_RELEASE(&it->index, EXHAUSTED);
 }
 /* Claims `index`: false if another thread was faster. */
 static bool claim(HdThread *t, HdSequenceIterator *it, HdSize index, HdSize after) {
@@ -55,12 +61,11 @@ static bool claim(HdThread *t, HdSequenceIterator *it, HdSize index, HdSize afte
     return HD_CAS(&it->index, &index, after);
 }
 
-static HdValue list_iterator_next(HdThread *t, HdValue self) {
-    HdSequenceIterator *it = SEQUENCE(self);
+static HdValue list_step(HdThread *t, HdSequenceIterator *it, HdValue list) {
     for (;;) {
         HdSize index = HD_LOAD_RELAXED(&it->index);
         if (index < 0) return HD_NULL;
-        HdValue item = hd_list_get(t, it->sequence, index);
+        HdValue item = hd_list_get(t, list, index);
         if (hd_is_null(item)) {
             exhaust(t, it);
             return HD_NULL;
@@ -70,12 +75,11 @@ static HdValue list_iterator_next(HdThread *t, HdValue self) {
     }
 }
 
-static HdValue tuple_iterator_next(HdThread *t, HdValue self) {
-    HdSequenceIterator *it = SEQUENCE(self);
+static HdValue tuple_step(HdThread *t, HdSequenceIterator *it, HdValue sequence) {
+    HdTuple *tuple = HD_AS(HdTuple, sequence);
     for (;;) {
         HdSize index = HD_LOAD_RELAXED(&it->index);
         if (index < 0) return HD_NULL;
-        HdTuple *tuple = HD_AS(HdTuple, it->sequence);
         if (index >= tuple->length) {
             exhaust(t, it);
             return HD_NULL;
@@ -84,15 +88,14 @@ static HdValue tuple_iterator_next(HdThread *t, HdValue self) {
     }
 }
 
-static HdValue list_reverse_next(HdThread *t, HdValue self) {
-    HdSequenceIterator *it = SEQUENCE(self);
+static HdValue list_reverse_step(HdThread *t, HdSequenceIterator *it, HdValue list) {
     for (;;) {
         HdSize index = HD_LOAD_RELAXED(&it->index);
         if (index < 0) {
-            if (!hd_is_null(it->sequence)) exhaust(t, it);
+            exhaust(t, it);
             return HD_NULL;
         }
-        HdValue item = hd_list_get(t, it->sequence, index);
+        HdValue item = hd_list_get(t, list, index);
         if (hd_is_null(item)) {
             exhaust(t, it);
             return HD_NULL;
@@ -102,6 +105,17 @@ static HdValue list_reverse_next(HdThread *t, HdValue self) {
     }
 }
 
+/* One step with the sequence borrowed. */
+static HdValue step(HdThread *t, HdValue self, HdValue (*of)(HdThread *t, HdSequenceIterator *it, HdValue sequence)) {
+    HdBorrow borrow = hd_slot_borrow(t, &SEQUENCE(self)->sequence);
+    HdValue item = hd_is_null(borrow.v) ? HD_NULL : of(t, SEQUENCE(self), borrow.v);
+    hd_slot_borrow_end(t, borrow);
+    return item;
+}
+static HdValue list_iterator_next(HdThread *t, HdValue self) { return step(t, self, list_step); }
+static HdValue tuple_iterator_next(HdThread *t, HdValue self) { return step(t, self, tuple_step); }
+static HdValue list_reverse_next(HdThread *t, HdValue self) { return step(t, self, list_reverse_step); }
+
 static HdValue sequence_next(HdThread *t, HdValue self) {
     HdSequenceIterator *it = SEQUENCE(self);
     HdSize index;
@@ -110,7 +124,8 @@ static HdValue sequence_next(HdThread *t, HdValue self) {
         if (index < 0) return HD_NULL;
         if (index == HD_SIZE_MAX) return hd_raise(t, &hd_OverflowError, "iter index too large");
     } while (!claim(t, it, index, index + 1));
-    HdValue sequence = hd_retain(t, it->sequence);
+    HdValue sequence = hd_slot_own(t, &it->sequence);
+    if (hd_is_null(sequence)) return HD_NULL;
     HdValue item = hd_object_getitem_index(t, sequence, index);
     hd_release(t, sequence);
     if (!hd_is_null(item)) return item;
@@ -128,8 +143,11 @@ static HdValue sequence_next(HdThread *t, HdValue self) {
 static HdValue sequence_hint(HdThread *t, HdValue self, const HdValue *args) {
     HdSequenceIterator *it = SEQUENCE(self);
     HdSize index = HD_LOAD_RELAXED(&it->index);
-    if (index < 0) return hd_imm_int(0);
-    HdValue sequence = hd_retain(t, it->sequence);
+    HdValue sequence = hd_slot_own(t, &it->sequence);
+    if (index < 0 || hd_is_null(sequence)) {
+        hd_release(t, sequence);
+        return hd_imm_int(0);
+    }
     if (hd_type_of(self) == &hd_sequence_iterator_type && !hd_type_of(sequence)->length) {
         hd_release(t, sequence);
         return hd_NotImplemented;
@@ -142,23 +160,25 @@ static HdValue sequence_hint(HdThread *t, HdValue self, const HdValue *args) {
 static HdValue sequence_reduce(HdThread *t, HdValue self, const HdValue *args) {
     HdSequenceIterator *it = SEQUENCE(self);
     HdSize index = HD_LOAD_RELAXED(&it->index);
-    if (index < 0 || hd_is_null(it->sequence)) {
+    HD_OWNED HdValue sequence = hd_slot_own(t, &it->sequence);
+    if (index < 0 || hd_is_null(sequence)) {
         if (hd_type_of(self) != &hd_list_iterator_type) return hd_iter_reduce(t, "iter", hd_tuple_empty());
         HD_OWNED HdValue empty = hd_list_new(t, 0);
         return hd_is_null(empty) ? HD_NULL : hd_iter_reduce(t, "iter", empty);
     }
-    return hd_iter_reduce_index(t, "iter", it->sequence, hd_imm_int(index));
+    return hd_iter_reduce_index(t, "iter", sequence, hd_imm_int(index));
 }
 static HdValue sequence_setstate(HdThread *t, HdValue self, const HdValue *args) {
     HdSequenceIterator *it = SEQUENCE(self);
     HdSize index = hd_number_as_size(t, args[0], &hd_OverflowError);
     if (index == -1 && hd_raised(t)) return HD_NULL;
-    if (HD_LOAD_RELAXED(&it->index) >= 0 && !hd_is_null(it->sequence)) {
+    HD_OWNED HdValue sequence = hd_slot_own(t, &it->sequence);
+    if (HD_LOAD_RELAXED(&it->index) >= 0 && !hd_is_null(sequence)) {
         if (index < 0) index = 0;
-        if (hd_type_of(self) == &hd_tuple_iterator_type && index > hd_tuple_length(it->sequence)) {
-            index = hd_tuple_length(it->sequence);
+        if (hd_type_of(self) == &hd_tuple_iterator_type && index > hd_tuple_length(sequence)) {
+            index = hd_tuple_length(sequence);
         }
-        HD_STORE_RELEASE(&it->index, index);
+        set_index(it, index);
     }
     return hd_None;
 }
@@ -166,14 +186,16 @@ static HdValue sequence_setstate(HdThread *t, HdValue self, const HdValue *args)
 static HdValue list_reverse_hint(HdThread *t, HdValue self, const HdValue *args) {
     HdSequenceIterator *it = SEQUENCE(self);
     HdSize left = HD_LOAD_RELAXED(&it->index) + 1;
-    if (left < 0 || hd_is_null(it->sequence) || hd_list_length(it->sequence) < left) left = 0;
+    HD_OWNED HdValue sequence = hd_slot_own(t, &it->sequence);
+    if (left < 0 || hd_is_null(sequence) || hd_list_length(sequence) < left) left = 0;
     return hd_int_from_size(t, left);
 }
 static HdValue list_reverse_reduce(HdThread *t, HdValue self, const HdValue *args) {
     HdSequenceIterator *it = SEQUENCE(self);
     HdSize index = HD_LOAD_RELAXED(&it->index);
-    if (index != EXHAUSTED && !hd_is_null(it->sequence)) {
-        return hd_iter_reduce_index(t, "reversed", it->sequence, hd_imm_int(index));
+    HD_OWNED HdValue sequence = hd_slot_own(t, &it->sequence);
+    if (index != EXHAUSTED && !hd_is_null(sequence)) {
+        return hd_iter_reduce_index(t, "reversed", sequence, hd_imm_int(index));
     }
     HD_OWNED HdValue empty = hd_list_new(t, 0);
     return hd_is_null(empty) ? HD_NULL : hd_iter_reduce(t, "iter", empty);
@@ -182,11 +204,12 @@ static HdValue list_reverse_setstate(HdThread *t, HdValue self, const HdValue *a
     HdSequenceIterator *it = SEQUENCE(self);
     HdSize index = hd_number_as_size(t, args[0], &hd_OverflowError);
     if (index == -1 && hd_raised(t)) return HD_NULL;
-    if (!hd_is_null(it->sequence)) {
+    HD_OWNED HdValue sequence = hd_slot_own(t, &it->sequence);
+    if (!hd_is_null(sequence)) {
         if (index < -1) index = -1;
-        HdSize last = hd_list_length(it->sequence) - 1;
+        HdSize last = hd_list_length(sequence) - 1;
         if (index > last) index = last;
-        HD_STORE_RELEASE(&it->index, index);
+        set_index(it, index);
     }
     return hd_None;
 }
@@ -346,11 +369,12 @@ static HdValue reversed_next(HdThread *t, HdValue self) {
     do {
         index = HD_LOAD_RELAXED(&it->index);
         if (index < 0) {
-            if (!hd_is_null(it->sequence)) exhaust(t, it);
+            exhaust(t, it);
             return HD_NULL;
         }
     } while (!claim(t, it, index, index - 1));
-    HdValue sequence = hd_retain(t, it->sequence);
+    HdValue sequence = hd_slot_own(t, &it->sequence);
+    if (hd_is_null(sequence)) return HD_NULL;
     HdValue item = hd_object_getitem_index(t, sequence, index);
     hd_release(t, sequence);
     if (!hd_is_null(item)) return item;
@@ -361,16 +385,18 @@ static HdValue reversed_next(HdThread *t, HdValue self) {
 static HdValue reversed_hint(HdThread *t, HdValue self, const HdValue *args) {
     HdSequenceIterator *it = SEQUENCE(self);
     HdSize left = HD_LOAD_RELAXED(&it->index) + 1;
-    if (hd_is_null(it->sequence) || left <= 0) return hd_imm_int(0);
-    HdSize length = hd_object_length(t, it->sequence);
+    HD_OWNED HdValue sequence = hd_slot_own(t, &it->sequence);
+    if (hd_is_null(sequence) || left <= 0) return hd_imm_int(0);
+    HdSize length = hd_object_length(t, sequence);
     if (length < 0) return HD_NULL;
     return hd_int_from_size(t, length < left ? 0 : left);
 }
 static HdValue reversed_reduce(HdThread *t, HdValue self, const HdValue *args) {
     HdSequenceIterator *it = SEQUENCE(self);
     HdSize index = HD_LOAD_RELAXED(&it->index);
-    bool over = hd_is_null(it->sequence) || (t->locks && index < 0);
-    HD_OWNED HdValue pack = hd_tuple_pack(t, 1, over ? hd_tuple_empty() : it->sequence);
+    HD_OWNED HdValue sequence = hd_slot_own(t, &it->sequence);
+    bool over = hd_is_null(sequence) || (t->locks && index < 0);
+    HD_OWNED HdValue pack = hd_tuple_pack(t, 1, over ? hd_tuple_empty() : sequence);
     if (hd_is_null(pack)) return HD_NULL;
     HdValue type = hd_type_value(hd_type_of(self));
     return over ? hd_tuple_pack(t, 2, type, pack) : hd_tuple_pack(t, 3, type, pack, hd_imm_int(index));
@@ -379,12 +405,13 @@ static HdValue reversed_setstate(HdThread *t, HdValue self, const HdValue *args)
     HdSequenceIterator *it = SEQUENCE(self);
     HdSize index = hd_number_as_size(t, args[0], &hd_OverflowError);
     if (index == -1 && hd_raised(t)) return HD_NULL;
-    if (!hd_is_null(it->sequence)) {
-        HdSize length = hd_object_length(t, it->sequence);
+    HD_OWNED HdValue sequence = hd_slot_own(t, &it->sequence);
+    if (!hd_is_null(sequence)) {
+        HdSize length = hd_object_length(t, sequence);
         if (length < 0) return HD_NULL;
         if (index < -1) index = -1;
         if (index > length - 1) index = length - 1;
-        HD_STORE_RELEASE(&it->index, index);
+        set_index(it, index);
     }
     return hd_None;
 }

@@ -235,7 +235,6 @@ int hd_list_append_slow(HdThread *t, HdValue v, HdValue item) {
 
 int hd_list_append_private_slow(HdThread *t, HdValue v, HdValue item) {
     HdList *list = LIST(v);
-    if (!t->locks || !hd_is_private(t, &list->head)) return hd_list_append_slow(t, v, item);
     HdSize length = list->length;
     if (length >= capacity_of(list) && (length == LENGTH_MAX || !set_capacity_as(t, list, roomy(length + 1), true))) {
         hd_release(t, item);

@@ -51,14 +51,13 @@ HD_CHECK HD_INLINE int hd_list_append_steal(HdThread *t, HdValue list, HdValue i
 HD_CHECK HD_INLINE int hd_list_append(HdThread *t, HdValue list, HdValue item) {
     return hd_list_append_steal(t, list, hd_retain(t, item));
 }
-/* The same to a list that nobody else can get at (hd_is_private): one just made, or on the evaluation stack. */
+/* The same to a list that was just made, or lies on the evaluation stack, which makes hd_is_private meaningful. */
 int hd_list_append_private_slow(HdThread *t, HdValue list, HdValue item) HD_CHECK;
 HD_CHECK HD_INLINE int hd_list_append_private_steal(HdThread *t, HdValue list, HdValue item) {
     HdList *l = HD_AS(HdList, list);
+    if (HD_UNLIKELY(t->locks && !hd_is_private(t, &l->head))) return hd_list_append_slow(t, list, item);
     HdListArray *array = l->array;
-    if (HD_UNLIKELY((t->locks && !hd_is_private(t, &l->head)) || !array || l->length >= array->capacity)) {
-        return hd_list_append_private_slow(t, list, item);
-    }
+    if (HD_UNLIKELY(!array || l->length >= array->capacity)) return hd_list_append_private_slow(t, list, item);
     array->at[l->length] = item;
     HD_STORE_RELEASE(&l->length, l->length + 1);
     return 0;

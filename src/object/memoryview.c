@@ -315,6 +315,23 @@ static HdValue slot_getitem(HdThread *t, HdValue self, HdValue key) {
     return hd_raise(t, &hd_TypeError, "memoryview: invalid slice key");
 }
 
+/* Stores what `source` has into the items of `target`, which are as many and as large. They may overlap. */
+static int store_items(HdThread *t, const HdBuffer *target, const HdBuffer *source) {
+    HdSize count = target->shape[0], stride = target->strides[0], item = target->itemsize;
+    if (count == 0) return 0;
+    if (stride == item && source->strides && source->strides[0] == item && !source->suboffsets) {
+        memmove(target->data, source->data, (size_t)(count * item));
+        return 0;
+    }
+    size_t size = (size_t)source->length;
+    char *copy = hd_heap_raw(t, size);
+    if (!copy) return hd_raise_no_memory(t), -1;
+    hd_buffer_copy_out(source, copy);
+    for (HdSize i = 0; i < count; i++) memcpy((char *)target->data + i * stride, copy + i * item, (size_t)item);
+    hd_heap_raw_free(t, copy, size);
+    return 0;
+}
+
 static int set_slice(HdThread *t, HdMemoryView *m, HdValue key, HdValue value) {
     HdSize shape, stride;
     HdBuffer source, target = m->view;
@@ -333,21 +350,9 @@ static int set_slice(HdThread *t, HdMemoryView *m, HdValue key, HdValue value) {
         bool same = source.ndim == 1 && source.itemsize == target.itemsize &&
                     strcmp(hd_memoryview_format(&source), hd_memoryview_format(&target)) == 0 &&
                     source.shape[0] == target.shape[0];
-        if (!same) {
-            hd_raise(t, &hd_ValueError, "memoryview assignment: lvalue and rvalue have different structures");
-        } else {
-            size_t size = (size_t)source.length;
-            char *copy = hd_heap_raw(t, size ? size : 1); /* they may overlap */
-            if (!copy) {
-                hd_raise_no_memory(t);
-            } else {
-                hd_buffer_copy_out(&source, copy);
-                for (HdSize i = 0; i < shape; i++)
-                    memcpy((char *)target.data + i * stride, copy + i * target.itemsize, (size_t)target.itemsize);
-                hd_heap_raw_free(t, copy, size ? size : 1);
-                status = 0;
-            }
-        }
+        status = same ? store_items(t, &target, &source)
+                      : hd_raise_int(t, &hd_ValueError,
+                                     "memoryview assignment: lvalue and rvalue have different structures");
     }
     hd_buffer_release(t, &source);
     return status;

@@ -401,20 +401,19 @@ static HdValue set_iter(HdThread *t, HdValue self) {
     it->used = it->left = hd_set_length(self);
     return hd_from_object(it);
 }
-static HdValue iterator_next(HdThread *t, HdValue self) {
-    SetIterator *it = HD_AS(SetIterator, self);
+static HdValue iterator_step(HdThread *t, SetIterator *it, HdValue set) {
     for (;;) {
         HdSize position = HD_LOAD_RELAXED(&it->position), before = position;
-        if (hd_is_null(it->set) || position < 0) return HD_NULL;
-        if (it->used != hd_set_length(it->set)) {
-            it->used = -1; /* stays so */
+        if (position < 0) return HD_NULL;
+        if (HD_LOAD_RELAXED(&it->used) != hd_set_length(set)) {
+            HD_STORE_RELAXED(&it->used, -1); /* stays so */
             return hd_raise(t, &hd_RuntimeError, "Set changed size during iteration");
         }
         HdValue key;
-        if (!hd_set_next(t, it->set, &position, &key)) {
-            it->left = 0;
-            if (t->locks) HD_STORE_RELEASE(&it->position, -1); /* another thread may be reading `set` */
-            else hd_clear_slot(t, &it->set);
+        if (!hd_set_next(t, set, &position, &key)) {
+            HD_STORE_RELAXED(&it->left, 0);
+            if (t->locks) HD_STORE_RELEASE(&it->position, -1);
+            hd_slot_let_go(t, &it->head, &it->set);
             return HD_NULL;
         }
         if (HD_LIKELY(!t->locks)) it->position = position;
@@ -422,13 +421,21 @@ static HdValue iterator_next(HdThread *t, HdValue self) {
             hd_release(t, key);
             continue;
         }
-        HD_STORE_RELAXED(&it->left, it->left - 1);
+        HD_STORE_RELAXED(&it->left, HD_LOAD_RELAXED(&it->left) - 1);
         return key;
     }
 }
+static HdValue iterator_next(HdThread *t, HdValue self) {
+    SetIterator *it = HD_AS(SetIterator, self);
+    HdBorrow borrow = hd_slot_borrow(t, &it->set);
+    HdValue key = hd_is_null(borrow.v) ? HD_NULL : iterator_step(t, it, borrow.v);
+    hd_slot_borrow_end(t, borrow);
+    return key;
+}
 static HdValue iterator_hint(HdThread *t, HdValue self, const HdValue *args) {
     SetIterator *it = HD_AS(SetIterator, self);
-    bool valid = !hd_is_null(it->set) && it->used == hd_set_length(it->set);
+    HD_OWNED HdValue set = hd_slot_own(t, &it->set);
+    bool valid = !hd_is_null(set) && HD_LOAD_RELAXED(&it->used) == hd_set_length(set);
     return hd_int_from_size(t, valid ? HD_LOAD_RELAXED(&it->left) : 0);
 }
 static HdValue iterator_reduce(HdThread *t, HdValue self, const HdValue *args) {
@@ -436,10 +443,10 @@ static HdValue iterator_reduce(HdThread *t, HdValue self, const HdValue *args) {
     SetIterator *copy = HD_NEW(t, SetIterator, &hd_set_iterator_type); /* the rest is drawn from a copy */
     if (!copy) return HD_NULL;
     HD_OWNED HdValue owner = hd_from_object(copy);
-    copy->set = hd_retain(t, it->set);
-    copy->position = it->position;
-    copy->used = it->used;
-    copy->left = it->left;
+    copy->set = hd_slot_own(t, &it->set);
+    copy->position = HD_LOAD_RELAXED(&it->position);
+    copy->used = HD_LOAD_RELAXED(&it->used);
+    copy->left = HD_LOAD_RELAXED(&it->left);
     HD_OWNED HdValue rest = hd_list_from_iterable(t, owner);
     return hd_is_null(rest) ? HD_NULL : hd_iter_reduce(t, "iter", rest);
 }

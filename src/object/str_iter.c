@@ -9,7 +9,7 @@
 
 typedef struct StrIterator {
     HdObject head;
-    HdValue str;
+    HdValue str; /* HD_NULL: it was let go of */
     HdSize index; /* HD_SIZE_MAX: exhausted */
 } StrIterator;
 
@@ -20,26 +20,30 @@ HdValue hd_str_iter(HdThread *t, HdValue self) {
     return hd_from_object(it);
 }
 
-static HdValue next(HdThread *t, HdValue self) {
-    StrIterator *it = HD_AS(StrIterator, self);
+static HdValue step(HdThread *t, StrIterator *it, HdValue str) {
     HdSize i = HD_LOAD_RELAXED(&it->index);
     do {
-        if (i >= hd_str_length(it->str)) {
+        if (i >= hd_str_length(str)) {
             HD_STORE_RELAXED(&it->index, HD_SIZE_MAX);
-            if (!t->locks) {
-                HdValue str = it->str;
-                it->str = hd_str_empty();
-                hd_release(t, str);
-            }
+            hd_slot_let_go(t, &it->head, &it->str);
             return HD_NULL;
         }
     } while (!HD_CAS(&it->index, &i, i + 1));
-    return hd_str_from_char(t, hd_str_at(it->str, i));
+    return hd_str_from_char(t, hd_str_at(str, i));
 }
+static HdValue next(HdThread *t, HdValue self) {
+    StrIterator *it = HD_AS(StrIterator, self);
+    HdBorrow borrow = hd_slot_borrow(t, &it->str);
+    HdValue item = hd_is_null(borrow.v) ? HD_NULL : step(t, it, borrow.v);
+    hd_slot_borrow_end(t, borrow);
+    return item;
+}
+static HdSize length_of(HdValue str) { return hd_is_null(str) ? 0 : hd_str_length(str); }
 
 static HdValue length_hint(HdThread *t, HdValue self, const HdValue *args) {
     StrIterator *it = HD_AS(StrIterator, self);
-    HdSize i = HD_LOAD_RELAXED(&it->index), length = hd_str_length(it->str);
+    HD_OWNED HdValue str = hd_slot_own(t, &it->str);
+    HdSize i = HD_LOAD_RELAXED(&it->index), length = length_of(str);
     return hd_imm_int(i >= length ? 0 : length - i);
 }
 
@@ -48,15 +52,17 @@ static HdValue reduce(HdThread *t, HdValue self, const HdValue *args) {
     HdSize i = HD_LOAD_RELAXED(&it->index);
     HD_OWNED HdValue iter = hd_dict_get_text(t, hd_runtime.builtins, "iter");
     if (hd_is_null(iter)) return hd_raise(t, &hd_RuntimeError, "lost builtins.iter");
-    bool over = i >= hd_str_length(it->str);
-    HD_OWNED HdValue arguments = hd_tuple_pack(t, 1, over ? hd_str_empty() : it->str);
+    HD_OWNED HdValue str = hd_slot_own(t, &it->str);
+    bool over = i >= length_of(str);
+    HD_OWNED HdValue arguments = hd_tuple_pack(t, 1, over ? hd_str_empty() : str);
     if (hd_is_null(arguments)) return HD_NULL;
     return over ? hd_tuple_pack(t, 2, iter, arguments) : hd_tuple_pack(t, 3, iter, arguments, hd_imm_int(i));
 }
 
 static HdValue setstate(HdThread *t, HdValue self, const HdValue *args) {
     StrIterator *it = HD_AS(StrIterator, self);
-    HdSize i = hd_number_as_size(t, args[0], &hd_OverflowError), length = hd_str_length(it->str);
+    HD_OWNED HdValue str = hd_slot_own(t, &it->str);
+    HdSize i = hd_number_as_size(t, args[0], &hd_OverflowError), length = length_of(str);
     if (i == -1 && hd_raised(t)) return HD_NULL;
     HD_STORE_RELAXED(&it->index, i < 0 ? 0 : i > length ? length : i);
     return hd_None;

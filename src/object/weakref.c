@@ -174,7 +174,7 @@ static void take_down(HdThread *t, HdObject *object, bool collecting, Calls *cal
     for (HdWeakref *w = next; w; w = next) {
         next = w->next;
         w->next = w->previous = NULL;
-        bool wanted = !hd_is_null(w->callback) && !(collecting && (w->head.flags & HD_FLAG_UNREACHABLE)) &&
+        bool wanted = !hd_is_null(w->callback) && !(collecting && (HD_LOAD_RELAXED(&w->head.flags) & HD_FLAG_UNREACHABLE)) &&
                       hd_slot_try_retain(t, &w->head);
         HD_STORE_RELEASE(&w->target, NULL); /* last: from now on its end takes no lock */
         if (!wanted) continue;

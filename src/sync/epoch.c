@@ -33,7 +33,7 @@ static uint64_t oldest_seen(HdThread *t, bool post) {
     for (HdThread *each = hd_sync.threads; each; each = each->next) {
         if (each == t) continue;
         uint32_t state = __atomic_fetch_add(&each->state, 0, __ATOMIC_SEQ_CST);
-        if (!(state & HD_THREAD_ATTACHED)) continue;
+        if (!(state & HD_THREAD_ATTACHED) && !HD_LOAD_RELAXED(&each->reads)) continue;
         uint64_t seen = HD_LOAD_SEQ(&each->epoch_seen);
         if (seen < oldest) {
             oldest = seen;

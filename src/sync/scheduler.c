@@ -31,7 +31,7 @@ static void free_acquire(HdThread *t, HdWake wake) {
     }
     if (HD_UNLIKELY(HD_LOAD_SEQ(&hd_sync.attach_why))) hd_safepoint_post(t, HD_EXCHANGE(&hd_sync.attach_why, 0));
     /* What it reads from now on is what the newest epoch shows. */
-    HD_STORE_RELEASE(&t->epoch_seen, HD_LOAD_ACQUIRE(&hd_sync.epoch));
+    if (HD_LIKELY(!t->reads)) HD_STORE_RELEASE(&t->epoch_seen, HD_LOAD_ACQUIRE(&hd_sync.epoch));
 }
 
 static void free_release(HdThread *t, HdBlock block) {

@@ -513,6 +513,7 @@ void hd_sync_after_fork_child(HdThread *t) {
         }
         each = next;
     }
-    /* What others were asked to do and did not come to. */
-    if (hd_sync.scheduler->parallel) hd_safepoint_post(t, HD_WHY_MERGE | HD_WHY_EPOCH);
+    /* What others were asked to do and did not come to; merging is src/mem's, where that is there. */
+    if (hd_sync.scheduler->parallel)
+        hd_safepoint_post(t, HD_WHY_EPOCH | (hd_sync.safepoint_hooks.merge_leave ? HD_WHY_MERGE : 0));
 }

@@ -100,6 +100,7 @@ struct HdThread {
     HdValue trace_function, profile_function;
     HdValue async_gen_firstiter, async_gen_finalizer;
     HdValue slots[HD_THREAD_SLOTS]; /* to be shared out by runtime/ */
+    HdValue borrowed;        /* atomic: what it reads without a reference of its own (mem/slot.h), or HD_NULL */
     void *vm;                /* vm/: the Python stack and its bookkeeping */
     void *mem;               /* mem/: merge queue, allocation statistics */
     void *object;            /* object/: caches, free lists */
@@ -123,6 +124,7 @@ struct HdThread {
     const void *const *table_run;   /* the table to go back to */
     const void *const *table_break; /* the table that breaks in */
     uint64_t epoch_seen;            /* atomic: newest epoch at which this thread was quiescent */
+    bool reads;                     /* atomic: waits in the middle of a read: not quiescent, although detached */
     HdEpochBlock *limbo;            /* retired blocks, oldest first (epoch.h) */
     HdEpochBlock *limbo_tail;
     size_t limbo_bytes;

@@ -48,14 +48,15 @@
         HdRef dropped_ = (ref);                                             \
         if (hd_ref_is_counted_object(dropped_)) {                           \
             HdObject *object_ = (HdObject *)(uintptr_t)dropped_.bits;       \
-            if (HD_LIKELY(HD_LOAD_RELAXED(&object_->owner) == t->owner_id)) {                 \
+            uint16_t owner_ = HD_LOAD_ACQUIRE(&object_->owner);             \
+            if (HD_LIKELY(owner_ == t->owner_id)) {                         \
                 uint32_t left_ = object_->local - 1;                        \
                 HD_STORE_RELAXED(&object_->local, left_);                   \
                 if (HD_UNLIKELY(left_ == 0)) {                              \
                     SAVE();                                                 \
                     hd_count_zero(t, object_);                              \
                 }                                                           \
-            } else if (HD_LOAD_RELAXED(&object_->shared) != HD_SHARED_IMMORTAL) { \
+            } else if (!hd_deferred_try(t, object_, owner_, -1) && HD_LOAD_RELAXED(&object_->shared) != HD_SHARED_IMMORTAL) { \
                 SAVE();                                                     \
                 hd_count_release_slow(t, object_);                          \
             }                                                               \
@@ -89,8 +90,12 @@
 HD_INLINE HdValue own(HdThread *t, HdValue v) {
     if (hd_is_object(v)) {
         HdObject *object = hd_as_object(v);
-        if (HD_LIKELY(HD_LOAD_RELAXED(&object->owner) == t->owner_id)) HD_STORE_RELAXED(&object->local, object->local + 1);
-        else if (HD_LOAD_RELAXED(&object->shared) != HD_SHARED_IMMORTAL) hd_count_retain_slow(t, object);
+        uint16_t owner = HD_LOAD_ACQUIRE(&object->owner);
+        if (HD_LIKELY(owner == t->owner_id)) {
+            HD_STORE_RELAXED(&object->local, object->local + 1);
+        } else if (!hd_deferred_try(t, object, owner, 1) && HD_LOAD_RELAXED(&object->shared) != HD_SHARED_IMMORTAL) {
+            hd_count_retain_slow(t, object);
+        }
     }
     return v;
 }

@@ -69,7 +69,7 @@ class Manifest:
 
 def environment():
     kept = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
-    return kept | {"LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0", "HEDDLE_UNFINISHED": "1"}
+    return kept | {"LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0"}
 
 
 def run(command, file, limit, keep_errors=None):

@@ -8,7 +8,7 @@ import sys
 def run(*options, env={}):
     base = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     got = subprocess.run([sys.executable, *options, "-c", "import sys; print(sys._is_gil_enabled(), sys._xoptions)"],
-                         capture_output=True, text=True, env={**base, "HEDDLE_UNFINISHED": "1", **env})
+                         capture_output=True, text=True, env={**base, **env})
     print(*options, env, got.returncode, (got.stdout + got.stderr).strip(), sep=" | ")
 
 

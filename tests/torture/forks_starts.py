@@ -51,6 +51,8 @@ def one_round(rng):
 
     def forks():
         for _ in range(CHILDREN):
+            if not torture.going():
+                break
             pid = os.fork()
             if pid == 0:
                 status = 5

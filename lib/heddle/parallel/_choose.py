@@ -3,6 +3,8 @@
 A call is measured by three clocks (`_parallel.measure`): how long it took, how much of that its thread computed, and how
 much of that it computed with the GIL. The runtime stops the last clock whenever a thread gives the GIL up.
 """
+from __future__ import annotations
+
 import os
 import sys
 
@@ -13,20 +15,20 @@ THREAD_COST, PROCESS_COST = 3_000, 20_000  # ns that handing a call over costs, 
 PROCESS_START = 5_000_000
 
 
-def has_gil():
+def has_gil() -> bool:
     return sys._is_gil_enabled()
 
 
-def cpus():
+def cpus() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def default_workers(mode):
+def default_workers(mode: str) -> int:
     """As many threads as concurrent.futures has; a process for each processor."""
     return min(32, cpus() + 4) if mode == "thread" else cpus()
 
 
-def spell(nanoseconds):
+def spell(nanoseconds: float) -> str:
     for size, unit in ((1e9, "s"), (1e6, "ms"), (1e3, "us")):
         if nanoseconds >= size:
             return f"{nanoseconds / size:.3g} {unit}"
@@ -36,8 +38,8 @@ def spell(nanoseconds):
 class Samples:
     """What the first calls took: (wall, computed, held) in ns each. Threads may add to it at once."""
 
-    def __init__(self):
-        self.calls = []
+    def __init__(self) -> None:
+        self.calls: list[tuple[int, int, int]] = []
 
     def measure(self, function, /, *args, **kwargs):
         """Calls the function and counts the call, whatever comes of it."""
@@ -59,10 +61,11 @@ class Samples:
         finally:
             del outcome[:], value
 
-    def enough(self):
+    def enough(self) -> bool:
         return len(self.calls) >= SAMPLES or sum(call[0] for call in self.calls) >= SAMPLE_TIME
 
-    def decide(self, left=None, gil=None, processors=None):
+    def decide(self, left: int | None = None, gil: bool | None = None,
+               processors: int | None = None) -> tuple[str, str]:
         """(mode, why): "thread", "process" or "inline". `left`: how many calls are to come, if that is known."""
         gil = has_gil() if gil is None else gil
         processors = cpus() if processors is None else processors

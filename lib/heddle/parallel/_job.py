@@ -177,36 +177,37 @@ class Results:
     """The iterator that a map returns."""
 
     def __init__(self, job):
-        self.job, self.batch, self.over = job, iter(()), False
+        self.job, self.batch, self.over = job, collections.deque(), False
 
     def __iter__(self):
         return self
 
     def __next__(self):
-        for good, value in self.batch:
-            if good or self.job.collect:
-                return value
-            self.over, self.batch = True, iter(())
-            self.job.abandon()
+        while not self.batch:
+            if self.over:
+                raise StopIteration
             try:
-                raise value
-            finally:
-                value = None
-        if self.over:
-            raise StopIteration
+                self.batch.extend(self.job.next_batch())
+            except TimeoutError:
+                self.over = True
+                self.job.abandon()
+                raise
+            self.over = not self.batch
+        good, value = self.batch.popleft()  # nothing here holds it any more
+        if good or self.job.collect:
+            return value
+        self.over = True
+        self.batch.clear()
+        self.job.abandon()
         try:
-            batch = self.job.next_batch()
-        except TimeoutError:
-            self.over = True
-            self.job.abandon()
-            raise
-        self.over = not batch
-        self.batch = iter(batch)
-        return next(self)
+            raise value
+        finally:
+            value = None
 
     def close(self, wait=True):
         """Items that have not begun are dropped; with `wait`, returns when those that have are over."""
-        self.over, self.batch = True, iter(())
+        self.over = True
+        self.batch.clear()
         self.job.abandon()
         while wait and any(type(agent.batch) is Chunk and agent.batch.job is self.job for agent in self.job.core.agents):
             time.sleep(0.001)

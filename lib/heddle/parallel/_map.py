@@ -1,9 +1,16 @@
 """parallel_map: a function over items that are drawn as results are asked for."""
+from __future__ import annotations
+
 import sys
 import time
+from typing import TYPE_CHECKING
 
 from . import _choose
 from ._pool import WorkerPool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any, Literal, TextIO
 
 _MODES = {"io": "thread", "cpu": "process", "auto": "auto"}
 
@@ -13,11 +20,11 @@ class Progress:
 
     WIDTH, EVERY = 30, 0.1
 
-    def __init__(self, total, stream):
+    def __init__(self, total: int | None, stream: TextIO) -> None:
         self.total, self.stream = total, stream
         self.began = self.shown = time.monotonic()
 
-    def show(self, done, last=False):
+    def show(self, done: int, last: bool = False) -> None:
         now = time.monotonic()
         if now - self.shown < self.EVERY and not last:
             return
@@ -42,23 +49,23 @@ class ParallelMap:
         self._run = _Run(*arguments)
         self._results = self._run.results()
 
-    def __iter__(self):
+    def __iter__(self) -> ParallelMap:
         return self
 
-    def __next__(self):
+    def __next__(self) -> Any:
         return next(self._results)
 
-    def close(self):
+    def close(self) -> None:
         """Ends it: items that have not begun are dropped, worker processes are killed, worker threads waited for."""
         self._results.close()
 
-    def __enter__(self):
+    def __enter__(self) -> ParallelMap:
         return self
 
-    def __exit__(self, *exc_info):
+    def __exit__(self, *exc_info: object) -> None:
         self.close()
 
-    def explain(self):
+    def explain(self) -> str:
         """What runs the calls, and why, in a sentence."""
         names = {"thread": "threads", "process": "processes", "inline": "in line", "auto": "in line for now"}
         return f"{names[self._run.mode]}: {self._run.why}"
@@ -159,8 +166,10 @@ class _Run:
             pool.shutdown()
 
 
-def parallel_map(func, items, mode="auto", max_workers=None, chunksize=None, timeout=None, ordered=True, progress=False,
-                 on_error="raise"):
+def parallel_map(func: Callable[[Any], Any], items: Iterable, mode: Literal["io", "cpu", "auto"] = "auto",
+                 max_workers: int | None = None, chunksize: int | None = None, timeout: float | None = None,
+                 ordered: bool = True, progress: bool = False,
+                 on_error: Literal["raise", "collect"] = "raise") -> ParallelMap:
     """An iterator over ``func(item)`` for each item, computed by several workers.
 
     mode        "io": threads. "cpu": processes, or threads without the GIL. "auto": the first items are run here and

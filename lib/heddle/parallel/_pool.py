@@ -1,15 +1,23 @@
 """WorkerPool: an executor of threads or processes, or of what suits the work."""
+from __future__ import annotations
+
 import concurrent.futures
 import os
 import threading
 import traceback
 import weakref
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import _parallel
 
 from . import _choose
 from ._processes import Processes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any, Literal, TypeVar
+
+    T = TypeVar("T")
 
 _cores = weakref.WeakSet()  # of all pools that are alive
 _numbers = iter(range(1, 1 << 62))
@@ -99,8 +107,9 @@ class WorkerPool(concurrent.futures.Executor):
     All methods may be called from any thread. A forked child gets an empty pool of its own.
     """
 
-    def __init__(self, mode="auto", max_workers=None, *, name=None, initializer=None, initargs=(), retries=0, timeout=None,
-                 memory_limit=None):
+    def __init__(self, mode: Literal["thread", "process", "auto"] = "auto", max_workers: int | None = None, *,
+                 name: str | None = None, initializer: Callable[..., object] | None = None, initargs: tuple = (),
+                 retries: int = 0, timeout: float | None = None, memory_limit: int | None = None) -> None:
         if mode not in ("thread", "process", "auto"):
             raise ValueError(f"mode must be 'thread', 'process' or 'auto', not {mode!r}")
         if max_workers is not None and max_workers < 1:
@@ -149,7 +158,7 @@ class WorkerPool(concurrent.futures.Executor):
 
     # --- what an executor does ---
 
-    def submit(self, fn, /, *args, **kwargs):
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future:
         """Queues the call ``fn(*args, **kwargs)``; returns its future."""
         if (core := self._chosen) is not None:
             return core.submit(fn, *args, **kwargs)
@@ -181,7 +190,8 @@ class WorkerPool(concurrent.futures.Executor):
         (future.set_result if good else future.set_exception)(value)
         return future
 
-    def map(self, fn, *iterables, timeout=None, chunksize=None):
+    def map(self, fn: Callable[..., T], *iterables: Iterable, timeout: float | None = None,
+            chunksize: int | None = None) -> Iterator[T]:
         """An iterator over the results of ``fn`` for the items of the iterables (one argument from each), in order.
 
         All calls are queued at once. ``chunksize`` is accepted and not needed: how many items go to a worker together
@@ -211,7 +221,7 @@ class WorkerPool(concurrent.futures.Executor):
         rest = self._chosen.map(fn, items, star, 0, True, False, timeout) if items else ()
         return _results(first, rest)
 
-    def shutdown(self, wait=True, *, cancel_futures=False, kill=False):
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False, kill: bool = False) -> None:
         """Takes no more calls. ``wait``: returns when what was queued has been done, or cancelled with
         ``cancel_futures``. ``kill``: the same, and worker processes are killed in the middle of what they do."""
         with self._lock:
@@ -223,7 +233,7 @@ class WorkerPool(concurrent.futures.Executor):
             for core in cores:
                 core.join()
 
-    def __exit__(self, exc_type, exc_value, trace):
+    def __exit__(self, exc_type: Any, exc_value: Any, trace: Any) -> bool:
         if exc_type is not None and not issubclass(exc_type, Exception):
             self.shutdown(kill=True)  # Ctrl-C: what waits is dropped
         else:
@@ -236,23 +246,23 @@ class WorkerPool(concurrent.futures.Executor):
 
     # --- what it can tell ---
 
-    def stats(self):
+    def stats(self) -> Stats:
         """Counts of tasks and their times; see ``Stats``."""
         submitted, completed, failed, cancelled, running, waited, ran = self._meter.read()
         pending = max(0, submitted - completed - failed - cancelled - running)
         return Stats(submitted, completed, failed, cancelled, pending, running, Times(*waited), Times(*ran))
 
     @property
-    def mode(self):
+    def mode(self) -> str:
         """ "thread", "process", "inline", or "auto" while that is not decided."""
         return self._mode
 
-    def explain(self):
+    def explain(self) -> str:
         """What runs the calls, and why, in a sentence."""
         names = {"thread": "threads", "process": "processes", "inline": "in line", "auto": "threads for now"}
         return f"{names[self._mode]}: {self._why}"
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<WorkerPool {self._name} mode={self._mode!r}>"
 
 

@@ -33,8 +33,8 @@ def main(core, parent, channel, claims):
     """Runs in the forked child; does not return."""
     status = 1
     try:
-        forget_output()
-        if _parallel.die_with(parent):
+        if _parallel.die_with(parent):  # before anything that may wait
+            forget_streams()
             _signal.signal(_signal.SIGINT, _signal.SIG_IGN)  # Ctrl-C is the parent's: it ends its workers
             _signal.signal(_signal.SIGTERM, _signal.SIG_DFL)
             _signal.set_wakeup_fd(-1)
@@ -53,8 +53,11 @@ def main(core, parent, channel, claims):
         os._exit(status)
 
 
-def forget_output():
+def forget_streams():
     """What the parent has printed and not written yet is the parent's to write."""
+    nowhere = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nowhere, 0)  # and what is typed is for the parent
+    os.close(nowhere)
     for stream in (sys.stdout, sys.stderr):
         try:
             number = stream.fileno()
