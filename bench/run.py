@@ -3,8 +3,8 @@
 
     bench/run.py [-n ROUNDS] [--heddle PATH] [--gil=on|off] [--without NAME] [PATTERN...]
 
-Each program of bench/classic, bench/threads, bench/many and bench/pools runs in a process of its own, ROUNDS times
-(default 7) for each interpreter, the interpreters in turn, and tells its own seconds (`seconds 0.123` on a line, other
+Each program of bench/classic, threads, asyncio, many and pools runs in a process of its own, ROUNDS times (default 7) for
+each interpreter, the interpreters in turn, and tells its own seconds (`seconds 0.123` on a line, other
 figures likewise, and `result ...`, which must be the same everywhere). The tables show medians; a ratio is Heddle's
 speed over CPython's, above 1 is faster. PyPy's seconds include the warming of its compiler. Then come start-up time and
 resident memory of `-c pass`; the set `scaling`, Heddle beside itself without the GIL: how two threads scale
@@ -27,7 +27,7 @@ from scaling import one_thread
 
 BENCH = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(BENCH)
-FOLDERS = ("classic", "threads", "many", "pools")
+FOLDERS = ("classic", "threads", "asyncio", "many", "pools")
 TIME_LIMIT = 120
 RESIDENT = ("import sys\nfor line in open('/proc/self/status'):\n"
             "    if line.startswith('VmRSS'): sys.stdout.write(line.split()[1])")

@@ -18,21 +18,53 @@ static HdValue failed(HdThread *t, HdBlockingResult result, HdTime deadline) {
 
 /* --- receiving --- */
 
+/* Where to receive into. A bytes object is cleared when it is made, and of much room little is used as a rule (asyncio
+ * asks for 256 KiB at a time): then what came is copied out of a raw block, which costs no more when it was all. */
+typedef struct Room {
+    HdValue bytes; /* HD_NULL: a raw block */
+    void *data;
+    size_t size;
+} Room;
+enum { RAW_FROM = 2048, RAW_TO = 256 * 1024 };
+
+HD_CHECK static int room_make(HdThread *t, HdSize size, Room *room) {
+    bool raw = size > RAW_FROM && size <= RAW_TO;
+    *room = (Room){.size = (size_t)size};
+    if (raw) {
+        room->data = hd_heap_raw(t, room->size);
+        if (!room->data) hd_raise_no_memory(t);
+        return room->data ? 0 : -1;
+    }
+    room->bytes = size == 0 ? hd_bytes_empty() : hd_bytes_new(t, NULL, size);
+    if (hd_is_null(room->bytes)) return -1;
+    room->data = hd_bytes_data(room->bytes);
+    return 0;
+}
+/* The first `got` bytes as an object; less than 0: HD_NULL. The room is gone. */
+static HdValue room_finish(HdThread *t, Room *room, ssize_t got) {
+    if (got > (ssize_t)room->size) got = (ssize_t)room->size; /* MSG_TRUNC tells the packet's whole length */
+    if (hd_is_null(room->bytes)) {
+        HdValue bytes = got < 0 ? HD_NULL : hd_bytes_new(t, room->data, got);
+        hd_heap_raw_free(t, room->data, room->size);
+        return bytes;
+    }
+    if (got >= 0) return hd_bytes_shrink_steal(t, room->bytes, got);
+    hd_release(t, room->bytes);
+    return HD_NULL;
+}
+
 HdValue hd_socket_recv(HdThread *t, HdValue self, const HdValue *args) {
     HdSize size;
     if (size_arg(t, args[0], "recv", &size) < 0) return HD_NULL;
     int flags = flags_arg(t, args[1]);
     if (hd_raised(t)) return HD_NULL;
     if (size == 0) return hd_bytes_empty();
-    HdValue bytes = hd_bytes_new(t, NULL, size);
-    if (hd_is_null(bytes)) return HD_NULL;
+    Room room;
+    if (room_make(t, size, &room) < 0) return HD_NULL;
     HdTime deadline = hd_socket_deadline(hd_socket_timeout(self));
-    HdBlockingResult result =
-        hd_blocking_recv(t, hd_socket_fd(self), hd_bytes_data(bytes), (size_t)size, flags, deadline);
-    if (result.value >= 0) return hd_bytes_shrink_steal(t, bytes, result.value < size ? result.value : size);
-    failed(t, result, deadline);
-    hd_release(t, bytes);
-    return HD_NULL;
+    HdBlockingResult result = hd_blocking_recv(t, hd_socket_fd(self), room.data, room.size, flags, deadline);
+    if (result.value < 0) failed(t, result, deadline);
+    return room_finish(t, &room, result.value);
 }
 
 typedef struct Receive {
@@ -62,13 +94,12 @@ HdValue hd_socket_recvfrom(HdThread *t, HdValue self, const HdValue *args) {
     if (size_arg(t, args[0], "recvfrom", &size) < 0) return HD_NULL;
     Receive r = {.flags = flags_arg(t, args[1]), .size = (size_t)size};
     if (hd_raised(t)) return HD_NULL;
-    HD_OWNED HdValue bytes = size == 0 ? hd_bytes_empty() : hd_bytes_new(t, NULL, size);
-    if (hd_is_null(bytes)) return HD_NULL;
-    r.data = hd_bytes_data(bytes);
+    Room room;
+    if (room_make(t, size, &room) < 0) return HD_NULL;
+    r.data = room.data;
     HD_OWNED HdValue address = HD_NULL;
     ssize_t got = receive_from(t, self, &r, &address);
-    if (got < 0) return HD_NULL;
-    bytes = hd_bytes_shrink_steal(t, bytes, got);
+    HD_OWNED HdValue bytes = room_finish(t, &room, got);
     return hd_is_null(bytes) ? HD_NULL : hd_tuple_pack(t, 2, bytes, address);
 }
 

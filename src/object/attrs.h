@@ -34,7 +34,7 @@ typedef struct HdAttrs {
 } HdAttrs;
 
 HD_INLINE HdAttrs *hd_attrs_of(HdObject *object) {
-    HdSize offset = object->type->attrs_offset;
+    HdSize offset = HD_LOAD_RELAXED(&object->type)->attrs_offset;
     if (HD_LIKELY(offset > 0)) return (HdAttrs *)((char *)object + offset);
     return offset == 0 ? NULL : (HdAttrs *)hd_type_tail(object);
 }

@@ -20,7 +20,7 @@ typedef struct HdByteArray {
 } HdByteArray;
 extern HdType hd_bytes_type, hd_bytearray_type;
 
-HD_INLINE bool hd_is_bytes(HdValue v) { return hd_is_object(v) && (hd_as_object(v)->type->flags & HD_TYPE_BYTES); }
+HD_INLINE bool hd_is_bytes(HdValue v) { return hd_is_object(v) && (HD_LOAD_RELAXED(&hd_as_object(v)->type)->flags & HD_TYPE_BYTES); }
 HD_INLINE bool hd_is_bytearray(HdValue v) { return hd_is_instance(v, &hd_bytearray_type); }
 HD_INLINE uint8_t *hd_bytes_data(HdValue v) { return HD_AS(HdBytes, v)->data; }
 HD_INLINE HdSize hd_bytes_length(HdValue v) { return HD_AS(HdBytes, v)->length; }

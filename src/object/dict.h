@@ -49,7 +49,7 @@ extern HdType hd_dict_type, hd_dict_keys_type, hd_dict_values_type, hd_dict_item
 extern HdType hd_dict_key_iterator_type, hd_dict_value_iterator_type, hd_dict_item_iterator_type;
 extern HdType hd_dict_reverse_key_iterator_type, hd_dict_reverse_value_iterator_type, hd_dict_reverse_item_iterator_type;
 
-HD_INLINE bool hd_is_dict(HdValue v) { return hd_is_object(v) && (hd_as_object(v)->type->flags & HD_TYPE_DICT); }
+HD_INLINE bool hd_is_dict(HdValue v) { return hd_is_object(v) && (HD_LOAD_RELAXED(&hd_as_object(v)->type)->flags & HD_TYPE_DICT); }
 HD_INLINE bool hd_is_exact_dict(HdValue v) { return hd_is_exact_object(v, &hd_dict_type); }
 HdValue hd_dict_new(HdThread *t) HD_CHECK;
 HdValue hd_dict_new_sized(HdThread *t, HdSize expected) HD_CHECK;

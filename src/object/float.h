@@ -19,7 +19,7 @@ HD_INLINE HdValue hd_float_new(HdThread *t, double d) {
     HdValue v;
     return HD_LIKELY(hd_imm_float(d, &v)) ? v : hd_float_box(t, d);
 }
-HD_INLINE bool hd_is_float(HdValue v) { return hd_is_imm_float(v) || (hd_is_object(v) && (hd_as_object(v)->type->flags2 & HD_TYPE2_FLOAT)); }
+HD_INLINE bool hd_is_float(HdValue v) { return hd_is_imm_float(v) || (hd_is_object(v) && (HD_LOAD_RELAXED(&hd_as_object(v)->type)->flags2 & HD_TYPE2_FLOAT)); }
 HD_INLINE bool hd_is_exact_float(HdValue v) { return hd_type_of(v) == &hd_float_type; }
 /* The number of a float or an instance of a subclass. */
 HD_INLINE double hd_float_value(HdValue v) { return hd_is_imm_float(v) ? hd_imm_float_value(v) : HD_AS(HdFloat, v)->value; }

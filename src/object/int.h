@@ -13,7 +13,7 @@ typedef struct HdInt {
     mp_limb_t limbs[];
 } HdInt;
 
-HD_INLINE bool hd_is_int(HdValue v) { return hd_is_imm_int(v) || (hd_as_object(v) && hd_is_object(v) && (hd_as_object(v)->type->flags & HD_TYPE_INT)); }
+HD_INLINE bool hd_is_int(HdValue v) { return hd_is_imm_int(v) || (hd_as_object(v) && hd_is_object(v) && (HD_LOAD_RELAXED(&hd_as_object(v)->type)->flags & HD_TYPE_INT)); }
 HD_INLINE bool hd_is_exact_int(HdValue v) { return hd_type_of(v) == &hd_int_type; }
 HdValue hd_int_from_i64(HdThread *t, int64_t n) HD_CHECK;
 HdValue hd_int_from_u64(HdThread *t, uint64_t n) HD_CHECK;

@@ -26,8 +26,8 @@ typedef struct HdTuple {
 } HdTuple;
 extern HdType hd_list_type, hd_tuple_type, hd_list_reverse_iterator_type;
 
-HD_INLINE bool hd_is_list(HdValue v) { return hd_is_object(v) && (hd_as_object(v)->type->flags & HD_TYPE_LIST); }
-HD_INLINE bool hd_is_tuple(HdValue v) { return hd_is_object(v) && (hd_as_object(v)->type->flags & HD_TYPE_TUPLE); }
+HD_INLINE bool hd_is_list(HdValue v) { return hd_is_object(v) && (HD_LOAD_RELAXED(&hd_as_object(v)->type)->flags & HD_TYPE_LIST); }
+HD_INLINE bool hd_is_tuple(HdValue v) { return hd_is_object(v) && (HD_LOAD_RELAXED(&hd_as_object(v)->type)->flags & HD_TYPE_TUPLE); }
 HD_INLINE bool hd_is_exact_list(HdValue v) { return hd_is_exact_object(v, &hd_list_type); }
 HD_INLINE bool hd_is_exact_tuple(HdValue v) { return hd_is_exact_object(v, &hd_tuple_type); }
 

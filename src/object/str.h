@@ -22,7 +22,7 @@ typedef struct HdStr {
 enum { HD_STR_NOT_INTERNED, HD_STR_INTERNED, HD_STR_INTERNED_IMMORTAL };
 extern HdType hd_str_type;
 
-HD_INLINE bool hd_is_str(HdValue v) { return hd_is_object(v) && (hd_as_object(v)->type->flags & HD_TYPE_STR); }
+HD_INLINE bool hd_is_str(HdValue v) { return hd_is_object(v) && (HD_LOAD_RELAXED(&hd_as_object(v)->type)->flags & HD_TYPE_STR); }
 HD_INLINE bool hd_is_exact_str(HdValue v) { return hd_is_exact_object(v, &hd_str_type); }
 HD_INLINE HdStr *hd_str(HdValue v) { return HD_AS(HdStr, v); }
 HD_INLINE HdSize hd_str_length(HdValue v) { return hd_str(v)->length; }

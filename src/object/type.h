@@ -231,7 +231,7 @@ void hd_type_free(HdThread *t, HdObject *self);
 /* Called by mem/ when a count reaches zero: finalizer, weak references, then the type's dealloc; bounded C depth. */
 void hd_type_dealloc(HdThread *t, HdObject *self);
 /* Where attrs and __slots__ of a variable-size instance begin. */
-HD_INLINE char *hd_type_tail(HdObject *self) { return (char *)self + self->type->var_size(self); }
+HD_INLINE char *hd_type_tail(HdObject *self) { return (char *)self + HD_LOAD_RELAXED(&self->type)->var_size(self); }
 
 /* --- classes made at run time --- */
 /* What `type(name, bases, namespace, **kwargs)` does, with `metatype` as the class of the result. */

@@ -64,7 +64,7 @@ static HdWeakref *first_of(Shard *shard, const HdObject *target) {
 }
 
 static bool make_room(HdThread *t, Shard *shard) {
-    if ((shard->used + 1) * 4 <= shard->size * 3) return true;
+    if ((shard->used + 1) * 2 <= shard->size) return true; /* most searches find nothing: few neighbours */
     Shard grown = {.size = shard->size ? shard->size * 2 : FIRST_SIZE};
     grown.at = hd_heap_raw_zeroed(t, grown.size * sizeof *grown.at);
     if (!grown.at) return false;

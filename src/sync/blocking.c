@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "safepoint.h"
+#include "state.h"
 
 _Static_assert(HD_WAIT_READABLE == POLLIN && HD_WAIT_WRITABLE == POLLOUT, "as for poll");
 
@@ -18,6 +19,10 @@ enum { TRY_FIRST_MAX = 64 * 1024 };
 int hd_blocking_interrupted(HdThread *t) { return hd_safepoint_signals(t); }
 
 bool hd_blocking_was_eintr(void) { return errno == EINTR; }
+
+/* Trying without waiting first is for keeping the GIL. When nobody is waiting for it, or there is none, leaving and coming
+ * back cost less than the second system call. */
+static bool is_wanted(void) { return HD_LOAD_RELAXED(&hd_sync.gil.waiters) != 0; }
 
 static HdBlockingResult done(ssize_t value) { return (HdBlockingResult){value, false}; }
 static HdBlockingResult raised(void) { return (HdBlockingResult){-1, true}; }
@@ -43,7 +48,7 @@ static HdBlockingResult read_waiting(HdThread *t, int fd, char *buffer, size_t s
 }
 
 HdBlockingResult hd_blocking_read(HdThread *t, int fd, void *buffer, size_t size) {
-    if (size > TRY_FIRST_MAX) return read_waiting(t, fd, buffer, size, 0);
+    if (size > TRY_FIRST_MAX || !is_wanted()) return read_waiting(t, fd, buffer, size, 0);
     struct iovec vector = {buffer, size};
     ssize_t result = preadv2(fd, &vector, 1, -1, RWF_NOWAIT);
     if (result > 0 && (size_t)result < size) {
@@ -59,7 +64,7 @@ HdBlockingResult hd_blocking_read(HdThread *t, int fd, void *buffer, size_t size
 
 HdBlockingResult hd_blocking_write(HdThread *t, int fd, const void *buffer, size_t size) {
     ssize_t written = 0, result;
-    if (size <= TRY_FIRST_MAX) {
+    if (size <= TRY_FIRST_MAX && is_wanted()) {
         struct iovec vector = {(void *)buffer, size};
         result = pwritev2(fd, &vector, 1, -1, RWF_NOWAIT);
         if (result == (ssize_t)size || (result < 0 && is_final(result))) return done(result);
@@ -85,21 +90,23 @@ static int wait_ready(HdThread *t, int fd, short events, HdTime deadline) {
 
 HdBlockingResult hd_blocking_recv(HdThread *t, int fd, void *buffer, size_t size, int flags, HdTime deadline) {
     for (;;) {
-        ssize_t result = recv(fd, buffer, size, flags | MSG_DONTWAIT);
-        if (result >= 0 || (errno != EAGAIN && errno != EINTR) || (errno == EAGAIN && deadline == 0)) {
-            return done(result);
+        bool patient = deadline == HD_FOREVER; /* one call that waits and takes, instead of two */
+        ssize_t result;
+        if (!patient || is_wanted()) {
+            result = recv(fd, buffer, size, flags | MSG_DONTWAIT);
+            if (result >= 0 || (errno != EAGAIN && errno != EINTR) || (errno == EAGAIN && deadline == 0)) {
+                return done(result);
+            }
+            patient = patient && errno == EAGAIN;
         }
-        if (errno == EINTR) {
-            if (hd_blocking_interrupted(t) < 0) return raised();
-            continue;
-        }
-        if (deadline == HD_FOREVER) {
-            /* One call that waits and takes, instead of two. */
+        if (patient) {
             hd_blocking_enter(t, HD_BLOCK_SURE);
             result = recv(fd, buffer, size, flags);
             hd_blocking_leave(t);
             /* EAGAIN: the descriptor itself does not wait (shared with another process, or a socket's own timeout). */
             if (result >= 0 || errno != EINTR) return done(result);
+        }
+        if (errno == EINTR) {
             if (hd_blocking_interrupted(t) < 0) return raised();
             continue;
         }
@@ -139,7 +146,7 @@ static struct timespec *remaining(HdTime deadline, struct timespec *out) {
 }
 
 HdBlockingResult hd_blocking_poll(HdThread *t, struct pollfd *fds, size_t count, HdTime deadline) {
-    int result = poll(fds, count, 0);
+    int result = deadline > 0 && !is_wanted() ? 0 : poll(fds, count, 0);
     while (result == 0 || (result < 0 && errno == EINTR)) {
         if (result < 0 && hd_blocking_interrupted(t) < 0) return raised();
         if (deadline <= 0) return done(result < 0 ? 0 : result);
@@ -159,7 +166,7 @@ HdBlockingResult hd_blocking_wait_fd(HdThread *t, int fd, short events, HdTime d
 }
 
 HdBlockingResult hd_blocking_epoll(HdThread *t, int epoll, struct epoll_event *events, int max, HdTime deadline) {
-    int result = epoll_wait(epoll, events, max, 0);
+    int result = deadline > 0 && !is_wanted() ? 0 : epoll_wait(epoll, events, max, 0);
     while (result == 0 || (result < 0 && errno == EINTR)) {
         if (result < 0 && hd_blocking_interrupted(t) < 0) return raised();
         if (deadline <= 0) return done(result < 0 ? 0 : result);
@@ -167,13 +174,13 @@ HdBlockingResult hd_blocking_epoll(HdThread *t, int epoll, struct epoll_event *e
         if (deadline != HD_FOREVER) {
             /* Rounded up: it must not come back early. */
             HdTime left = deadline - hd_clock_read(HD_CLOCK_MONOTONIC);
-            if (left <= 0) return done(0);
-            HdTime ms = (left + HD_MILLISECOND - 1) / HD_MILLISECOND;
+            HdTime ms = left <= 0 ? 0 : (left + HD_MILLISECOND - 1) / HD_MILLISECOND;
             wait = ms > INT32_MAX ? INT32_MAX : (int)ms;
         }
         hd_blocking_enter(t, HD_BLOCK_SURE);
         result = epoll_wait(epoll, events, max, wait);
         hd_blocking_leave(t);
+        if (result == 0 && wait == 0) return done(0);
     }
     return done(result);
 }

@@ -34,6 +34,8 @@ enum {
 #define POLL_SHORT (200 * HD_MICROSECOND)
 #define FREE_DEBT (200 * HD_MICROSECOND)
 #define MAX_DEBT (8 * HD_MILLISECOND)
+#define LINE_UP_FOR (10 * HD_MICROSECOND)
+enum { TRUST_MAX = 6, TRUST_AGAIN = 32 };
 #define RUN_HANDED ((HdTime)-1) /* granted to a thread that is not on a processor yet */
 
 static HdGil *the_gil(void) { return &hd_sync.gil; }
@@ -129,6 +131,8 @@ static bool grant(HdGil *gil, HdThread *next) {
     HD_STORE_SEQ(&gil->holder, (uintptr_t)next);
     return HD_EXCHANGE(&next->gil_word, GIL_GRANTED) == GIL_SLEEPING;
 }
+
+static void wake_up(HdThread *waiter) { hd_futex_wake(HD_LOAD_RELAXED(&waiter->gil_futex), 1); }
 
 static bool poke(HdThread *waiter) {
     uint32_t sleeping = GIL_SLEEPING;
@@ -233,6 +237,13 @@ static void hang_if_over(HdGil *gil, HdThread *t) {
     hd_scheduler_hang();
 }
 
+/* With the lock held, by the holder: if all who wait are asleep without a timer, the holder's breaker watches for them. */
+static void begin_line_up(HdGil *gil, HdThread *t, HdTime now) {
+    bool untended = !gil->timer && HD_LOAD_RELAXED(&gil->waiters) != 0;
+    gil->lined_up_at = untended ? now : 0;
+    if (untended) hd_safepoint_post(t, HD_WHY_GIL_DROP);
+}
+
 /* Waits in the queue until t is the holder. Called with the lock held and t queued; returns with it let go. */
 static void wait_in_queue(HdGil *gil, HdThread *t, HdTime spin_first) {
     uintptr_t seen = 0;
@@ -262,7 +273,7 @@ static void wait_in_queue(HdGil *gil, HdThread *t, HdTime spin_first) {
         }
         hd_raw_unlock(&gil->lock);
         if (wake) {
-            hd_futex_wake(&wake->gil_word, 1);
+            wake_up(wake);
             wake = NULL;
         } else {
             spins += plan.spin_until != 0;
@@ -281,31 +292,46 @@ static void wait_in_queue(HdGil *gil, HdThread *t, HdTime spin_first) {
         gil->timer = timer;
     }
     bool must_wake = timer && poke(timer);
+    begin_line_up(gil, t, gil->run_start);
     hd_raw_unlock(&gil->lock);
-    if (must_wake) hd_futex_wake(&timer->gil_word, 1);
+    if (must_wake) wake_up(timer);
 }
 
 /* --- the scheduler's functions --- */
 
-static HD_NOINLINE void acquire_slow(HdThread *t, HdWake reason) {
-    HdGil *gil = the_gil();
-    HdTime began = hd_clock_monotonic();
-    hd_raw_lock(&gil->lock);
-    hang_if_over(gil, t);
+/* Under the lock: t gets in line. */
+static void join_queue(HdGil *gil, HdThread *t, int class, HdTime now) {
     uintptr_t holder = HD_LOAD_SEQ(&gil->holder);
     if (HD_LOAD_RELAXED(&gil->waiters) == 0 && gil->run_start != RUN_HANDED && holder != 0 && !(holder & FLAGS)) {
         /* The contention begins now; what the holder ran alone costs it nothing. */
-        gil->run_start = began;
+        gil->run_start = now;
         gil->run_urgent = false;
         gil->drop_posted = false;
         holder_thread(holder)->gil_used = 0;
     }
     int64_t floor = gil->virtual_now - HD_LOAD_RELAXED(&gil->interval);
     if (t->gil_virtual < floor) t->gil_virtual = floor;
-    t->gil_class = reason == HD_WAKE_OUTSIDE ? HD_GIL_URGENT : HD_GIL_ORDINARY;
-    HD_STORE_RELAXED(&t->gil_word, GIL_AWAKE);
+    t->gil_class = (uint8_t)class;
     queue_insert(gil, t);
-    wait_in_queue(gil, t, 0);
+}
+
+static HD_NOINLINE void acquire_slow(HdThread *t, HdWake reason) {
+    HdGil *gil = the_gil();
+    HdTime began = hd_clock_monotonic();
+    hd_raw_lock(&gil->lock);
+    hang_if_over(gil, t);
+    uint32_t sleeping = GIL_SLEEPING;
+    HdTime spin_first = 0;
+    if (HD_LOAD_ACQUIRE(&t->gil_word) == GIL_IDLE) {
+        HD_STORE_RELAXED(&t->gil_word, GIL_AWAKE);
+        join_queue(gil, t, reason == HD_WAKE_OUTSIDE ? HD_GIL_URGENT : HD_GIL_ORDINARY, began);
+        /* Who woke it tends to wait for the answer, and so to give the GIL up at once. */
+        if (reason == HD_WAKE_THREAD && t->park_patience > 0) spin_first = began + MIN_RUN;
+    } else {
+        HD_CAS(&t->gil_word, &sleeping, GIL_AWAKE); /* lined up, or has got it already */
+    }
+    HD_STORE_RELAXED(&t->gil_futex, &t->gil_word);
+    wait_in_queue(gil, t, spin_first);
     HD_PROBE(gil_taken, t, hd_clock_monotonic() - began);
 }
 
@@ -331,22 +357,23 @@ static HD_NOINLINE void release_contended(HdGil *gil, HdThread *t, uintptr_t lef
     if (holder == left) {
         HdTime now = hd_clock_monotonic();
         charge(gil, t, now);
+        if (gil->lined_up_at && t->gil_trust < TRUST_MAX) t->gil_trust++;
         HdThread *next = queue_best(gil);
         if (next && !(left & STEALABLE_SOON)) {
             bool awake = HD_LOAD_ACQUIRE(&next->gil_word) == GIL_AWAKE;
-            if (left == 0 || awake || next->gil_denied) {
+            if (left == 0 || awake || next->gil_denied || next->gil_futex != &next->gil_word) {
                 if (HD_CAS_SEQ(&gil->holder, &holder, (uintptr_t)next) && grant(gil, next)) wake = next;
             } else if (poke(next)) {
                 next->gil_denied = true; /* taken back when it gets the GIL */
                 wake = next;
             }
             t->gil_used = 0;
-        } else if (next && now >= gil->quiet_until && poke(next)) {
+        } else if (next && (now >= gil->quiet_until || !gil->timer) && poke(next)) {
             wake = next;
         }
     }
     hd_raw_unlock(&gil->lock);
-    if (wake) hd_futex_wake(&wake->gil_word, 1);
+    if (wake) wake_up(wake);
 }
 
 static void gil_release(HdThread *t, HdBlock block) {
@@ -359,11 +386,48 @@ static void gil_release(HdThread *t, HdBlock block) {
     if (HD_UNLIKELY(HD_LOAD_SEQ(&gil->waiters) != 0)) release_contended(gil, t, left);
 }
 
+/* The holder of the GIL is about to wake a thread: not yet. See gil.h. */
+static bool gil_line_up(HdThread *woken, uint32_t *word) {
+    HdGil *gil = the_gil();
+    HdThread *t = hd_thread_current();
+    if (!t || !hd_thread_is_attached(t) || HD_LOAD_RELAXED(&hd_sync.finalizer)) return false;
+    if (t->gil_trust == 0) {
+        t->gil_distrusted = (uint8_t)((t->gil_distrusted + 1) % TRUST_AGAIN);
+        if (t->gil_distrusted != 1) return false;
+    }
+    HdTime now = hd_clock_monotonic();
+    hd_raw_lock(&gil->lock);
+    HD_STORE_RELAXED(&woken->gil_futex, word);
+    HD_STORE_RELAXED(&woken->gil_word, GIL_SLEEPING);
+    join_queue(gil, woken, HD_GIL_ORDINARY, now);
+    if (!gil->lined_up_at) begin_line_up(gil, t, now);
+    hd_raw_unlock(&gil->lock);
+    return true;
+}
+
+/* With the lock held, when the breaker of the holder t is served: if it goes on running, somebody in line has to be awake
+ * to keep the timer. */
+static void end_of_line_up(HdGil *gil, HdThread *t, HdTime now) {
+    if (!gil->lined_up_at) return;
+    if (!gil->timer && now - gil->lined_up_at < LINE_UP_FOR) {
+        hd_safepoint_post(t, HD_WHY_GIL_DROP);
+        return;
+    }
+    gil->lined_up_at = 0;
+    if (t->gil_trust > 0) t->gil_trust--;
+    HdThread *next = gil->timer ? NULL : queue_best(gil);
+    if (!next || !poke(next)) return;
+    hd_raw_unlock(&gil->lock);
+    wake_up(next);
+    hd_raw_lock(&gil->lock);
+}
+
 static void gil_yield(HdThread *t, HdYield yield) {
     HdGil *gil = the_gil();
     if (HD_LOAD_SEQ(&gil->waiters) == 0) return;
     HdTime began = hd_clock_monotonic();
     hd_raw_lock(&gil->lock);
+    end_of_line_up(gil, t, began);
     HdThread *next = queue_best(gil);
     if (!next || (yield == HD_YIELD_ASKED && !gil->drop_posted)) {
         hd_raw_unlock(&gil->lock);
@@ -388,13 +452,14 @@ static void gil_yield(HdThread *t, HdYield yield) {
         t->gil_slice = slice < interval ? slice : interval;
     }
     HD_STORE_RELAXED(&t->gil_word, GIL_AWAKE);
+    HD_STORE_RELAXED(&t->gil_futex, &t->gil_word);
     bool must_wake = grant(gil, next);
     queue_insert(gil, t);
     if (!gil->timer || gil->timer == next) gil->timer = t;
     HD_STORE_RELAXED(&t->state, HD_THREAD_DETACHED);
     if (must_wake) {
         hd_raw_unlock(&gil->lock);
-        hd_futex_wake(&next->gil_word, 1);
+        wake_up(next);
         hd_raw_lock(&gil->lock);
     }
     wait_in_queue(gil, t, spin_first);
@@ -430,6 +495,7 @@ const HdScheduler hd_scheduler_gil = {
     .yield = gil_yield,
     .block = hd_scheduler_kernel_block,
     .wake = hd_scheduler_kernel_wake,
+    .line_up = gil_line_up,
     .shutdown = gil_shutdown,
     .after_fork = gil_after_fork,
 };

@@ -11,6 +11,9 @@
  *
  * A blocking call leaves the GIL stealable: coming back is one compare-and-swap if nobody took it. If the call may be
  * short (HD_BLOCK_MAYBE) a waiter lets 20 us pass first.
+ * A thread that another one wakes is put in line at once and sleeps on until it is its turn, if the waker gives the GIL up
+ * within a few us, as it does when the two hand work to each other: one wake-up for both. Until then the waker's breaker
+ * stays set, which makes it slow: a thread that has gone on running after waking others does not do this for a while.
  * A thread's first contended slices are short: 0.1 ms, growing by half up to the switch interval.
  * No thread runs a timer for nothing: one of the waiters keeps the slice timer. Uncontended costs one exchange to
  * release and one compare-and-swap to take.
@@ -38,6 +41,7 @@ typedef struct HdGil {
     HdTime run_start;    /* when the holder began to run, or RUN_HANDED */
     bool run_urgent;     /* this run preempted somebody */
     bool drop_posted;    /* the holder has been asked */
+    HdTime lined_up_at;  /* when the sleepers in line came there, 0: somebody is awake and keeps the timer */
     int64_t virtual_now; /* least virtual run time anybody may claim, plus one interval */
     int64_t debt;        /* ns of urgent runs not yet paid back */
     HdTime interval;     /* atomic: the switch interval */

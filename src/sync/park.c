@@ -10,10 +10,20 @@
 
 enum {
     WORD_IDLE,
-    WORD_WAITING,
+    WORD_SPINNING, /* waits, on a processor: needs no wake */
+    WORD_WAITING,  /* waits, perhaps in the kernel */
     WORD_UNPARKED,
     WORD_INTERRUPTED,
 };
+
+/* Two threads that hand work to each other answer within microseconds; a sleep and a wake-up across processors takes 10 to
+ * 25 us. So who was last woken from another processor looks on for a while before it sleeps. How often that has paid of
+ * late says whether it does it again; after failures it tries with one park in RETRY_AFTER, so that waiting burns no
+ * processor. Where it does not pay because both processors have other work, threads that the GIL lets run in turn only are
+ * better off on one: there a wake-up is a switch of 2 us. Who keeps sleeping and being woken from elsewhere goes there,
+ * each time after longer. */
+#define SPIN_FOR (30 * HD_MICROSECOND)
+enum { PATIENCE_MAX = 4, RETRY_AFTER = 32, APART_FIRST = 16, APART_MOST = 16384 };
 
 static HdParkBucket *bucket_of(const void *address) {
     uint64_t hash = (uint64_t)(uintptr_t)address * UINT64_C(0x9e3779b97f4a7c15);
@@ -26,6 +36,7 @@ static void enqueue(HdParkBucket *bucket, HdThread *t, const void *address, void
     t->park_token = 0;
     t->park_next = NULL;
     t->park_queued = true;
+    t->park_attaches = hd_thread_is_attached(t);
     if (bucket->last) {
         bucket->last->park_next = t;
     } else {
@@ -49,6 +60,45 @@ static void unlink_thread(HdParkBucket *bucket, HdThread *t) {
     HdThread *previous = NULL;
     for (HdThread *each = bucket->first; each != t; each = each->park_next) previous = each;
     unlink_after(bucket, previous, t);
+}
+
+static bool may_spin(HdThread *t) {
+    if (HD_LOAD_RELAXED(&t->park_waker) == hd_scheduler_processor()) return false;
+    if (t->park_patience > 0) return true;
+    t->park_skipped = (uint8_t)((t->park_skipped + 1) % RETRY_AFTER);
+    return t->park_skipped == 0;
+}
+
+/* After a sleep. */
+static void come_together(HdThread *t) {
+    if (hd_sync.scheduler->parallel || t->park_patience > 0) return;
+    int waker = HD_LOAD_RELAXED(&t->park_waker);
+    int limit = t->park_apart_most ? t->park_apart_most : APART_FIRST;
+    if (waker == hd_scheduler_processor()) {
+        t->park_apart = 0;
+    } else if (++t->park_apart >= limit) {
+        t->park_apart = 0;
+        if (limit < APART_MOST) t->park_apart_most = (uint16_t)(4 * limit);
+        hd_scheduler_move(waker);
+    }
+}
+
+/* Detached. The word has changed on return, or is WAITING. */
+static void spin_for_word(HdThread *t, HdTime deadline) {
+    if (may_spin(t)) {
+        HdTime until = hd_clock_monotonic() + SPIN_FOR;
+        if (until > deadline) until = deadline;
+        for (int i = 1; HD_LOAD_ACQUIRE(&t->park_word) == WORD_SPINNING; i++) {
+            hd_cpu_relax();
+            if (i % 16 == 0 && hd_clock_monotonic() >= until) break;
+        }
+    }
+    uint32_t spinning = WORD_SPINNING;
+    if (HD_CAS_SEQ(&t->park_word, &spinning, WORD_WAITING)) {
+        if (t->park_patience > 0) t->park_patience--;
+    } else if (t->park_patience < PATIENCE_MAX) {
+        t->park_patience++;
+    }
 }
 
 /* The wait itself. Detached. Returns with park_word UNPARKED, INTERRUPTED (interruptible only), or still WAITING after
@@ -85,12 +135,14 @@ HdParkResult hd_park(HdThread *t, const void *address, bool (*validate)(void *co
         hd_raw_unlock(&bucket->lock);
         return HD_PARK_INVALID;
     }
-    HD_STORE_SEQ(&t->park_word, WORD_WAITING);
+    HD_STORE_SEQ(&t->park_word, WORD_SPINNING);
     enqueue(bucket, t, address, tag);
     hd_raw_unlock(&bucket->lock);
 
     bool attached = hd_thread_is_attached(t);
     if (attached) hd_thread_detach(t, HD_BLOCK_SURE);
+    spin_for_word(t, deadline);
+    bool sleeps = HD_LOAD_ACQUIRE(&t->park_word) == WORD_WAITING;
     if (!signal_waits(t, flags)) wait_for_word(t, deadline, flags);
     HdParkResult result = HD_PARK_UNPARKED;
     if (HD_LOAD_ACQUIRE(&t->park_word) != WORD_UNPARKED) {
@@ -106,6 +158,7 @@ HdParkResult hd_park(HdThread *t, const void *address, bool (*validate)(void *co
         if (result == HD_PARK_UNPARKED) wait_for_word(t, HD_FOREVER, 0);
     }
     HD_STORE_RELEASE(&t->park_word, WORD_IDLE);
+    if (sleeps && result == HD_PARK_UNPARKED) come_together(t);
     if (attached) hd_thread_attach(t, wake_kind(result, flags));
     return result;
 }
@@ -149,6 +202,13 @@ HdParkResult hd_park_self(HdThread *t, HdTime deadline, unsigned flags) {
     return result;
 }
 
+/* Under the bucket's lock: a sleeper that has to wait for its turn anyway sleeps on until then, which saves a wake-up. */
+static bool line_up(HdThread *sleeper) {
+    const HdScheduler *scheduler = hd_sync.scheduler;
+    return scheduler->line_up && sleeper->park_attaches && HD_LOAD_ACQUIRE(&sleeper->park_word) == WORD_WAITING &&
+           scheduler->line_up(sleeper, &sleeper->park_word);
+}
+
 bool hd_park_wake_one(const void *address, HdUnparkDecide decide, void *context) {
     HdParkBucket *bucket = bucket_of(address);
     hd_raw_lock(&bucket->lock);
@@ -163,11 +223,13 @@ bool hd_park_wake_one(const void *address, HdUnparkDecide decide, void *context)
         unlink_after(bucket, previous, found);
     }
     if (decide) decide(context, found, more);
+    if (found) HD_STORE_RELAXED(&found->park_waker, hd_scheduler_processor());
+    bool sleeps = found && !line_up(found) && HD_EXCHANGE(&found->park_word, WORD_UNPARKED) != WORD_SPINNING;
     if (found) HD_STORE_SEQ(&found->park_word, WORD_UNPARKED);
     hd_raw_unlock(&bucket->lock);
     if (!found) return false;
     HD_PROBE(unpark, found, address);
-    hd_sync.scheduler->wake(found, &found->park_word);
+    if (sleeps) hd_sync.scheduler->wake(found, &found->park_word);
     return true;
 }
 
@@ -180,7 +242,7 @@ size_t hd_park_wake_all(const void *address) {
         HdThread *next = each->park_next;
         if (each->park_address == address) {
             unlink_after(bucket, previous, each);
-            *tail = each; /* its park_word still says WAITING, so it stays in its wait and park_next is ours */
+            *tail = each; /* its park_word still says that it waits, so it stays in its wait and park_next is ours */
             tail = &each->park_next;
         } else {
             previous = each;
@@ -192,9 +254,9 @@ size_t hd_park_wake_all(const void *address) {
     while (woken) {
         HdThread *next = woken->park_next;
         woken->park_next = NULL;
-        HD_STORE_SEQ(&woken->park_word, WORD_UNPARKED);
+        bool sleeps = HD_EXCHANGE(&woken->park_word, WORD_UNPARKED) != WORD_SPINNING;
         HD_PROBE(unpark, woken, address);
-        hd_sync.scheduler->wake(woken, &woken->park_word);
+        if (sleeps) hd_sync.scheduler->wake(woken, &woken->park_word);
         woken = next;
         count++;
     }
@@ -203,5 +265,9 @@ size_t hd_park_wake_all(const void *address) {
 
 void hd_park_interrupt(HdThread *t) {
     uint32_t expected = WORD_WAITING;
-    if (HD_CAS_SEQ(&t->park_word, &expected, WORD_INTERRUPTED)) hd_sync.scheduler->wake(t, &t->park_word);
+    if (HD_CAS_SEQ(&t->park_word, &expected, WORD_INTERRUPTED)) {
+        hd_sync.scheduler->wake(t, &t->park_word);
+    } else if (expected == WORD_SPINNING && !HD_CAS_SEQ(&t->park_word, &expected, WORD_INTERRUPTED)) {
+        hd_park_interrupt(t); /* it has just gone to sleep, or needs nothing any more */
+    }
 }

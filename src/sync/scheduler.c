@@ -13,6 +13,17 @@ bool hd_scheduler_kernel_block(HdThread *t, uint32_t *word, uint32_t expected, H
 
 void hd_scheduler_kernel_wake(HdThread *woken, uint32_t *word) { hd_futex_wake(word, 1); }
 
+int hd_scheduler_processor(void) { return sched_getcpu(); }
+
+void hd_scheduler_move(int processor) {
+    cpu_set_t allowed, only;
+    if (processor < 0 || processor >= CPU_SETSIZE || sched_getaffinity(0, sizeof allowed, &allowed) < 0) return;
+    if (!CPU_ISSET(processor, &allowed)) return;
+    CPU_ZERO(&only);
+    CPU_SET(processor, &only);
+    if (sched_setaffinity(0, sizeof only, &only) == 0) sched_setaffinity(0, sizeof allowed, &allowed);
+}
+
 void hd_scheduler_hang(void) {
     uint32_t never = 0;
     for (;;) hd_futex_wait(&never, 0, HD_FOREVER);

@@ -26,6 +26,9 @@ typedef struct HdScheduler {
     bool (*block)(HdThread *t, uint32_t *word, uint32_t expected, HdTime deadline);
     /* Wakes thread `woken`, whose block is over because *word was changed. Async-signal-safe. */
     void (*wake)(HdThread *woken, uint32_t *word);
+    /* `woken`, asleep in `block`, is about to be told that its wait is over, and will then acquire. True: it has been put
+     * in line for that, and no `wake` is needed. NULL or false: it is woken at once. Under the lock of a queue (park.c). */
+    bool (*line_up)(HdThread *woken, uint32_t *word);
     void (*shutdown)(HdThread *t);    /* no other thread acquires from now on */
     void (*after_fork)(HdThread *t);  /* child: t is the only thread, and runs */
     /* What Python's clocks show; NULL or false: the real time. */
@@ -38,6 +41,10 @@ extern const HdScheduler hd_scheduler_free; /* scheduler.c */
 /* Kernel waits for schedulers that use them. */
 bool hd_scheduler_kernel_block(HdThread *t, uint32_t *word, uint32_t expected, HdTime deadline);
 void hd_scheduler_kernel_wake(HdThread *woken, uint32_t *word);
+/* The processor that this thread is on; -1: unknown. It may be another at once. */
+int hd_scheduler_processor(void);
+/* Moves this kernel thread to that processor, if it may run there. It is free to leave it again. */
+void hd_scheduler_move(int processor);
 /* Never returns: a thread that may not run Python any more. */
 HD_NORETURN void hd_scheduler_hang(void);
 

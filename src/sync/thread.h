@@ -140,15 +140,24 @@ struct HdThread {
     void *park_tag;              /* left by the parker for the unparker's callback */
     uintptr_t park_token;        /* left by the unparker */
     bool park_queued;
+    bool park_attaches;          /* it attaches when it is woken */
+    uint8_t park_patience;       /* how often looking on before sleeping has paid of late; 0: it does not */
+    uint8_t park_skipped;        /* parks since then without looking on */
+    uint16_t park_apart;         /* how often in a row it was woken from another processor, and had slept */
+    uint16_t park_apart_most;    /* … before it goes there; 0: the first limit */
+    int32_t park_waker;          /* the processor of who woke it last */
 
     /* --- the GIL (gil.h); guarded by the GIL's inner lock unless noted --- */
     uint32_t gil_word;           /* atomic: futex, GIL_… states of gil.c */
+    uint32_t *gil_futex;         /* where it sleeps: its gil_word, or its park_word */
     HdThread *gil_next, *gil_previous;
     int64_t gil_virtual;         /* virtual run time, ns */
     int64_t gil_slice;           /* length of the next contended slice, ns; 0: not contended yet */
     int64_t gil_used;            /* part of the slice used before it was preempted */
     uint8_t gil_class;           /* which queue it waits in */
     bool gil_denied;             /* was woken to take the GIL and lost it to its returning holder */
+    uint8_t gil_trust;           /* how often of late it gave the GIL up soon after it had woken another thread */
+    uint8_t gil_distrusted;      /* … wakings since then that were not put off */
     bool gil_polls;              /* the holder makes short calls: look again soon */
 
     /* --- critical sections (mutex.h) --- */
