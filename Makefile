@@ -5,7 +5,7 @@
 #   make tour         what the GIL does and what to do about it, shown live by examples/tour.py (under a minute)
 #   make test         all suites on the release build; the last line is "N passed, N failed"
 #   make check-all    clang's build, the suites under AddressSanitizer and ThreadSanitizer, a smoke pass of the fuzzers
-#   make conformance  CPython's own test files, beside CPython (tests/cpython)
+#   make conformance  CPython's own test files in both modes, beside CPython (tests/cpython)
 #   make torture      many threads on the same objects, both modes, release, ASan and TSan builds; SECONDS=600 in all
 #   make bench        the benchmarks beside CPython and PyPy; how threads scale without the GIL
 #   make lint         the rules of the house
@@ -22,7 +22,7 @@ tour: all
 	@build/heddle examples/tour.py
 
 test:
-	@tools/install.sh
+	@tools/install.sh libpython3.11-testsuite
 	@tools/test.sh build $(RELEASE)
 
 check-all:
@@ -36,7 +36,7 @@ torture: all
 
 conformance: all
 	@tools/install.sh libpython3.11-testsuite
-	@/usr/bin/python3 tests/cpython/conformance.py
+	@/usr/bin/python3 tests/cpython/conformance.py --gil both
 
 bench: all
 	@tools/install.sh pypy3

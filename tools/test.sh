@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds one folder and runs the suites on it: the C unit tests, the syntax trees beside CPython's, the lint and the
-# tour (on `build` alone) and the Python programs of tests/, with the GIL and without. The last line is "N passed, N
-# failed", alone; status 0 only if none failed.
+# tour (on `build` alone), the Python programs of tests/ and (on `build`) the fast part of CPython's own, with the GIL and
+# without. The last line is "N passed, N failed", alone; status 0 only if none failed.
 # usage: tools/test.sh FOLDER [meson setup options...] [-- tests/run.py arguments...]
 cd "$(dirname "$0")/.." || exit 1
 folder=${1:-build}
@@ -52,6 +52,9 @@ suites() {
     for gil in on off; do
         /usr/bin/python3 tests/run.py --heddle "$folder/heddle" --gil=$gil "$@"
         [ $? -le 1 ] || echo "0 passed, 1 failed"
+        if [ "$folder" = build ]; then
+            /usr/bin/python3 tests/cpython/conformance.py --gil=$gil fast || [ $? -eq 1 ] || echo "0 passed, 1 failed"
+        fi
     done
 }
 

@@ -145,8 +145,10 @@ static int file_init(HdThread *t, HdValue self, const HdRef *refs, HdSize nargs,
     if (hd_is_int(args[0])) {
         fd = hd_number_as_int(t, args[0]);
         if (fd < 0) {
-            if (!hd_raised(t)) hd_raise(t, &hd_ValueError, "negative file descriptor");
-            return -1;
+            if (!hd_raised(t)) return hd_raise_int(t, &hd_ValueError, "negative file descriptor");
+            if (!hd_raised_is(t, &hd_OverflowError)) return -1;
+            hd_clear_raised(t); /* no descriptor, then: it is taken for a name */
+            return hd_raise_int(t, &hd_TypeError, "expected str, bytes or os.PathLike object, not %T", args[0]);
         }
     }
     Mode mode = {0};

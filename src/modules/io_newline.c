@@ -99,9 +99,17 @@ static int decoder_init(HdThread *t, HdValue self, const HdRef *refs, HdSize nar
     return 0;
 }
 
-static HdValue decode(HdThread *t, HdValue self, HdValue input, bool final) {
+/* NULL = ValueError: __init__ has not run. */
+static Decoder *decoder_in_use(HdThread *t, HdValue self) {
     Decoder *d = decoder_of(self);
-    if (hd_is_null(d->decoder)) return hd_raise(t, &hd_ValueError, "IncrementalNewlineDecoder.__init__() not called");
+    if (!hd_is_null(d->decoder)) return d;
+    hd_raise(t, &hd_ValueError, "IncrementalNewlineDecoder.__init__() not called");
+    return NULL;
+}
+
+static HdValue decode(HdThread *t, HdValue self, HdValue input, bool final) {
+    Decoder *d = decoder_in_use(t, self);
+    if (!d) return HD_NULL;
     HdValue decode_args[] = {input, hd_bool(final)};
     HD_OWNED HdValue text = hd_is_none(d->decoder) ? hd_retain(t, input) : hd_object_call_method(t, d->decoder, HD_NAME("decode"), decode_args, 2);
     if (hd_is_null(text)) return HD_NULL;
@@ -126,10 +134,11 @@ static HdValue decoder_decode(HdThread *t, HdValue self, const HdValue *args) {
     return final < 0 ? HD_NULL : decode(t, self, args[0], final);
 }
 static HdValue decoder_getstate(HdThread *t, HdValue self, const HdValue *args) {
-    Decoder *d = decoder_of(self);
+    Decoder *d = decoder_in_use(t, self);
+    if (!d) return HD_NULL;
     HD_OWNED HdValue buffer = HD_NULL;
     uint64_t flag = 0;
-    if (!hd_is_null(d->decoder) && !hd_is_none(d->decoder)) {
+    if (!hd_is_none(d->decoder)) {
         HD_OWNED HdValue state = hd_object_call_method0(t, d->decoder, "getstate");
         if (hd_is_null(state)) return HD_NULL;
         if (!hd_is_tuple(state) || hd_tuple_length(state) != 2) return hd_raise(t, &hd_TypeError, "illegal decoder state");
@@ -143,21 +152,23 @@ static HdValue decoder_getstate(HdThread *t, HdValue self, const HdValue *args) 
     return hd_tuple_pack(t, 2, buffer, flags);
 }
 static HdValue decoder_setstate(HdThread *t, HdValue self, const HdValue *args) {
-    Decoder *d = decoder_of(self);
+    Decoder *d = decoder_in_use(t, self);
+    if (!d) return HD_NULL;
     if (!hd_is_tuple(args[0]) || hd_tuple_length(args[0]) != 2) return hd_raise(t, &hd_TypeError, "state argument must be a tuple");
     uint64_t flag = hd_number_as_u64_mask(t, hd_tuple_at_borrowed(args[0], 1));
     if (hd_raised(t)) return HD_NULL;
     d->pending_cr = flag & 1;
-    if (hd_is_null(d->decoder) || hd_is_none(d->decoder)) return hd_None;
+    if (hd_is_none(d->decoder)) return hd_None;
     HD_OWNED HdValue rest = hd_int_from_u64(t, flag >> 1);
     HD_OWNED HdValue state = hd_tuple_pack(t, 2, hd_tuple_at_borrowed(args[0], 0), rest);
     return hd_is_null(state) ? HD_NULL : hd_object_call_method1(t, d->decoder, "setstate", state);
 }
 static HdValue decoder_reset(HdThread *t, HdValue self, const HdValue *args) {
-    Decoder *d = decoder_of(self);
+    Decoder *d = decoder_in_use(t, self);
+    if (!d) return HD_NULL;
     d->seen = 0;
     d->pending_cr = false;
-    return hd_is_null(d->decoder) || hd_is_none(d->decoder) ? hd_None : hd_object_call_method0(t, d->decoder, "reset");
+    return hd_is_none(d->decoder) ? hd_None : hd_object_call_method0(t, d->decoder, "reset");
 }
 static HdValue decoder_newlines(HdThread *t, HdValue self, void *closure) { return hd_io_newlines(t, decoder_of(self)->seen); }
 

@@ -69,7 +69,7 @@ class Manifest:
 
 def environment():
     kept = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
-    return kept | {"LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0", "HEDDLE_UNFINISHED": "1"}
+    return kept | {"LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0"}
 
 
 def run(command, file, limit, keep_errors=None):
@@ -153,11 +153,11 @@ class Outcome:
         print("  ".join([f"{self.name:28} {len(self.passed):5} / {self.wanted():5}", *parts]) + end, flush=True)
         shown = len(self.lost) if verbose else 5
         for loss in self.lost[:shown]:
-            print("    ", *loss)
+            print("    ", *loss, flush=True)
         if len(self.lost) > shown:
             print(f"     and {len(self.lost) - shown} more")
         for test in self.stale if verbose else ():
-            print("     passes, and stands in the manifest:", test)
+            print("     passes, and stands in the manifest:", test, flush=True)
 
 
 def percent(part, whole):
