@@ -650,7 +650,7 @@ static int merge_native(HdThread *t, HdDict *to, HdDict *from, int override, HdV
 /* True when done (*status); false when keys need Python to be compared. */
 static bool merge_at_once(HdThread *t, HdDict *to, HdDict *from, int override, int *status) {
     HdValue dropped = HD_NULL, duplicate = HD_NULL;
-    if (to->used && override == 1) {
+    if (HD_LOAD_RELAXED(&to->used) && override == 1) {
         dropped = hd_list_new(t, 0);
         if (hd_is_null(dropped)) return *status = -1, true;
     }

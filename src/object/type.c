@@ -387,7 +387,7 @@ static void trash_push(HdObjectThread *state, HdObject *object) {
 static HdObject *trash_pop(HdObjectThread *state) {
     HdObject *object = state->trash;
     state->trash = (HdObject *)(uintptr_t)((uint64_t)object->local | (uint64_t)object->gc << 32);
-    object->local = 0;
+    HD_STORE_RELAXED(&object->local, 0u);
     object->gc = 0;
     return object;
 }
@@ -397,7 +397,7 @@ static HD_NOINLINE bool say_goodbye(HdThread *t, HdObject *object, HdObjectThrea
     int depth = state->depth;
     if (object->type->finalize && !(HD_LOAD_RELAXED(&object->flags) & HD_FLAG_FINALIZED)) {
         /* The finalizer borrows a reference; dropping it leads back here unless it gave the object away. */
-        if (object->owner == t->owner_id) object->local = 1;
+        if (HD_LOAD_RELAXED(&object->owner) == t->owner_id) HD_STORE_RELAXED(&object->local, 1u);
         else hd_count_retain_slow(t, object);
         state->depth = 0;
         hd_type_finalize(t, object);

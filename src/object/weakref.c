@@ -214,7 +214,7 @@ void hd_weakref_clear_all(HdThread *t, HdObject *object) {
 void hd_weakref_gc_clear(HdThread *t, HdObject **unreachable, HdSize count) {
     Calls calls = {0};
     for (HdSize i = 0; i < count; i++) {
-        if (unreachable[i]->flags & HD_FLAG_WEAKREFS) take_down(t, unreachable[i], true, &calls);
+        if (HD_LOAD_RELAXED(&unreachable[i]->flags) & HD_FLAG_WEAKREFS) take_down(t, unreachable[i], true, &calls);
     }
     call_all(t, &calls);
 }

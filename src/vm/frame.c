@@ -104,7 +104,7 @@ static void hand_over(HdThread *t, HdFrame *frame) {
     if (own && frame->previous && hd_is_null(object->back)) {
         HdValue back = hd_frame_object_borrowed(t, frame->previous);
         if (hd_is_null(back)) hd_clear_raised(t);
-        object->back = hd_retain(t, back);
+        HD_STORE_RELEASE(&object->back.bits, hd_retain(t, back).bits);
     }
     if (own) {
         hd_frame_own_slots(t, frame);
@@ -113,8 +113,8 @@ static void hand_over(HdThread *t, HdFrame *frame) {
         own->owner = HD_FRAME_OBJECT;
         own->previous = NULL;
         own->object = NULL;
-        HD_STORE_RELAXED(&object->own_bytes, bytes);
         HD_STORE_RELEASE(&object->frame, own);
+        HD_STORE_RELEASE(&object->own_bytes, bytes); /* last: who sees it sees the rest */
     } else {
         HD_STORE_RELEASE(&object->frame, NULL);
         hd_frame_clear(t, frame);

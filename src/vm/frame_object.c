@@ -104,8 +104,8 @@ static HdFrameObject *as_frame(HdValue v) { return HD_AS(HdFrameObject, v); }
 static HdFrame *activation(HdValue v) { return HD_LOAD_ACQUIRE(&as_frame(v)->frame); }
 
 /* Whether the activation may be another thread's, which can change or end it meanwhile (GIL off). Looks at no frame. */
-static bool is_foreign(HdThread *t, const HdFrameObject *object, const HdFrame *frame) {
-    if (!t->locks || !frame || HD_LOAD_RELAXED(&object->own_bytes)) return false;
+static bool is_foreign(HdThread *t, const HdFrame *frame) {
+    if (!t->locks || !frame) return false;
     const HdVmThread *vm = t->vm;
     for (const HdStackChunk *chunk = vm->chunk; chunk; chunk = chunk->previous) {
         if ((const char *)frame >= chunk->data && (const char *)frame < chunk->end) return false;
@@ -118,8 +118,9 @@ typedef struct Look {
     bool stopped;
 } Look;
 static Look look_at(HdThread *t, HdFrameObject *object) {
+    bool own = HD_LOAD_ACQUIRE(&object->own_bytes) != 0; /* before the pointer, which it says is final */
     Look look = {HD_LOAD_ACQUIRE(&object->frame), false};
-    if (HD_LIKELY(!is_foreign(t, object, look.frame))) return look;
+    if (HD_LIKELY(own || !is_foreign(t, look.frame))) return look;
     hd_safepoint_stop_world(t);
     return (Look){HD_LOAD_ACQUIRE(&object->frame), true};
 }
@@ -130,7 +131,7 @@ static void leave(HdThread *t, Look look) {
 static HdValue get_back(HdThread *t, HdValue self, void *unused) {
     Look look = look_at(t, as_frame(self));
     HdFrame *frame = look.frame;
-    HdValue back = as_frame(self)->back;
+    HdValue back = {HD_LOAD_ACQUIRE(&as_frame(self)->back.bits)};
     if (hd_is_null(back)) back = frame && frame->previous ? hd_frame_object_borrowed(t, frame->previous) : hd_None;
     hd_retain(t, back);
     leave(t, look);
