@@ -59,7 +59,7 @@ def one_round(rng):
                     for other in list(by_name.values()):
                         torture.check(type(other) is Thing)
                 except RuntimeError as error:  # written in Python, and not made for that
-                    torture.check("changed size" in str(error), error)
+                    torture.check("changed size" in str(error) or "changed during" in str(error), error)
                 len(group), len(by_name)
             elif what == 10 and thing:
                 by_key[thing] = name
