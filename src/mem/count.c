@@ -144,8 +144,10 @@ static void queue_push(HdThread *t, HdObject *object, uint16_t owner) {
     HdThread *thread = q->owner;
     if (!thread || hd_thread_claim(t, thread)) { /* the owner ended, or sleeps: nobody counts locally meanwhile */
         bool dead = merge(object, -1) == 0;
+        bool any = queue_hand_over(q); /* what the owner was to merge: it may have found its record claimed by us */
         if (thread) hd_thread_unclaim(thread);
         queue_unlock(q);
+        if (any) hd_safepoint_post(t, HD_WHY_MERGE);
         if (dead) hd_mem.dealloc(t, object);
         return;
     }

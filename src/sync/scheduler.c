@@ -29,16 +29,18 @@ void hd_scheduler_hang(void) {
     for (;;) hd_futex_wait(&never, 0, HD_FOREVER);
 }
 
+/* t is detached, and somebody has its record: until that may have changed. */
+static void wait_outside(HdThread *t, uint32_t state) {
+    if (state == HD_THREAD_CLAIMED) sched_yield(); /* for the time of a few instructions */
+    /* The world is stopped; whoever starts it again stores DETACHED and wakes. */
+    else if (state == HD_THREAD_SUSPENDED) hd_futex_wait(&t->state, HD_THREAD_SUSPENDED, HD_FOREVER);
+}
+
 static void free_acquire(HdThread *t, HdWake wake) {
     for (;;) {
         uint32_t expected = HD_THREAD_DETACHED;
         if (HD_LIKELY(HD_CAS_SEQ(&t->state, &expected, HD_THREAD_ATTACHED))) break;
-        if (expected == HD_THREAD_CLAIMED) { /* for the time of a few instructions */
-            sched_yield();
-            continue;
-        }
-        /* The world is stopped; whoever starts it again stores DETACHED and wakes. */
-        hd_futex_wait(&t->state, HD_THREAD_SUSPENDED, HD_FOREVER);
+        wait_outside(t, expected);
     }
     if (HD_UNLIKELY(HD_LOAD_SEQ(&hd_sync.attach_why))) hd_safepoint_post(t, HD_EXCHANGE(&hd_sync.attach_why, 0));
     /* What it reads from now on is what the newest epoch shows. */
@@ -47,12 +49,11 @@ static void free_acquire(HdThread *t, HdWake wake) {
 
 static void free_release(HdThread *t, HdBlock block) {
     uint32_t expected = HD_THREAD_ATTACHED;
-    if (HD_UNLIKELY(!HD_CAS_SEQ(&t->state, &expected, HD_THREAD_DETACHED))) {
-        hd_safepoint_report_stopped(t);
-        return;
-    }
-    /* Somebody left us a reference after we looked, and before the claim that would have seen us outside. */
-    if (HD_UNLIKELY(HD_LOAD_SEQ(&t->why) & HD_WHY_MERGE) && block != HD_BLOCK_END && hd_thread_claim(t, t)) {
+    if (HD_UNLIKELY(!HD_CAS_SEQ(&t->state, &expected, HD_THREAD_DETACHED))) hd_safepoint_report_stopped(t);
+    /* Somebody left us a reference after we looked, and before the claim that would have seen us outside. Who has the record
+     * now need not know of it (a stop of the world): nobody would merge it before we are back. */
+    if (HD_UNLIKELY(HD_LOAD_SEQ(&t->why) & HD_WHY_MERGE) && block != HD_BLOCK_END) {
+        while (!hd_thread_claim(t, t)) wait_outside(t, HD_LOAD_RELAXED(&t->state));
         /* A stopper that holds the registry's lock waits for the end of a claim: that lock only after it. */
         bool work = hd_sync.safepoint_hooks.merge_leave(t);
         hd_thread_unclaim(t);

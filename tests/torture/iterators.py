@@ -93,7 +93,7 @@ def one_round(rng):
             except KeyError:
                 pass
             except RuntimeError as error:
-                torture.check("changed size" in str(error), error)
+                torture.check("changed size" in str(error) or "changed during" in str(error), error)
             except ValueError as error:
                 if str(error) == "generator already executing":
                     busy.append(1)
