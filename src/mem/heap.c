@@ -347,8 +347,9 @@ HdObject *hd_heap_object(HdThread *t, HdType *type, size_t size, uint8_t flags) 
 
 void hd_heap_free_object(HdThread *t, HdObject *object) {
     HD_STORE_RELEASE(&object->shared, HD_SHARED_DEAD);
-    if ((object->flags & HD_FLAG_GC) && t->heap->gc_allocated) t->heap->gc_allocated--;
-    if (HD_UNLIKELY(object->flags & HD_FLAG_LARGE)) {
+    uint8_t flags = HD_LOAD_ACQUIRE(&object->flags); /* a weak reference that ended may just have changed them */
+    if ((flags & HD_FLAG_GC) && t->heap->gc_allocated) t->heap->gc_allocated--;
+    if (HD_UNLIKELY(flags & HD_FLAG_LARGE)) {
         large_free(t, object);
     } else {
         block_free(t, object);
