@@ -2,6 +2,7 @@
 from _race import TIMES, THREADS, race
 
 import gc
+import time
 import weakref
 ended = []
 class C:
@@ -20,5 +21,8 @@ def read(n):
     return all(type(refs[0]()) in (C, type(None)) for _ in range(TIMES))
 print(all(value in (None, True) for value in race(write, read, threads=2)))
 box.clear()
-gc.collect()
+limit = time.monotonic() + 1  # a thread that is just ending may have the last ones
+while len(made) != len(ended) and time.monotonic() < limit:
+    gc.collect()
+    time.sleep(0.001)
 print(len(made) == len(ended))
