@@ -282,6 +282,12 @@ void hd_count_release_slow(HdThread *t, HdObject *object) {
     for (;;) {
         uint32_t state = old & HD_SHARED_STATE;
         if (state == HD_SHARED_MERGED) {
+            if (HD_UNLIKELY(contended)) {
+                contended = false;
+                hd_deferred_add(t, object);
+                old = HD_LOAD_RELAXED(&object->shared); /* our reference goes there in any case */
+                continue;
+            }
             uint32_t left = old - HD_SHARED_ONE;
             if (!HD_CAS(&object->shared, &old, left)) continue;
             if (shared_count(left) == 0) hd_mem.dealloc(t, object);
