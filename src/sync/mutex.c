@@ -7,7 +7,9 @@
 #include "probe.h"
 #include "state.h"
 
-enum { SPINS = 40 };
+/* Pauses before parking; and between two looks, doubled each time: a waiter that looks all the time takes the cache line from
+ * the holder, who then gets nothing done. */
+enum { PAUSES = 600, LONGEST_PAUSE = 128 };
 #define FAIR_AFTER HD_MILLISECOND
 
 /* What a parked locker leaves for the unlocker. */
@@ -23,7 +25,8 @@ static bool holder_is_gone(HdThread *t, unsigned flags) {
 
 HdLockResult hd_mutex_lock_byte_slow(HdThread *t, uint8_t *byte, HdTime deadline, unsigned flags) {
     Claim claim = {0};
-    int spins = t->locks ? SPINS : 0; /* under the GIL the holder cannot run while we spin */
+    int pauses = t->locks ? PAUSES : 0; /* under the GIL the holder cannot run while we spin */
+    int pause = 1;
     for (;;) {
         uint8_t now = HD_LOAD_RELAXED(byte);
         if (!(now & HD_MUTEX_LOCKED)) {
@@ -34,9 +37,10 @@ HdLockResult hd_mutex_lock_byte_slow(HdThread *t, uint8_t *byte, HdTime deadline
             continue;
         }
         if (holder_is_gone(t, flags)) return HD_LOCK_TAKEN;
-        if (spins > 0 && !(now & HD_MUTEX_PARKED)) {
-            spins--;
-            hd_cpu_relax();
+        if (pauses > 0 && !(now & HD_MUTEX_PARKED)) {
+            for (int i = 0; i < pause; i++) hd_cpu_relax();
+            pauses -= pause;
+            if (pause < LONGEST_PAUSE) pause *= 2;
             continue;
         }
         if (deadline <= 0) return HD_LOCK_TIMEOUT;
