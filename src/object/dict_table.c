@@ -138,6 +138,40 @@ HD_INLINE HdSize find_alone(const HdDictKeys *k, HdValue key, int64_t hash) {
     return k->only_str && hd_is_object(key) && !hd_is_none(key) ? find_str(k, key, hash) : find_native(k, key, hash);
 }
 
+/* Whether two keys with the same hash are equal as far as C can tell alone: 1, 0, or -1: unsure. */
+static int equal_without_python(HdValue a, HdValue b) {
+    if (hd_key_is_native(a) && hd_key_is_native(b)) return hd_same(a, b) || hd_key_equal_native(a, b);
+    if (!hd_is_exact_object(a, &hd_tuple_type) || !hd_is_exact_object(b, &hd_tuple_type)) return -1;
+    HdSize length = hd_tuple_length(a);
+    if (length != hd_tuple_length(b)) return 0;
+    for (HdSize i = 0; i < length; i++) {
+        HdValue x = hd_tuple_at_borrowed(a, i), y = hd_tuple_at_borrowed(b, i);
+        if (hd_same(x, y)) continue;
+        if (!hd_key_is_native(x) || !hd_key_is_native(y)) return -1;
+        if (!hd_key_equal_native(x, y)) return 0;
+    }
+    return 1;
+}
+/* Any table and key, with the lock held: entry number, -1, or UNSURE: a comparison would run Python. */
+enum { UNSURE = -2 };
+static HdSize find_without_python(const HdDictKeys *k, HdValue key, int64_t hash) {
+    PROBE_BEGIN(k, hash);
+    for (;;) {
+        HdSize at = index_at(k, slot);
+        if (at >= 0) {
+            const HdDictEntry *e = &k->entries[at];
+            if (hd_same(e->key, key)) return at;
+            if (e->hash == hash) {
+                int equal = equal_without_python(e->key, key);
+                if (equal) return equal > 0 ? at : UNSURE;
+            }
+        } else if (at == EMPTY) {
+            return -1;
+        }
+        PROBE_NEXT();
+    }
+}
+
 typedef struct Found {
     HdDictKeys *keys;
     HdSize index;
@@ -338,16 +372,12 @@ static void remove_entry(HdDict *d, HdSize at, HdValue *key, HdValue *value) {
 
 /* Takes the lock with the place of `key` known: 0 and *at (or -1) with the lock held, -1 raised without it. */
 static int lock_and_find(HdThread *t, HdDict *d, HdValue key, int64_t hash, HdSize *at) {
+    bool native = hd_key_is_native(key);
     for (;;) {
-        bool native = hd_key_is_native(key);
-        if (HD_LIKELY(native)) {
-            hd_lock_object(t, &d->head);
-            if (HD_LIKELY(d->keys->native)) {
-                *at = find_alone(d->keys, key, hash);
-                return 0;
-            }
-            hd_unlock_object(t, &d->head);
-        }
+        hd_lock_object(t, &d->head);
+        *at = HD_LIKELY(native && d->keys->native) ? find_alone(d->keys, key, hash) : find_without_python(d->keys, key, hash);
+        if (HD_LIKELY(*at != UNSURE)) return 0;
+        hd_unlock_object(t, &d->head);
         Found found;
         if (find_any(t, d, key, hash, &found) < 0) return -1;
         hd_lock_object(t, &d->head);
