@@ -1,6 +1,7 @@
 # threading.local: each thread its own attributes, __init__ in each thread, what goes when.
 import gc
 import threading
+import time
 import weakref
 
 
@@ -94,7 +95,9 @@ thread.start()
 ready.wait()
 print(references[0]() is None)
 del holder
-gc.collect()
+limit = time.monotonic() + 1  # the thread may be on its way to its wait, and drops what it owns there
+while gc.collect() is not None and references[0]() is not None and time.monotonic() < limit:
+    time.sleep(0.001)
 print(references[0]() is None)
 stop.set()
 thread.join()
