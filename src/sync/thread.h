@@ -109,6 +109,7 @@ struct HdThread {
     int32_t tracing;         /* >0: inside a trace function */
     uint32_t repr_depth;     /* recursion guards of object/ */
     bool use_tracing;
+    bool yielded;            /* vm/: whether the generator that the eval loop was left with yielded */
 
     /* --- who and where --- */
     uint64_t ident;      /* threading.get_ident() */

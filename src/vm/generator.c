@@ -135,11 +135,11 @@ static HdSendStatus resume(HdThread *t, HdGenerator *g, HdValue value, bool clos
     }
     bool throwing = hd_is_null(value);
     if (!throwing) *g->frame.sp++ = hd_ref_counted(value);
-    else if (state == HD_GENERATOR_SUSPENDED) *g->frame.sp++ = hd_ref_uncounted(hd_None);
+    else if (state != HD_GENERATOR_CREATED) *g->frame.sp++ = hd_ref_uncounted(hd_None);
     if (throwing) chain_context(t, g);
     hd_retain_object(t, &g->head);
     *result = hd_eval_run(t, &g->frame, throwing);
-    bool yielded = HD_LOAD_ACQUIRE(&g->state) == HD_GENERATOR_SUSPENDED;
+    bool yielded = t->yielded; /* not by its state: another thread may run it by now */
     hd_release_object(t, &g->head);
     if (hd_is_null(*result)) return HD_SEND_ERROR;
     return yielded ? HD_SEND_NEXT : HD_SEND_RETURN;
