@@ -1,5 +1,5 @@
-/* test_sync_gil.c -- the GIL: exclusion, fairness, urgency, sleep(0), stealing, no starvation. Times are checked with
- * wide margins. */
+/* test_sync_gil.c -- the GIL: exclusion, fairness, urgency, sleep(0), stealing, no starvation. The machine may be busy: what
+ * threads are to get they may get late, within LIMIT. */
 #include "sync_check.h"
 
 #include <sys/socket.h>
@@ -12,8 +12,9 @@ static uint32_t stop, ready;
 static long counter; /* guarded by the GIL */
 typedef struct Spinner {
     long spins;
-    HdTime cpu;
+    HdTime cpu; /* atomic */
 } Spinner;
+#define LIMIT (20 * HD_SECOND)
 
 /* A busy Python thread: bytecodes with safe points. */
 static void spin(HdThread *t, void *argument) {
@@ -23,10 +24,25 @@ static void spin(HdThread *t, void *argument) {
         long seen = counter;
         for (int i = 0; i < 20; i++) hd_cpu_relax();
         counter = seen + 1;
-        spinner->spins++;
+        if (++spinner->spins % 64 == 0) HD_STORE_RELAXED(&spinner->cpu, hd_clock_read(HD_CLOCK_THREAD));
         CHECK(hd_safepoint_poll(t) == 0);
     }
-    spinner->cpu = hd_clock_read(HD_CLOCK_THREAD);
+}
+
+/* Waits until each of n spinners ran for `wanted`, and for a quarter of what any did. */
+static void wait_for_shares(HdThread *t, Spinner *spinners, int n, HdTime wanted) {
+    HdTime limit = hd_clock_monotonic() + LIMIT, least, most;
+    do {
+        CHECK(hd_clock_monotonic() < limit);
+        CHECK(hd_clock_sleep(t, hd_clock_monotonic() + 10 * HD_MILLISECOND) == 0);
+        least = HD_FOREVER;
+        most = 0;
+        for (int i = 0; i < n; i++) {
+            HdTime cpu = HD_LOAD_RELAXED(&spinners[i].cpu);
+            if (cpu < least) least = cpu;
+            if (cpu > most) most = cpu;
+        }
+    } while (least < wanted || least * 4 < most);
 }
 
 static void exclusion(HdThread *t) {
@@ -47,17 +63,9 @@ static void fairness(HdThread *t) {
     Team team = {0};
     hd_gil_set_interval(HD_MILLISECOND);
     for (int i = 0; i < 4; i++) team_start(t, &team, spin, &spinners[i]);
-    while (HD_LOAD_SEQ(&ready) < 4) hd_gil_yield(t);
-    CHECK(hd_clock_sleep(t, hd_clock_monotonic() + 400 * HD_MILLISECOND) == 0);
+    wait_for_shares(t, spinners, 4, 50 * HD_MILLISECOND);
     HD_STORE_RELEASE(&stop, 1);
     team_join(t, &team);
-    HdTime least = HD_FOREVER, most = 0;
-    for (int i = 0; i < 4; i++) {
-        if (spinners[i].cpu < least) least = spinners[i].cpu;
-        if (spinners[i].cpu > most) most = spinners[i].cpu;
-    }
-    if (least * 2 < most) fprintf(stderr, "least %ld us, most %ld us\n", (long)least / 1000, (long)most / 1000);
-    CHECK(least * 4 > most);
 }
 
 /* Each of n threads that yields lets every other go first: their turns come round and round. */
@@ -108,7 +116,7 @@ static void urgency(HdThread *t) {
         CHECK(hd_blocking_send(t, pair[0], &byte, 1, 0, HD_FOREVER).value == 1);
         CHECK(hd_blocking_recv(t, pair[0], &byte, 1, 0, HD_FOREVER).value == 1 && byte == 'x');
     }
-    CHECK(hd_clock_monotonic() - began < 5 * HD_SECOND);
+    CHECK(hd_clock_monotonic() - began < LIMIT);
     CHECK(spinner.spins > 0);
     shutdown(pair[0], SHUT_RDWR);
     HD_STORE_RELEASE(&stop, 1);
@@ -147,10 +155,9 @@ static void no_starvation(HdThread *t) {
     Team team = {0};
     for (int i = 0; i < 2; i++) team_start(t, &team, short_calls, NULL);
     for (int i = 0; i < 2; i++) team_start(t, &team, spin, &spinners[i]);
-    CHECK(hd_clock_sleep(t, hd_clock_monotonic() + 300 * HD_MILLISECOND) == 0);
+    wait_for_shares(t, spinners, 2, 20 * HD_MILLISECOND);
     HD_STORE_RELEASE(&stop, 1);
     team_join(t, &team);
-    for (int i = 0; i < 2; i++) CHECK(spinners[i].cpu > 10 * HD_MILLISECOND);
 }
 
 /* Who is woken gets the GIL, whatever the waker does next: runs on, waits outside in a call that may be short, or parks. */
