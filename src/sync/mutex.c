@@ -119,7 +119,7 @@ static void section_grow(HdThread *t) {
 /* See hd_mutex_unlock_section_byte. */
 static void lock_section_byte(HdThread *t, uint8_t *byte) {
     while (!hd_mutex_try_byte(byte) &&
-           hd_mutex_lock_byte_slow(t, byte, hd_clock_monotonic() + HD_MILLISECOND, 0) == HD_LOCK_TIMEOUT) {}
+           hd_mutex_lock_byte_slow(t, byte, hd_clock_monotonic() + 2 * FAIR_AFTER, 0) == HD_LOCK_TIMEOUT) {}
 }
 
 /* Takes the locks of section `index`. While it does, the section shows no locks: waiting detaches and attaches, which

@@ -112,7 +112,8 @@ void hd_mutex_sections_resume(HdThread *t);  /* at attach */
 void hd_mutex_orphaned(HdThread *gone);
 
 /* The byte of an object is unlocked by a load and a store instead of a compare-and-swap, which would cost as much again as
- * the locking. A waiter that sets PARKED between the two is overlooked; so these waiters look again after a millisecond. */
+ * the locking. A waiter that sets PARKED between the two is overlooked; so these waiters look again now and then,
+ * later than they are handed a lock that was unlocked properly. */
 HD_INLINE void hd_mutex_unlock_section_byte(uint8_t *byte) {
     if (HD_LIKELY(HD_LOAD_RELAXED(byte) == HD_MUTEX_LOCKED)) HD_STORE_RELEASE(byte, 0);
     else hd_mutex_unlock_byte_slow(byte);

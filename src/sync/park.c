@@ -223,9 +223,13 @@ bool hd_park_wake_one(const void *address, HdUnparkDecide decide, void *context)
         unlink_after(bucket, previous, found);
     }
     if (decide) decide(context, found, more);
-    if (found) HD_STORE_RELAXED(&found->park_waker, hd_scheduler_processor());
-    bool sleeps = found && !line_up(found) && HD_EXCHANGE(&found->park_word, WORD_UNPARKED) != WORD_SPINNING;
-    if (found) HD_STORE_SEQ(&found->park_word, WORD_UNPARKED);
+    bool sleeps = false;
+    if (found) {
+        HD_STORE_RELAXED(&found->park_waker, hd_scheduler_processor());
+        bool lined_up = line_up(found);
+        /* Once: from then on it may go on, and park again elsewhere. */
+        sleeps = HD_EXCHANGE(&found->park_word, WORD_UNPARKED) != WORD_SPINNING && !lined_up;
+    }
     hd_raw_unlock(&bucket->lock);
     if (!found) return false;
     HD_PROBE(unpark, found, address);
