@@ -56,14 +56,14 @@ static void queue_unlock(Queue *q) { __atomic_clear(&q->lock, __ATOMIC_RELEASE);
 static int32_t merge(HdObject *object, int32_t extra) {
     uint32_t old = HD_LOAD_ACQUIRE(&object->shared), merged;
     int32_t count;
-    bool deferred; /* it was merged before, when its owner's count reached zero, and has been deferred since */
+    bool before; /* it was merged before, when its owner's count reached zero: `local` is no count any more */
     do {
         if (is_immortal(old)) return INT32_MAX;
-        deferred = hd_deferred_is_biased(old);
-        count = shared_count(old) + extra + (deferred ? 0 : (int32_t)object->local);
+        before = (old & HD_SHARED_STATE) == HD_SHARED_MERGED;
+        count = shared_count(old) + extra + (before ? 0 : (int32_t)object->local);
         merged = ((uint32_t)count << HD_SHARED_SHIFT) | HD_SHARED_MERGED;
     } while (!HD_CAS(&object->shared, &old, merged));
-    if (deferred) return count;
+    if (before) return count;
     HD_STORE_RELAXED(&object->local, 0);
     HD_STORE_RELEASE(&object->owner, (uint16_t)HD_OWNER_NONE);
     return count;
@@ -325,6 +325,7 @@ HdSize hd_count_settled(const HdObject *object) {
     uint32_t shared = HD_LOAD_RELAXED(&object->shared);
     if (is_immortal(shared)) return UINT32_MAX;
     if (hd_deferred_is_biased(shared)) return shared_count(shared) - (HdSize)HD_DEFERRED_BIAS;
+    if ((shared & HD_SHARED_STATE) == HD_SHARED_MERGED) return shared_count(shared);
     return (HdSize)HD_LOAD_RELAXED(&object->local) + shared_count(shared);
 }
 

@@ -9,9 +9,12 @@
 #include "mem_state.h"
 #include "safepoint.h"
 
-#define SETTLE_INTERVAL (10 * HD_MILLISECOND) /* between threads that end while others run */
+/* Unused objects are looked for when so many were made deferred, when the last look was so long ago and objects are still
+ * fought over, and at the end of threads, those that end while others run not all at once. */
+enum { SETTLE_AFTER = 4096 };
+#define SETTLE_EVERY HD_SECOND
+#define SETTLE_INTERVAL (10 * HD_MILLISECOND)
 enum {
-    SETTLE_AFTER = 4096, /* objects made deferred before unused ones among them are looked for */
     NO_NUMBER = UINT32_MAX,
 };
 
@@ -23,7 +26,7 @@ static struct {
     uint32_t free_count;
     uint32_t live;  /* atomic: objects that are deferred */
     uint32_t added; /* atomic: since they were last settled */
-    HdTime settled; /* when a thread's end last settled them */
+    HdTime settled; /* atomic: when that was */
 } table;
 
 /* Under the lock. False: no memory. */
@@ -44,13 +47,27 @@ static uint32_t take_number(void) {
     return table.used++;
 }
 
+static bool is_due(void) {
+    if (!HD_LOAD_RELAXED(&table.live)) return false;
+    if (HD_LOAD_RELAXED(&table.added) >= SETTLE_AFTER) return true;
+    return hd_clock_monotonic() - HD_LOAD_RELAXED(&table.settled) >= SETTLE_EVERY;
+}
+
+/* Under the lock, of a merged object: whether another thread was here before t. */
+static bool is_shared(HdThread *t, HdObject *object) {
+    uint32_t first = HD_LOAD_RELAXED(&object->local);
+    if (!first) HD_STORE_RELAXED(&object->local, t->owner_id);
+    return first && first != t->owner_id;
+}
+
 void hd_deferred_add(HdThread *t, HdObject *object) {
-    if (!hd_mem.gc.may_defer(object)) return;
+    HdDeferral deferral = hd_mem.gc.may_defer(object);
+    if (deferral == HD_DEFER_NEVER) return;
     hd_raw_lock(&table.lock);
     uint32_t shared = HD_LOAD_ACQUIRE(&object->shared);
     bool merged = HD_LOAD_RELAXED(&object->owner) == HD_OWNER_NONE && (shared & HD_SHARED_STATE) == HD_SHARED_MERGED &&
                   !hd_shared_is_dead(shared) && shared != HD_SHARED_IMMORTAL && !hd_deferred_is_biased(shared);
-    uint32_t number = merged ? take_number() : NO_NUMBER;
+    uint32_t number = merged && (deferral == HD_DEFER_ALWAYS || is_shared(t, object)) ? take_number() : NO_NUMBER;
     if (number != NO_NUMBER) {
         table.objects[number] = object;
         HD_STORE_RELAXED(&object->local, number);
@@ -58,9 +75,9 @@ void hd_deferred_add(HdThread *t, HdObject *object) {
         HD_STORE_RELEASE(&object->owner, (uint16_t)HD_OWNER_DEFERRED);
         HD_STORE_RELAXED(&table.live, table.live + 1);
         HD_STORE_RELAXED(&table.added, table.added + 1);
-        if (table.added == SETTLE_AFTER) hd_safepoint_post(t, HD_WHY_MERGE);
     }
     hd_raw_unlock(&table.lock);
+    if (is_due()) hd_safepoint_post(t, HD_WHY_MERGE);
 }
 
 void hd_deferred_count_slow(HdThread *t, HdObject *object, int32_t change) {
@@ -132,6 +149,7 @@ void hd_deferred_drop(HdThread *t, HdDeferredUnused unused) {
 }
 
 static void settle(HdThread *t, bool all) {
+    HD_STORE_RELAXED(&table.settled, hd_clock_monotonic());
     hd_safepoint_stop_world(t);
     HdDeferredUnused unused = hd_deferred_settle(t, all);
     hd_safepoint_start_world(t);
@@ -139,7 +157,7 @@ static void settle(HdThread *t, bool all) {
 }
 
 void hd_deferred_poll(HdThread *t) {
-    if (HD_LOAD_RELAXED(&table.added) >= SETTLE_AFTER) settle(t, false);
+    if (is_due()) settle(t, false);
 }
 
 static void count_going_on(HdThread *each, void *context) { *(int *)context += !HD_LOAD_RELAXED(&each->is_ending); }
@@ -149,8 +167,6 @@ void hd_deferred_thread_end(HdThread *t) {
     HD_STORE_RELAXED(&t->is_ending, true);
     int others = 0;
     hd_thread_each(count_going_on, &others);
-    HdTime now = hd_clock_monotonic();
-    if (others > 1 && now - HD_LOAD_RELAXED(&table.settled) < SETTLE_INTERVAL) return;
-    HD_STORE_RELAXED(&table.settled, now);
+    if (others > 1 && hd_clock_monotonic() - HD_LOAD_RELAXED(&table.settled) < SETTLE_INTERVAL) return;
     settle(t, others <= 1);
 }

@@ -23,6 +23,12 @@ typedef int (*HdVisit)(HdValue v, void *context);
 
 typedef struct HdGcState HdGcState; /* in HdRuntime */
 
+typedef enum HdDeferral {
+    HD_DEFER_NEVER,
+    HD_DEFER_SHARED, /* when several threads use it: it may hold much */
+    HD_DEFER_ALWAYS, /* when one does to which it does not belong: it is code */
+} HdDeferral;
+
 /* What the collector needs from the rooms above: registered once at start. */
 typedef struct HdGcHooks {
     int (*traverse)(HdObject *object, HdVisit visit, void *context);
@@ -33,8 +39,8 @@ typedef struct HdGcHooks {
     void (*finalize)(HdThread *t, HdObject *object);
     /* true: cleared like the rest, but not counted or shown as garbage */
     bool (*is_hidden)(const HdObject *object);
-    /* true: nobody minds when the object ends later than its last reference (deferred.h) */
-    bool (*may_defer)(const HdObject *object);
+    /* whether somebody minds when the object ends later than its last reference (deferred.h) */
+    HdDeferral (*may_defer)(const HdObject *object);
 } HdGcHooks;
 void hd_gc_register(const HdGcHooks *hooks);
 

@@ -10,7 +10,7 @@
  * `local` without atomics, everybody else in `shared` with them. With the GIL on every thread has the owner id
  * HD_OWNER_GIL, so all counting is plain. True count = local + (shared >> HD_SHARED_SHIFT).
  * `shared` is read as signed: another thread may drop a reference that the owner counted.
- * owner == HD_OWNER_NONE: merged (all in `shared`) or immortal (shared == HD_SHARED_IMMORTAL).
+ * owner == HD_OWNER_NONE: merged (all in `shared`; `local` is for deferred.c) or immortal (shared == HD_SHARED_IMMORTAL).
  * owner == HD_OWNER_DEFERRED: each thread counts on its own (deferred.h); `local` is the object's number there.
  */
 #ifndef HD_HEADER_H

@@ -5,7 +5,6 @@
  */
 #include "slot.h"
 
-#include "deferred.h"
 #include "epoch.h"
 #include "mutex.h"
 

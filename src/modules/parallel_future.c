@@ -169,7 +169,8 @@ static bool still_unfinished(void *context) { return !hd_task_is_over((HdTaskSta
 static int wait_until(HdThread *t, HdValue self, HdTime deadline) {
     HdTask *f = hd_task_of(self);
     while (!hd_task_is_over(state_of(f))) {
-        if (!hd_is_null(f->meter) && hd_meter_of(f->meter)->generation != f->generation) {
+        HD_OWNED HdValue meter = hd_field_get(t, f, &f->meter);
+        if (!hd_is_null(meter) && hd_meter_of(meter)->generation != f->generation) {
             return hd_raise_int(t, &hd_RuntimeError, "the task belongs to the process that this one was forked from");
         }
         if (deadline <= 0) {

@@ -34,7 +34,7 @@ typedef struct MapJob {
     int32_t window;               /* least; 0: everything is fed at once */
     uint32_t progress;            /* atomic: changes when somebody who waits should look */
     bool waiting, star, ordered, collect;
-    bool over; /* an exception was raised: there are no more results */
+    bool over; /* atomic: an exception was raised: there are no more results */
 } MapJob;
 typedef struct MapIterator {
     HdObject head;
@@ -269,7 +269,7 @@ static int take_result(HdThread *t, MapJob *job, Item *item, uint32_t *seen) {
 
 static HdValue give(HdThread *t, MapJob *job, Item *item) {
     if (item->status == ITEM_RESULT || job->collect) return item->value;
-    job->over = true;
+    HD_STORE_RELAXED(&job->over, true);
     drop_rest(t, job, HD_NULL);
     hd_raise_instance(t, item->value);
     hd_release(t, item->value);
@@ -287,7 +287,7 @@ static HdValue iterator_next(HdThread *t, HdValue self) {
     HD_OWNED HdValue held = hd_retain(t, HD_AS(MapIterator, self)->job);
     MapJob *job = job_of(held);
     bool must_wait = false;
-    while (!job->over) {
+    while (!HD_LOAD_RELAXED(&job->over)) {
         int64_t more = wanted(t, job, must_wait);
         if (more && feed(t, held, more) < 0) return HD_NULL;
         Item item;
@@ -295,7 +295,7 @@ static HdValue iterator_next(HdThread *t, HdValue self) {
         int found = take_result(t, job, &item, &seen);
         if (found > 0) return give(t, job, &item);
         if (found < 0) {
-            if (hd_is_null(job->source)) return finish(t, job);
+            if (!HD_LOAD_ACQUIRE(&job->source.bits)) return finish(t, job);
             continue;
         }
         must_wait = !must_wait && job->window;
@@ -304,7 +304,7 @@ static HdValue iterator_next(HdThread *t, HdValue self) {
         if (result == HD_PARK_INTERRUPTED && hd_safepoint_signals(t) < 0) return HD_NULL;
         if (result == HD_PARK_TIMEOUT) {
             drop_rest(t, job, HD_NULL);
-            job->over = true;
+            HD_STORE_RELAXED(&job->over, true);
             return hd_raise(t, &hd_TimeoutError, "the results took too long");
         }
     }

@@ -8,8 +8,8 @@
  *   parallel_message.c   messages between processes, with descriptors; bytes in shared memory
  *   parallel_claims.c    Claims: which tasks of a batch a worker process has begun; the end of a process
  *
- * Locks: every object is guarded by its own lock (taken with the GIL off only); no two are held at a time, and none
- * while Python runs or a thread waits.
+ * Locks: every object is guarded by its own lock (taken with the GIL off only); no two are held at a time but those of a
+ * future and its list of callbacks, and none while Python runs or a thread waits.
  */
 #ifndef HD_PARALLEL_TYPES_H
 #define HD_PARALLEL_TYPES_H

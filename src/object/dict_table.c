@@ -183,7 +183,6 @@ static int find_any(HdThread *t, HdDict *d, HdValue key, int64_t hash, Found *fo
 restart:
     found->changes = HD_LOAD_ACQUIRE(&d->changes);
     HdDictKeys *k = found->keys = HD_LOAD_ACQUIRE(&d->keys);
-    bool native = hd_key_is_native(key);
     PROBE_BEGIN(k, hash);
     for (;;) {
         HdSize at = index_at(k, slot);
@@ -197,9 +196,8 @@ restart:
             if (!hd_is_null(own) && HD_LOAD_RELAXED(&e->hash) == hash) {
                 own = hd_slot_read(t, &e->key, &d->head);
                 if (hd_is_null(own)) goto restart;
-                int equal;
-                if (native && hd_key_is_native(own)) equal = hd_same(own, key) || hd_key_equal_native(own, key);
-                else equal = hd_object_equal(t, own, key);
+                int equal = equal_without_python(own, key);
+                if (equal < 0) equal = hd_object_equal(t, own, key);
                 /* as in CPython: only another table, or another key here, makes it start again */
                 uint64_t changes = HD_LOAD_ACQUIRE(&d->changes);
                 bool same = HD_LOAD_ACQUIRE(&d->keys) == k && HD_LOAD_ACQUIRE(&e->key.bits) == own.bits;

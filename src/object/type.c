@@ -15,6 +15,7 @@
 
 #include "safepoint.h"
 
+#include "bytes.h"
 #include "dict.h"
 #include "epoch.h"
 #include "list.h"
@@ -632,10 +633,14 @@ HdType hd_type_type = {
 /* --- start --- */
 
 static bool is_hidden(const HdObject *object) { return (object->type->flags2 & HD_TYPE2_GC_HIDDEN) != 0; }
-static bool may_defer(const HdObject *object) {
-    const HdType *type = object->type;
-    if (type->finalize) return false;
-    return !(HD_LOAD_RELAXED(&object->flags) & HD_FLAG_WEAKREFS) || hd_type_is_subtype(type, &hd_type_type);
+enum { DEFERRED_MOST = 64 * 1024 }; /* bytes or characters that may outlast their last reference */
+static HdDeferral may_defer(const HdObject *object) {
+    const HdType *type = HD_LOAD_RELAXED(&object->type);
+    if (hd_type_is_subtype(type, &hd_type_type)) return HD_DEFER_ALWAYS;
+    if (type->finalize || (HD_LOAD_RELAXED(&object->flags) & HD_FLAG_WEAKREFS)) return HD_DEFER_NEVER;
+    if ((type->flags & HD_TYPE_BYTES) && ((const HdBytes *)object)->length > DEFERRED_MOST) return HD_DEFER_NEVER;
+    if ((type->flags & HD_TYPE_STR) && ((const HdStr *)object)->length > DEFERRED_MOST) return HD_DEFER_NEVER;
+    return type->call && !(type->flags & HD_TYPE_HEAP) ? HD_DEFER_ALWAYS : HD_DEFER_SHARED; /* what can be called is code */
 }
 
 void hd_type_register_hooks(void) {

@@ -113,8 +113,10 @@ def classes_made_by_threads():
     watch = [weakref.ref(kind) for kind in made]
     made.clear()
     limit = time.monotonic() + 1  # a thread that is just ending may have the last references
-    while gc.collect() is not None and Node.__subclasses__() and time.monotonic() < limit:
+    gc.collect()
+    while Node.__subclasses__() and time.monotonic() < limit:
         time.sleep(0.001)
+        gc.collect()
     print(sum(ref() is not None for ref in watch), len(Node.__subclasses__()))
 
 

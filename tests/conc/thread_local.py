@@ -96,8 +96,10 @@ ready.wait()
 print(references[0]() is None)
 del holder
 limit = time.monotonic() + 1  # the thread may be on its way to its wait, and drops what it owns there
-while gc.collect() is not None and references[0]() is not None and time.monotonic() < limit:
+gc.collect()
+while references[0]() is not None and time.monotonic() < limit:
     time.sleep(0.001)
+    gc.collect()
 print(references[0]() is None)
 stop.set()
 thread.join()

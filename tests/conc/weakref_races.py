@@ -66,7 +66,9 @@ for t in threads:
     t.join()
 t = None
 limit = time.monotonic() + 1  # a thread that is just ending may have the last ones
-while gc.collect() is not None and len(calls) != ROUNDS * TARGETS and time.monotonic() < limit:
+gc.collect()
+while len(calls) != ROUNDS * TARGETS and time.monotonic() < limit:
     time.sleep(0.001)
+    gc.collect()
 print(errors[:5])
 print(len(calls) == ROUNDS * TARGETS, len(values), sum(w() is None for w in weak) == TARGETS)

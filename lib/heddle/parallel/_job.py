@@ -209,8 +209,8 @@ class Results:
         self.over = True
         self.batch.clear()
         self.job.abandon()
-        while wait and any(type(agent.batch) is Chunk and agent.batch.job is self.job for agent in self.job.core.agents):
-            time.sleep(0.001)
+        if wait:
+            self.job.core.wait_for(self.job)
 
     def counts(self):
         """(items drawn, items done, results given)"""

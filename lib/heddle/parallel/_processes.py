@@ -129,8 +129,8 @@ class Agent:
 
     def give_up(self, batch, error):
         with self.core.lock:
-            self.batch, process = (), self.process
-            self.process = None
+            process, self.process = self.process, None
+            self.drop_batch()
         if process is not None:
             process.end(True)
         self.core.fail(batch, error)
@@ -165,7 +165,13 @@ class Agent:
             self.lost(batch, done)
         else:
             with core.lock:
-                self.batch = ()
+                self.drop_batch()
+
+    def drop_batch(self):
+        """The worker has nothing of it any more; under the lock."""
+        self.batch = ()
+        if self.core.closing:
+            self.core.rested.notify_all()
 
     def rests(self):
         """None of its tasks runs any more."""
@@ -228,7 +234,8 @@ class Agent:
         self.process = None
         with core.lock:
             begun = process.claims.reclaim()
-            rest, self.batch = batch[begun:self.count], ()
+            rest = batch[begun:self.count]
+            self.drop_batch()
         age = process.claims.position()[2] / 1e9
         told = process.end(True)
         lost, again = batch[done:begun], []
@@ -243,6 +250,7 @@ class Agent:
             if core.stillborn > MOST_STILLBORN:  # the initializer fails, perhaps
                 lost, rest = rest, rest[:0]
         core.recover([lost, again, rest], error if lost else None)
+
 
 class _Closing(tuple):
     """Descriptors that are closed when nobody needs them any more."""
@@ -265,6 +273,8 @@ class Processes:
     def reset(self):
         self.lock = threading.Lock()
         self.ready = threading.Condition(self.lock)
+        self.rested = threading.Condition(self.lock)  # an agent's batch is over, and `closing` threads wait for that
+        self.closing = 0
         self.pending = collections.deque()  # Task, Chunk, Job
         self.idle = 0
         self.agents = []
@@ -518,6 +528,16 @@ class Processes:
                 (entry if type(entry) is Job else entry.job).abandon(cancelled())
         for process in processes:
             process.kill()
+
+    def wait_for(self, job):
+        """Until no worker has an item of the job."""
+        with self.lock:
+            self.closing += 1
+            try:
+                self.rested.wait_for(lambda: not any(type(agent.batch) is Chunk and agent.batch.job is job
+                                                     for agent in self.agents))
+            finally:
+                self.closing -= 1
 
     def join(self):
         for thread in list(self.threads):
