@@ -180,10 +180,10 @@ def without_gil(heddle, rounds):
     if status:
         print(f"bench/scaling/run.py: exit status {status}")
     paths = [os.path.join(BENCH, "classic", name + ".py") for name in programs("classic")]
-    ratios, failed = one_thread.table(heddle, paths, rounds)
+    ratios, after, failed = one_thread.table(heddle, paths, rounds)
     mean = geometric_mean(ratios)
     if mean:
-        print(f"{'geometric mean':52}{mean:9.3f}")
+        print(f"{'geometric mean':52}{mean:9.3f}{geometric_mean(after):16.3f}")
     return mean, bool(status) or failed
 
 

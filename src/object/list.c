@@ -582,6 +582,8 @@ int hd_list_reattach(HdThread *t, HdList *list, HdListArray *array, HdSize lengt
         memcpy(removed.items, other->at, (size_t)other_length * sizeof(HdValue));
         removed.count = other_length;
     }
+    /* A reader may know the length that the list has now, and find the array that it gets. */
+    if (t->locks && array) memset(array->at + length, 0, (size_t)(array->capacity - length) * sizeof(HdValue));
     HD_STORE_RELEASE(&list->length, 0);
     HD_STORE_RELEASE(&list->array, array);
     HD_STORE_RELEASE(&list->length, length);

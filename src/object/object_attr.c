@@ -58,13 +58,14 @@ HdValue hd_object_generic_find(HdThread *t, HdValue self, HdValue name) {
     }
     if (type->attrs_offset) {
         if (HD_UNLIKELY(has_dict(hd_as_object(self)))) return find_beside_dict(t, self, name, descr);
-        if (t->locks) hd_retain(t, descr);
+        bool held = t->locks;
+        if (held) hd_retain(t, descr);
         HdValue own = hd_attrs_get(t, hd_as_object(self), name);
-        if (t->locks && !hd_is_null(own)) hd_release(t, descr);
+        if (held && !hd_is_null(own)) hd_release(t, descr);
         if (!hd_is_null(own)) return own;
         if (hd_is_null(descr)) return HD_NULL;
-        if (!descr_type->descr_get) return t->locks ? descr : hd_retain(t, descr);
-        if (!t->locks) hd_retain(t, descr);
+        if (!held) hd_retain(t, descr);
+        if (!descr_type->descr_get) return descr;
     } else {
         if (hd_is_null(descr)) return HD_NULL;
         hd_retain(t, descr);

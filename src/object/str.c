@@ -359,7 +359,7 @@ HdValue hd_str_intern_steal(HdThread *t, HdValue v) {
             table->used++;
             if (hash == 0) HD_STORE_RELAXED(&hd_str(v)->hash, hash);
             *slot = hd_str(v);
-            if (t->locks) {
+            if (t->parallel) {
                 hd_count_make_immortal(hd_as_object(v));
                 HD_STORE_RELAXED(&hd_str(v)->interned, HD_STR_INTERNED_IMMORTAL);
             } else {

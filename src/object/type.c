@@ -214,7 +214,7 @@ void hd_type_modified(HdThread *t, HdType *type) {
 
 int hd_type_add_subclass(HdThread *t, HdType *base, HdType *type) {
     int result = 0;
-    if (t->locks) hd_slot_share(&type->head); /* a list of them takes references that it has no right to */
+    if (t->parallel) hd_slot_share(&type->head); /* a list of them takes references that it has no right to */
     hd_lock_byte(t, &hd_runtime.types_lock);
     if (base->subclass_count == base->subclass_capacity) {
         uint32_t capacity = base->subclass_capacity ? base->subclass_capacity * 2 : 4;

@@ -243,7 +243,7 @@ HdValue hd_weakref_make(HdThread *t, HdType *type, HdValue target, HdValue callb
     if (!w) return HD_NULL;
     w->callback = hd_retain(t, callback);
     w->hash = -1;
-    if (t->locks) {
+    if (t->parallel) {
         hd_slot_share(object);
         hd_slot_share(&w->head);
     }

@@ -98,7 +98,7 @@ HD_INLINE void hd_owned_mutex_unlock(HdOwnedMutex *lock) {
 
 /* --- critical sections: the lock byte in an object's header ---
  *
- * Nothing at all happens while the GIL is on. With it off the byte is a mutex, remembered in the thread's stack of
+ * Nothing at all happens while the GIL is on, or there was never a second thread. Else the byte is a mutex, remembered in the thread's stack of
  * sections: when the thread detaches (to wait, to stop for the world) all its sections are suspended, that is
  * unlocked, and the innermost is taken again when it attaches; so two sections can never deadlock, and what a section
  * guards may have changed over anything that waits. A lock is dropped before anything that may run Python: do not
@@ -155,9 +155,9 @@ HD_INLINE void hd_lock_bytes(HdThread *t, uint8_t *lock, uint8_t *other) {
     }
     hd_mutex_section_begin(t, first, second);
 }
-/* Ends the innermost section. */
+/* Ends the innermost section; one that began before there was a second thread is not there. */
 HD_INLINE void hd_unlock_byte(HdThread *t, uint8_t *lock) {
-    if (HD_LIKELY(!t->locks)) return;
+    if (HD_LIKELY(!t->locks) || HD_UNLIKELY(!t->section_count)) return;
     HdSection *section = &t->sections[t->section_count - 1];
     if (HD_UNLIKELY(!section->held || section->second || (t->section_count > 1 && !section[-1].held))) {
         hd_mutex_section_end(t);
@@ -168,7 +168,7 @@ HD_INLINE void hd_unlock_byte(HdThread *t, uint8_t *lock) {
     hd_mutex_unlock_section_byte(section->first);
 }
 HD_INLINE void hd_unlock_bytes(HdThread *t, uint8_t *lock, uint8_t *other) {
-    if (HD_LIKELY(!t->locks)) return;
+    if (HD_LIKELY(!t->locks) || HD_UNLIKELY(!t->section_count)) return;
     HdSection *section = &t->sections[t->section_count - 1];
     if (HD_UNLIKELY(!section->held || (t->section_count > 1 && !section[-1].held))) {
         hd_mutex_section_end(t);

@@ -269,7 +269,7 @@ void hd_safepoint_start_world(HdThread *t) {
     if (--hd_sync.stop_depth > 0) return;
     hd_raw_unlock(&hd_sync.outside_lock);
     if (hd_sync.scheduler->parallel) {
-        t->locks = true;
+        t->locks = HD_LOAD_RELAXED(&hd_sync.threaded);
         hd_raw_lock(&hd_sync.registry);
         hd_sync.world_stopped = false;
         for (HdThread *each = hd_sync.threads; each; each = each->next) {

@@ -46,6 +46,7 @@ typedef struct HdSync {
     HdThread *free_threads;
     HdThread *main;
     size_t thread_count;
+    bool threaded; /* atomic: without the GIL, and there is or was a second thread */
     uint64_t next_serial;
     uint32_t next_owner;
     HdThreadHooks hooks;

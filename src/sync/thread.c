@@ -149,7 +149,8 @@ static HdThread *new_record(HdRuntime *runtime) {
     }
     hd_sync.free_threads = t->next_free;
     clear_record(t);
-    t->locks = hd_sync.scheduler->parallel;
+    t->parallel = hd_sync.scheduler->parallel;
+    t->locks = t->parallel && hd_sync.threads;
     t->runtime = runtime;
     t->sections = t->own_sections;
     t->section_capacity = HD_THREAD_OWN_SECTIONS;
@@ -273,6 +274,21 @@ static void find_main_stack(HdThread *t) {
     set_stack(t, top - size + 4096, top, STACK_MARGIN_MAIN);
 }
 
+/* --- the second thread ---
+ *
+ * Until there is one nothing is locked, also without the GIL; from then on it stays so. */
+
+static void set_locks(HdThread *each, void *context) { each->locks = true; }
+
+/* t is not the first thread. The others are at a safe point, where nothing hangs on whether they lock. */
+static void lock_from_now_on(HdThread *t) {
+    if (!t->parallel || HD_LOAD_ACQUIRE(&hd_sync.threaded)) return;
+    hd_safepoint_stop_world(t);
+    hd_thread_each(set_locks, NULL);
+    HD_STORE_RELEASE(&hd_sync.threaded, true);
+    hd_safepoint_start_world(t);
+}
+
 /* --- life of a thread --- */
 
 static void bind(HdThread *t) {
@@ -301,6 +317,7 @@ static HdThread *start_here(HdRuntime *runtime, bool main) {
         if (failed) return NULL;
     }
     hd_thread_attach(t, HD_WAKE_OUTSIDE);
+    if (!main) lock_from_now_on(t);
     HD_PROBE(thread_started, t);
     if (hd_sync.hooks.begin && !main) hd_sync.hooks.begin(t);
     return t;
@@ -446,6 +463,7 @@ int hd_thread_start(HdThread *t, const HdThreadStart *start, uint64_t *ident) {
     size_t stack_size = start->stack_size ? start->stack_size : STACK_DEFAULT - STACK_RESERVE;
     if (stack_size > (size_t)1 << 40) return ENOMEM;
     stack_size = (stack_size + STACK_RESERVE + 4095) & ~(size_t)4095;
+    lock_from_now_on(t);
     HdThread *created = new_record(t->runtime);
     if (!created) return EAGAIN;
     created->daemon = start->daemon;
@@ -488,7 +506,7 @@ void hd_sync_after_fork_child(HdThread *t) {
     hd_sync.pending_count = 0;
     hd_sync.world_stopped = false;
     hd_sync.stop_depth = 0;
-    t->locks = hd_sync.scheduler->parallel;
+    t->locks = hd_sync.threaded;
     hd_sync.stop_remaining = 0;
     hd_sync.stopper = NULL;
     hd_sync.stop_lock = (HdMutex){0};

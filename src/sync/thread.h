@@ -75,7 +75,8 @@ struct HdThread {
     /* --- hot: read by every bytecode or every object operation --- */
     const void *const *dispatch; /* the table the eval loop goes through; others exchange it to break in (safepoint.h) */
     uint16_t owner_id;           /* reference counting owner id (HD_OWNER_…); with the GIL on the same for every thread */
-    bool locks;                  /* per-object locks are needed: the GIL is off */
+    bool locks;                  /* objects need their locks: the GIL is off and this was not always the only thread */
+    bool parallel;               /* the GIL is off: for what is left behind in objects for the time when `locks` is set */
     bool is_main;
     uint32_t why;                /* atomic: HD_WHY_… */
     HdHeap *heap;                /* mem/: where this thread allocates */

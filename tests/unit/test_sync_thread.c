@@ -1,6 +1,8 @@
 /* test_sync_thread.c -- threads: a storm of starts, stop-the-world, epochs, pending calls, fork, shutdown. */
 #include "sync_check.h"
 
+#include <pthread.h>
+
 #include "clock.h"
 #include "epoch.h"
 
@@ -200,7 +202,40 @@ static void shutdown_hangs_daemons(HdThread *t) {
     CHECK(hd_safepoint_poll(t) == 0);
 }
 
+/* Nothing is locked before there is a second thread, which may come from outside while the first runs; then everything. */
+static uint8_t guarded;
+static void *outsider(void *argument) {
+    HdThread *t = hd_thread_adopt(NULL);
+    CHECK(t && t->locks == t->parallel);
+    hd_lock_byte(t, &guarded);
+    CHECK((guarded & HD_MUTEX_LOCKED) == t->parallel);
+    hd_unlock_byte(t, &guarded);
+    HD_STORE_RELEASE(&after, 1);
+    hd_thread_abandon(t);
+    return NULL;
+}
+static void second_thread(HdThread *t) {
+    pthread_t other;
+    CHECK(!t->locks && t->parallel == !hd_sync_has_gil());
+    hd_safepoint_stop_world(t);
+    hd_safepoint_start_world(t);
+    CHECK(!t->locks);
+    hd_lock_byte(t, &guarded); /* not remembered: the end of it must not miss it */
+    CHECK(guarded == 0);
+    CHECK(pthread_create(&other, NULL, outsider, NULL) == 0);
+    while (HD_LOAD_ACQUIRE(&after) == 0) CHECK(hd_safepoint_poll(t) == 0);
+    hd_unlock_byte(t, &guarded);
+    CHECK(t->locks == t->parallel && t->section_count == 0);
+    hd_thread_detach(t, HD_BLOCK_SURE);
+    pthread_join(other, NULL);
+    hd_thread_attach(t, HD_WAKE_THREAD);
+    hd_lock_byte(t, &guarded);
+    CHECK((guarded & HD_MUTEX_LOCKED) == t->parallel);
+    hd_unlock_byte(t, &guarded);
+}
+
 int main(void) {
+    RUN_BOTH(second_thread);
     RUN_BOTH(storm);
     RUN_BOTH(small_stack);
     RUN_BOTH(stop_the_world);
