@@ -83,12 +83,13 @@ void hd_deferred_add(HdThread *t, HdObject *object) {
 void hd_deferred_count_slow(HdThread *t, HdObject *object, int32_t change) {
     uint32_t number = HD_LOAD_RELAXED(&object->local), capacity = t->deferred_capacity ? t->deferred_capacity : 256;
     while (capacity <= number) capacity *= 2;
-    int32_t *grown = realloc(t->deferred_counts, capacity * sizeof *grown);
+    int32_t *grown = hd_apart_new(capacity * sizeof *grown);
     if (!grown) {
         HD_FETCH_ADD(&object->shared, (uint32_t)change << HD_SHARED_SHIFT);
         return;
     }
-    memset(grown + t->deferred_capacity, 0, (capacity - t->deferred_capacity) * sizeof *grown);
+    if (t->deferred_capacity) memcpy(grown, t->deferred_counts, t->deferred_capacity * sizeof *grown);
+    free(t->deferred_counts);
     t->deferred_counts = grown;
     t->deferred_capacity = capacity;
     grown[number] += change;

@@ -115,7 +115,7 @@ HdHeap *hd_heap_new(void) {
     HdHeap *heap = pool.abandoned;
     if (heap) pool.abandoned = heap->next;
     pool_unlock();
-    if (!heap) heap = calloc(1, sizeof *heap);
+    if (!heap) heap = hd_apart_new(sizeof *heap);
     return heap;
 }
 

@@ -390,15 +390,35 @@ static int lock_and_find(HdThread *t, HdDict *d, HdValue key, int64_t hash, HdSi
     }
 }
 
+/* The value of a key that is there, while the lock is open: true when done. */
+static bool set_beside_others(HdThread *t, HdDict *d, HdValue key, int64_t hash, HdValue value) {
+    HdValue old = HD_NULL;
+    hd_retain(t, value);
+    if (hd_open_enter(t, &d->head.lock)) {
+        HdSize at = find_without_python(d->keys, key, hash);
+        if (at >= 0) old.bits = HD_EXCHANGE(&d->keys->entries[at].value.bits, value.bits);
+        hd_open_leave(t);
+    }
+    bool done = !hd_is_null(old);
+    hd_release(t, done ? old : value);
+    return done;
+}
+
 int hd_dict_set_hash(HdThread *t, HdValue dict, HdValue key, int64_t hash, HdValue value) {
     HdDict *d = DICT(dict);
+    uint8_t lock = HD_LOAD_RELAXED(&d->head.lock);
+    if (HD_UNLIKELY(lock) && (lock == HD_MUTEX_OPEN || hd_open_wait(&d->head.lock)) &&
+        set_beside_others(t, d, key, hash, value)) {
+        return 0;
+    }
     HdSize at;
     if (lock_and_find(t, d, key, hash, &at) < 0) return -1;
     HdValue old = HD_NULL;
     bool ok = true;
     if (at >= 0) old = hd_slot_exchange(&d->keys->entries[at].value, hd_retain(t, value));
     else ok = insert_new(t, d, key, hash, value);
-    hd_unlock_object(t, &d->head);
+    if (HD_UNLIKELY(lock & HD_MUTEX_LOCKED) && at >= 0) hd_unlock_byte_contended(t, &d->head.lock);
+    else hd_unlock_object(t, &d->head);
     hd_release(t, old);
     if (HD_LIKELY(ok)) return 0;
     hd_raise_no_memory(t);

@@ -371,7 +371,7 @@ void hd_type_finalize(HdThread *t, HdObject *object) {
 enum { DEALLOC_DEPTH = 50 };
 
 HdObjectThread *hd_object_thread_make(HdThread *t) {
-    HdObjectThread *state = calloc(1, sizeof *state);
+    HdObjectThread *state = hd_apart_new(sizeof *state);
     if (!state) HD_PANIC("out of memory");
     t->object = state;
     return state;

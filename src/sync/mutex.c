@@ -1,7 +1,13 @@
 /* mutex.c -- locks built on parking (see mutex.h). */
 #include "mutex.h"
 
+#include <errno.h>
+#include <linux/membarrier.h>
+#include <sched.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "park.h"
 #include "probe.h"
@@ -11,6 +17,11 @@
  * the holder, who then gets nothing done. */
 enum { PAUSES = 600, LONGEST_PAUSE = 128 };
 #define FAIR_AFTER HD_MILLISECOND
+enum {
+    OPEN_AFTER = 16, /* stores of one thread that found the lock taken, before it leaves one open */
+    OPEN_COST = 32,  /* after a lock was closed none is left open for so many times as long as that took */
+};
+#define OPEN_COST_MOST (20 * HD_MICROSECOND) /* more is bad luck: somebody was preempted inside */
 
 /* What a parked locker leaves for the unlocker. */
 typedef struct Claim {
@@ -23,6 +34,40 @@ static bool holder_is_gone(HdThread *t, unsigned flags) {
            (!hd_sync.scheduler->parallel || HD_LOAD_RELAXED(&hd_sync.stopper) == t);
 }
 
+/* --- open locks --- */
+
+static bool can_leave_open(void) { return syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0; }
+
+bool hd_open_wait(const uint8_t *lock) {
+    for (int pauses = PAUSES, pause = 1; pauses > 0; pauses -= pause) {
+        uint8_t now = HD_LOAD_RELAXED(lock);
+        if (!(now & HD_MUTEX_LOCKED) || (now & HD_MUTEX_PARKED)) return now == HD_MUTEX_OPEN;
+        for (int i = 0; i < pause; i++) hd_cpu_relax();
+        if (pause < LONGEST_PAUSE) pause *= 2;
+    }
+    return false;
+}
+
+static void wait_outside(HdThread *each, void *byte) {
+    for (int i = 0; HD_LOAD_ACQUIRE(&each->inside) == byte; i++) {
+        if (i < PAUSES) hd_cpu_relax();
+        else sched_yield(); /* it was preempted inside */
+    }
+}
+
+/* The byte has just been taken while it was open. */
+static void close_lock(uint8_t *byte) {
+    HdTime began = hd_clock_monotonic();
+    /* A forked child may have to register again. */
+    if (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) != 0 &&
+        (!can_leave_open() || syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) != 0)) {
+        HD_PANIC("membarrier: %s", strerror(errno));
+    }
+    hd_thread_each(wait_outside, byte);
+    HdTime now = hd_clock_monotonic(), cost = now - began < OPEN_COST_MOST ? now - began : OPEN_COST_MOST;
+    HD_STORE_RELAXED(&hd_sync.open_from, now + OPEN_COST * cost);
+}
+
 HdLockResult hd_mutex_lock_byte_slow(HdThread *t, uint8_t *byte, HdTime deadline, unsigned flags) {
     Claim claim = {0};
     int pauses = t->locks ? PAUSES : 0; /* under the GIL the holder cannot run while we spin */
@@ -30,7 +75,8 @@ HdLockResult hd_mutex_lock_byte_slow(HdThread *t, uint8_t *byte, HdTime deadline
     for (;;) {
         uint8_t now = HD_LOAD_RELAXED(byte);
         if (!(now & HD_MUTEX_LOCKED)) {
-            if (HD_CAS(byte, &now, (uint8_t)(now | HD_MUTEX_LOCKED))) {
+            if (HD_CAS(byte, &now, (uint8_t)((now & ~HD_MUTEX_OPEN) | HD_MUTEX_LOCKED))) {
+                if (now & HD_MUTEX_OPEN) close_lock(byte);
                 if (claim.fair_at) HD_PROBE(mutex_taken, t, byte);
                 return HD_LOCK_TAKEN;
             }
@@ -163,6 +209,21 @@ void hd_mutex_section_end(HdThread *t) {
     section_release(&t->sections[--t->section_count]);
     int32_t outer = t->section_count - 1;
     if (HD_UNLIKELY(outer >= 0 && !t->sections[outer].held)) section_take(t, outer);
+}
+
+void hd_unlock_byte_contended(HdThread *t, uint8_t *lock) {
+    if (t->locks && t->section_count && ++t->open_wanted >= OPEN_AFTER) {
+        t->open_wanted = 0;
+        HdSection *section = &t->sections[t->section_count - 1];
+        if (section->held && HD_LOAD_RELAXED(lock) == HD_MUTEX_LOCKED &&
+            hd_clock_monotonic() >= HD_LOAD_RELAXED(&hd_sync.open_from) && can_leave_open()) {
+            t->section_count--;
+            section->held = false;
+            HD_STORE_RELEASE(lock, (uint8_t)HD_MUTEX_OPEN); /* who has just parked looks again, as above */
+            return;
+        }
+    }
+    hd_unlock_byte(t, lock);
 }
 
 void hd_mutex_orphaned(HdThread *gone) {

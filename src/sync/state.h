@@ -89,6 +89,8 @@ typedef struct HdSync {
     HdRawLock limbo_lock;
     HdEpochBlock *limbo_left; /* left behind by threads that went outside; guarded by limbo_lock, looked at without */
 
+    HdTime open_from; /* atomic: from then on locks may be left open; mutex.c */
+
     HdGil gil;
     HdParkBucket buckets[HD_PARK_BUCKETS];
 } HdSync;

@@ -13,6 +13,7 @@
 #ifndef HD_THREAD_H
 #define HD_THREAD_H
 
+#include "apart.h"
 #include "atomic.h"
 #include "base.h"
 #include "value.h"
@@ -84,6 +85,7 @@ struct HdThread {
     int32_t *deferred_counts;    /* mem/: this thread's counts of deferred objects, by their number (deferred.h) */
     uint32_t deferred_capacity;
     uint32_t foreign_counts;     /* mem/: counts of objects of other threads since the last one that was looked at */
+    uint8_t *inside;             /* atomic: the open lock beside whose other users it changes something (mutex.h) */
     char *stack_low;             /* below this address a recursive C walk raises RecursionError */
     struct HdFrame *frame;       /* current Python frame; vm/ */
     struct HdExcInfo *exc_info;  /* stack of handled exceptions; vm/ */
@@ -167,13 +169,14 @@ struct HdThread {
     int32_t section_count, section_capacity;
     HdSection own_sections[HD_THREAD_OWN_SECTIONS];
     HdHeldMutex *held;           /* mutexes kept over waits, newest first */
+    uint8_t open_wanted;         /* stores that found a lock taken which might be open */
 
     /* --- registry (thread.c); guarded by the registry lock --- */
     HdThread *next, *previous;   /* live threads in order of creation */
     HdThread *next_free;         /* recycled records */
     bool kernel_dirty;           /* the kernel thread's own settings were changed (affinity …): not to be reused */
     bool waits_outside;          /* inside hd_thread_detach for a wait on the outside world */
-};
+} __attribute__((aligned(HD_APART))); /* what one thread writes all the time is in no cache line that another one reads */
 
 /* The thread that runs now, NULL on a kernel thread that is none of ours. For the few places without `t`. */
 extern _Thread_local HdThread *hd_thread_self_ __attribute__((tls_model("initial-exec")));

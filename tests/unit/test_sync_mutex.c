@@ -175,7 +175,59 @@ static void conditions(HdThread *t) {
     CHECK(items == 0);
 }
 
+/* Some only exchange a value, beside each other when they find the lock open; others want it for themselves. */
+static uint8_t door;
+static uint32_t tokens[2], entered;
+static long busy; /* guarded by the lock */
+static void exchange(HdThread *t, void *argument) {
+    uint32_t token = (uint32_t)(uintptr_t)argument;
+    for (int i = 0; i < ROUNDS; i++) {
+        uint8_t lock = HD_LOAD_RELAXED(&door);
+        if ((lock == HD_MUTEX_OPEN || (lock && hd_open_wait(&door))) && hd_open_enter(t, &door)) {
+            CHECK(busy == 0);
+            token = HD_EXCHANGE(&tokens[i & 1], token);
+            CHECK(busy == 0);
+            hd_open_leave(t);
+            __atomic_fetch_add(&entered, 1, __ATOMIC_RELAXED);
+        } else {
+            hd_lock_byte(t, &door);
+            busy++;
+            CHECK(busy == 1);
+            uint32_t old = tokens[i & 1];
+            tokens[i & 1] = token;
+            token = old;
+            busy--;
+            hd_unlock_byte_contended(t, &door);
+        }
+        CHECK(hd_safepoint_poll(t) == 0);
+    }
+    hd_lock_byte(t, &door); /* its last token, for the sum */
+    counter += token;
+    hd_unlock_byte(t, &door);
+}
+static void take_alone(HdThread *t, void *argument) {
+    for (int i = 0; i < 200; i++) {
+        hd_lock_byte(t, &door);
+        CHECK(++busy == 1);
+        uint32_t swap = tokens[0];
+        tokens[0] = tokens[1];
+        tokens[1] = swap;
+        busy--;
+        hd_unlock_byte(t, &door);
+        CHECK(hd_clock_sleep(t, hd_clock_monotonic() + 100 * HD_MICROSECOND) == 0);
+    }
+}
+static void open_locks(HdThread *t) {
+    Team team = {0};
+    for (int i = 0; i < 4; i++) team_start(t, &team, exchange, (void *)(uintptr_t)(1u << i));
+    team_start(t, &team, take_alone, NULL);
+    team_join(t, &team);
+    CHECK(counter + tokens[0] + tokens[1] == 15);
+    if (!t->parallel) CHECK(entered == 0);
+}
+
 int main(void) {
+    RUN_BOTH(open_locks);
     RUN_BOTH(exclusion);
     RUN_BOTH(timeouts);
     RUN_BOTH(hand_off);
