@@ -191,24 +191,26 @@ void hd_count_thread_start(HdThread *t) {
     queue_unlock(q);
 }
 
-void hd_count_thread_end(HdThread *t) {
-    if (t->owner_id < HD_OWNER_FIRST) return;
-    Queue *q = queue_of(t->owner_id);
+/* The thread of this id counts nothing any more: from now on others merge what it left behind. */
+static bool queue_close(uint16_t owner) {
+    Queue *q = queue_of(owner);
     queue_lock(q);
     bool any = queue_hand_over(q);
-    q->owner = NULL; /* others merge what is left; t counts nothing any more */
+    q->owner = NULL;
     queue_unlock(q);
+    return any;
+}
+
+void hd_count_thread_end(HdThread *t) {
+    if (t->owner_id < HD_OWNER_FIRST) return;
+    bool any = queue_close(t->owner_id);
     hd_deferred_flush(t);
     if (any) hd_count_call_somebody(t);
 }
 
 void hd_count_thread_lost(HdThread *gone) {
     if (gone->owner_id < HD_OWNER_FIRST) return;
-    Queue *q = queue_of(gone->owner_id);
-    queue_lock(q);
-    bool any = queue_hand_over(q);
-    q->owner = NULL;
-    queue_unlock(q);
+    bool any = queue_close(gone->owner_id);
     hd_deferred_flush(gone);
     if (any) (void)hd_safepoint_post_any(NULL, HD_WHY_MERGE);
 }
@@ -247,6 +249,11 @@ void hd_count_merge_queue(HdThread *t) {
 void hd_count_thread_leave(HdThread *t) {
     hd_count_merge_queue(t);
     hd_deferred_thread_end(t);
+    if (t->owner_id < HD_OWNER_FIRST || (t->owner_id & HD_OWNER_LEAVING)) return;
+    queue_close(t->owner_id);
+    t->owner_id |= HD_OWNER_LEAVING;
+    hd_count_thread_start(t);
+    hd_count_merge_queue(t); /* what was in the queue that was closed */
 }
 
 /* --- the slow paths --- */

@@ -81,7 +81,8 @@ void hd_count_register(void (*dealloc)(HdThread *t, HdObject *object));
 /* A thread with an owner id of its own begins / has ended and runs no Python any more (GIL off). */
 void hd_count_thread_start(HdThread *t);
 void hd_count_thread_end(HdThread *t);
-/* t has run its function, and whoever joins it is not let on yet: drops what others left it, and what nobody uses now. */
+/* t has run its function, and whoever joins it is not let on yet: drops what others left it, and what nobody uses now.
+ * From then on its objects are merged by whoever drops them, as if it had ended: the rest it does under its second id. */
 void hd_count_thread_leave(HdThread *t);
 /* GIL off: takes over the references that other threads dropped on objects of this thread; at a safe point
  * (HD_WHY_MERGE: a full one). May run Python. */

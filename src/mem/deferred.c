@@ -62,7 +62,7 @@ static bool is_shared(HdThread *t, HdObject *object) {
 
 void hd_deferred_add(HdThread *t, HdObject *object) {
     HdDeferral deferral = hd_mem.gc.may_defer(object);
-    if (deferral == HD_DEFER_NEVER) return;
+    if (deferral == HD_DEFER_NEVER || (HD_LOAD_RELAXED(&object->flags) & HD_FLAG_UNREACHABLE)) return;
     hd_raw_lock(&table.lock);
     uint32_t shared = HD_LOAD_ACQUIRE(&object->shared);
     bool merged = HD_LOAD_RELAXED(&object->owner) == HD_OWNER_NONE && (shared & HD_SHARED_STATE) == HD_SHARED_MERGED &&

@@ -245,7 +245,8 @@ HdSize hd_gc_collect_generation(HdThread *t, int generation) {
         hd_deferred_drop(t, unused);
         if (known) cleared = clear_garbage(t, objects, count, observer);
         for (size_t i = 0; i < count; i++) {
-            HD_FETCH_AND(&objects[i]->flags, (uint8_t)~HD_FLAG_UNREACHABLE);
+            /* Not fought over any more either: a garbage object that were deferred again would outlast its last reference. */
+            HD_FETCH_AND(&objects[i]->flags, (uint8_t)~(HD_FLAG_UNREACHABLE | HD_FLAG_CONTENDED));
             hd_release_object(t, objects[i]);
         }
     }

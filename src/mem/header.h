@@ -34,7 +34,8 @@ struct HdObject {
 enum {
     HD_OWNER_NONE = 0,
     HD_OWNER_GIL = 1,   /* every thread's owner id while the GIL is on */
-    HD_OWNER_FIRST = 2, /* first id of a thread of its own, GIL off */
+    HD_OWNER_FIRST = 2, /* first id of a thread of its own, GIL off; each has two, this and the next */
+    HD_OWNER_LEAVING = 1, /* the second: for what a thread does after nobody waits for it any more (count.h) */
     HD_OWNER_DEFERRED = 65535, /* no thread's */
 };
 

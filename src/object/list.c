@@ -564,8 +564,8 @@ HdListArray *hd_list_detach(HdThread *t, HdList *list, HdSize *length) {
         }
         array = copy;
     } else {
-        list->array = NULL;
-        list->length = 0;
+        HD_STORE_RELEASE(&list->length, 0);
+        HD_STORE_RELEASE(&list->array, NULL);
     }
     list->sorting = 1;
     hd_unlock_object(t, &list->head);

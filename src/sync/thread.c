@@ -22,7 +22,8 @@
 enum {
     OWNER_GIL = 1,   /* mem/header.h: HD_OWNER_GIL */
     OWNER_FIRST = 2, /* mem/header.h: HD_OWNER_FIRST */
-    OWNER_LAST = 65534,
+    OWNER_LAST = 65532,
+    OWNER_STEP = 2,
     STACK_DEFAULT = 8 << 20,
     STACK_RESERVE = 192 << 10, /* on top of what was asked for: below stack_low, for C that does not check */
     STACK_MARGIN_MAIN = 256 << 10,
@@ -125,7 +126,7 @@ static void clear_record(HdThread *t) {
     HD_STORE_RELAXED(&t->why, 0);
     HD_STORE_RELAXED(&t->park_word, 0);
     HD_STORE_RELAXED(&t->gil_word, 0);
-    t->owner_id = owner;
+    t->owner_id = owner < OWNER_FIRST ? owner : owner / OWNER_STEP * OWNER_STEP;
     t->heap = heap;
     t->is_main = false;
 }
@@ -141,7 +142,8 @@ static HdThread *new_record(HdRuntime *runtime) {
         if (!hd_sync.scheduler->parallel) {
             t->owner_id = OWNER_GIL;
         } else if (hd_sync.next_owner <= OWNER_LAST) {
-            t->owner_id = (uint16_t)hd_sync.next_owner++;
+            t->owner_id = (uint16_t)hd_sync.next_owner;
+            hd_sync.next_owner += OWNER_STEP;
         } else {
             hd_raw_unlock(&hd_sync.registry);
             return NULL;
@@ -307,13 +309,13 @@ static HdThread *start_here(HdRuntime *runtime, bool main) {
         HD_STORE_RELEASE(&hd_sync.main, t);
     } else {
         use_stack(t, own_stack());
-        hd_safepoint_outside_begin(t);
+        hd_raw_lock(&hd_sync.outside_lock);
         bool failed = hd_sync.hooks.create && hd_sync.hooks.create(t, NULL) != 0;
         if (failed) {
             hd_thread_self_ = NULL;
             free_record(t);
         }
-        hd_safepoint_outside_end(t);
+        hd_raw_unlock(&hd_sync.outside_lock);
         if (failed) return NULL;
     }
     hd_thread_attach(t, HD_WAKE_OUTSIDE);
@@ -334,11 +336,11 @@ static void end_thread(HdThread *t, HdEvent *done) {
     HD_PROBE(thread_ended, t);
     hd_epoch_leave(t);
     hd_thread_detach(t, HD_BLOCK_END);
-    hd_safepoint_outside_begin(t);
+    hd_raw_lock(&hd_sync.outside_lock);
     if (hd_sync.hooks.destroy) hd_sync.hooks.destroy(t);
     hd_thread_self_ = NULL;
     free_record(t);
-    hd_safepoint_outside_end(t);
+    hd_raw_unlock(&hd_sync.outside_lock); /* t may be another thread's now, even one that stops the world */
     if (done) hd_event_set(done);
 }
 
