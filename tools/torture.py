@@ -48,7 +48,9 @@ def slice_of(build, mode, program, seed, seconds, yields):
     good = status == 0 and last.startswith("ok")
     print(f"{last if good else f'FAILED ({status})'} in {time.monotonic() - began:.1f} s", flush=True)
     if not good:
-        print("    " + "\n    ".join(output[-6000:].splitlines()), flush=True)
+        if len(output) > 8000:  # a sanitizer says at the beginning what happened, a program at the end
+            output = output[:6000] + "\n...\n" + output[-2000:]
+        print("    " + "\n    ".join(output.splitlines()), flush=True)
     return good
 
 

@@ -138,6 +138,11 @@ void hd_count_retire(HdThread *t, HdValue v) {
 
 /* --- giving a reference to its owner --- */
 
+/* It looks at its requests before it is outside. */
+static bool is_inside(HdThread *thread) {
+    return HD_LOAD_SEQ(&thread->state) & (HD_THREAD_ATTACHED | HD_THREAD_SUSPENDED);
+}
+
 static void queue_push(HdThread *t, HdObject *object, uint16_t owner) {
     Queue *q = queue_of(owner);
     queue_lock(q);
@@ -153,11 +158,18 @@ static void queue_push(HdThread *t, HdObject *object, uint16_t owner) {
     }
     queue_add(q, object);
     hd_safepoint_post(thread, HD_WHY_MERGE);
-    /* It may have gone outside before it could see that; if it goes from now on, it does see it. */
+    /* It may have gone outside before it could see that; if it goes from now on, it does see it. It may also be just looking
+     * at its queue from outside, or have done so when we came: that takes a moment, and needs the lock. */
     bool left = false;
-    if (hd_thread_claim(t, thread)) {
-        left = queue_hand_over(q);
-        hd_thread_unclaim(thread);
+    while (q->count && q->owner == thread && !is_inside(thread)) {
+        if (hd_thread_claim(t, thread)) {
+            left = queue_hand_over(q);
+            hd_thread_unclaim(thread);
+        } else {
+            queue_unlock(q);
+            hd_cpu_relax();
+            queue_lock(q);
+        }
     }
     queue_unlock(q);
     if (left) hd_safepoint_post(t, HD_WHY_MERGE);

@@ -215,7 +215,7 @@ static void find_unreachable(HdThread *t, Pass *pass) {
 static size_t clear_garbage(HdThread *t, HdObject **objects, size_t count, const HdGcObserver *observer) {
     size_t cleared = 0;
     for (size_t i = 0; i < count; i++) {
-        if (!(objects[i]->flags & HD_FLAG_UNREACHABLE)) continue;
+        if (!(HD_LOAD_RELAXED(&objects[i]->flags) & HD_FLAG_UNREACHABLE)) continue;
         bool hidden = hd_mem.gc.is_hidden(objects[i]);
         cleared += !hidden;
         if (hidden || !observer || !observer->found(t, objects[i], observer->context)) hd_mem.gc.clear(t, objects[i]);

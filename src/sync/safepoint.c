@@ -270,14 +270,18 @@ void hd_safepoint_start_world(HdThread *t) {
     hd_raw_unlock(&hd_sync.outside_lock);
     if (hd_sync.scheduler->parallel) {
         t->locks = HD_LOAD_RELAXED(&hd_sync.threaded);
+        bool left = false;
         hd_raw_lock(&hd_sync.registry);
         hd_sync.world_stopped = false;
         for (HdThread *each = hd_sync.threads; each; each = each->next) {
             if (each == t || HD_LOAD_SEQ(&each->state) != HD_THREAD_SUSPENDED) continue;
+            /* References left to it after it was suspended outside, by those who ran on for a moment: it would not see them. */
+            if (HD_LOAD_SEQ(&each->why) & HD_WHY_MERGE) left |= hd_sync.safepoint_hooks.merge_leave(each);
             HD_STORE_SEQ(&each->state, HD_THREAD_DETACHED);
             hd_futex_wake(&each->state, 1);
         }
         hd_raw_unlock(&hd_sync.registry);
+        if (left) hd_safepoint_post(t, HD_WHY_MERGE);
     }
     HD_STORE_RELEASE(&hd_sync.stopper, NULL);
     hd_mutex_unlock(&hd_sync.stop_lock);

@@ -166,7 +166,7 @@ static bool type_entry(HdThread *t, HdValue class_, HdValue name, HdCache *entry
 
 /* The instance's attrs word; false when it has a place for one that caches do not know. */
 static bool find_word(HdObject *object, HdSize *offset, uint64_t *word) {
-    HdType *type = object->type;
+    HdType *type = HD_LOAD_ACQUIRE(&object->type);
     *offset = type->attrs_offset;
     *word = 0;
     if (*offset == 0) return true;
