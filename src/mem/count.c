@@ -17,7 +17,7 @@
 #include "mem_state.h"
 #include "safepoint.h"
 
-HdMem hd_mem = {.gc_threshold = SIZE_MAX};
+HdMem hd_mem = {.gc_threshold = HD_SIZE_MAX};
 
 void hd_count_register(void (*dealloc)(HdThread *t, HdObject *object)) { hd_mem.dealloc = dealloc; }
 

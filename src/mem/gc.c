@@ -42,16 +42,19 @@ static void birth_push(Births *births, uint32_t birth) {
 }
 static uint32_t birth_next(Births *births) { return births->failed ? 0 : births->at[births->next++]; }
 
+enum {
+    DEFAULT_THRESHOLD = 700, /* as in CPython, where it is young containers */
+    MIN_ALLOCATIONS = 20000, /* before a collection with the default threshold */
+};
 static struct {
     bool enabled;
     HdThread *collector; /* atomic: NULL, or the thread that collects */
     HdSize threshold[3];
-    size_t live_after_last; /* containers alive after the last collection */
+    HdSize live_after_last; /* containers alive after the last collection */
+    HdSize allocated;       /* atomic: made since then, less those freed, beyond what heaps still count */
     HdGcStats stats[HD_GC_GENERATIONS];
     const HdGcObserver *observer; /* atomic */
-} gc = {.enabled = true, .threshold = {700, 10, 10}};
-
-enum { MIN_ALLOCATIONS = 20000 }; /* before a collection with the default threshold */
+} gc = {.enabled = true, .threshold = {DEFAULT_THRESHOLD, 10, 10}};
 
 /* A growing array of objects. */
 typedef struct Work {
@@ -74,24 +77,47 @@ static void work_push(Work *work, HdObject *object) {
     work->at[work->count++] = object;
 }
 
-static void threshold_update(void) {
-    if (!gc.enabled || gc.threshold[0] == 0) {
-        HD_STORE_RELAXED(&hd_mem.gc_threshold, SIZE_MAX);
-        return;
-    }
-    size_t wanted = (size_t)gc.threshold[0];
-    if (wanted == 700) wanted = MIN_ALLOCATIONS; /* every collection is a whole one: rarer than a young one */
-    size_t share = gc.live_after_last / 2;
-    HD_STORE_RELAXED(&hd_mem.gc_threshold, wanted > share ? wanted : share);
+/* Each collection is a whole one: rarer than a young one, and when as many containers were made as had been alive. */
+static HdSize threshold_now(void) {
+    if (!gc.enabled || gc.threshold[0] == 0) return HD_SIZE_MAX;
+    HdSize wanted = gc.threshold[0] == DEFAULT_THRESHOLD ? MIN_ALLOCATIONS : gc.threshold[0];
+    return wanted > gc.live_after_last ? wanted : gc.live_after_last;
 }
+static void threshold_update(void) { HD_STORE_RELAXED(&hd_mem.gc_threshold, threshold_now()); }
 
 void hd_gc_register(const HdGcHooks *hooks) {
     hd_mem.gc = *hooks;
     threshold_update();
 }
 
+/* --- how many containers were made since the last collection, less those freed ---
+ *
+ * Each heap counts for itself; what one thread makes and another frees is found too many here and too few there. The sum
+ * counts: these heaps' and what was taken out of them. */
+
+static void add_allocated(HdThread *each, void *sum) {
+    if (each->heap) *(HdSize *)sum += hd_heap_gc_allocated(each->heap);
+}
+static HdSize allocated(HdThread *t) {
+    HdSize sum = HD_LOAD_RELAXED(&gc.allocated);
+    if (t->parallel) hd_thread_each(add_allocated, &sum);
+    else add_allocated(t, &sum);
+    return sum;
+}
+void hd_gc_heap_left(HdHeap *heap) {
+    HD_FETCH_ADD_RELAXED(&gc.allocated, hd_heap_gc_allocated(heap));
+    hd_heap_gc_summed(heap);
+}
+static void forget_allocated(HdThread *each, void *unused) {
+    if (each->heap) hd_heap_gc_summed(each->heap);
+}
+
 void hd_gc_request(HdThread *t) {
-    HD_STORE_RELAXED(&hd_mem.gc_threshold, SIZE_MAX); /* asked once; set again by the collection */
+    if (t->parallel && allocated(t) <= HD_LOAD_RELAXED(&hd_mem.gc_threshold)) {
+        hd_gc_heap_left(t->heap); /* the next look is so many containers away */
+        return;
+    }
+    HD_STORE_RELAXED(&hd_mem.gc_threshold, HD_SIZE_MAX); /* asked once; set again by the collection */
     hd_safepoint_post(t, HD_WHY_GC);
 }
 
@@ -105,7 +131,7 @@ HD_INLINE bool is_candidate(HdObject *object) {
 typedef struct Pass {
     Work marks, unreachable;
     Births births;
-    size_t live;
+    HdSize live;
 } Pass;
 
 static int count_object(HdObject *object, void *context) {
@@ -193,6 +219,8 @@ static bool drop_revived(HdThread *t, HdObject **objects, size_t count, Work *ma
 static void find_unreachable(HdThread *t, Pass *pass) {
     hd_safepoint_stop_world(t);
     HdDeferredUnused unused = hd_deferred_settle(t, false);
+    hd_thread_each(forget_allocated, NULL);
+    HD_STORE_RELAXED(&gc.allocated, 0);
     hd_heap_each(count_object, pass);
     hd_heap_each(subtract_references, pass);
     if (hd_heap_each(mark_roots, pass) == 0 && hd_heap_each(gather_unreachable, pass) == 0) {
@@ -250,14 +278,13 @@ HdSize hd_gc_collect_generation(HdThread *t, int generation) {
             hd_release_object(t, objects[i]);
         }
     }
-    gc.live_after_last = pass.live - cleared;
+    gc.live_after_last = pass.live - (HdSize)cleared;
     gc.stats[generation].collections++;
     gc.stats[generation].collected += (HdSize)cleared;
     free(pass.marks.at);
     free(pass.unreachable.at);
     if (observer) observer->stop(t, generation, (HdSize)cleared, observer->context);
     t->exception = raised;
-    hd_heap_gc_allocated(t, true);
     threshold_update();
     HD_STORE_RELEASE(&gc.collector, (HdThread *)NULL);
     return (HdSize)cleared;
@@ -289,7 +316,8 @@ void hd_gc_set_threshold(HdSize first, HdSize second, HdSize third) {
 }
 void hd_gc_get_threshold(HdSize out[3]) { memcpy(out, gc.threshold, sizeof gc.threshold); }
 void hd_gc_get_count(HdSize out[3]) {
-    out[0] = (HdSize)hd_heap_gc_allocated(hd_thread_current(), false);
+    HdSize made = allocated(hd_thread_current());
+    out[0] = made > 0 ? made : 0;
     out[1] = out[2] = 0; /* there are no younger collections that could have passed */
 }
 void hd_gc_get_stats(HdGcStats out[HD_GC_GENERATIONS]) { memcpy(out, gc.stats, sizeof gc.stats); }

@@ -27,6 +27,7 @@ enum {
     RAW_LARGE = 1024,     /* bigger raw blocks come from malloc */
     SMALL_CLASSES = SMALL / STEP + 1,
     CLASSES = SMALL_CLASSES + 4 * 4,
+    LEAST_ALLOCATED = -100000, /* as far as the containers that a thread freed for others are remembered (mem_state.h) */
 };
 
 #if defined(HD_ASAN) || defined(HD_TSAN)
@@ -65,7 +66,7 @@ struct HdHeap {
     bool counting;
     HdHeapFailure failure;
     HdHeap *next; /* abandoned heaps */
-    size_t gc_allocated; /* containers made since the last collection, less those freed */
+    HdSize gc_allocated; /* atomic; see hd_heap_gc_allocated */
     uint32_t births;     /* containers ever made, below 1 << 31 (gc.c) */
 };
 
@@ -120,6 +121,7 @@ HdHeap *hd_heap_new(void) {
 }
 
 void hd_heap_abandon(HdHeap *heap) {
+    hd_gc_heap_left(heap);
     pool_lock();
     heap->next = pool.abandoned;
     pool.abandoned = heap;
@@ -333,7 +335,9 @@ HdObject *hd_heap_object(HdThread *t, HdType *type, size_t size, uint8_t flags) 
         flags |= HD_FLAG_LARGE;
     }
     if (flags & HD_FLAG_GC) {
-        if (HD_UNLIKELY(++t->heap->gc_allocated > HD_LOAD_RELAXED(&hd_mem.gc_threshold))) hd_gc_request(t);
+        HdSize allocated = HD_LOAD_RELAXED(&t->heap->gc_allocated) + 1;
+        HD_STORE_RELAXED(&t->heap->gc_allocated, allocated);
+        if (HD_UNLIKELY(allocated > HD_LOAD_RELAXED(&hd_mem.gc_threshold))) hd_gc_request(t);
     }
     HD_STORE_RELAXED(&object->type, type);
     HD_STORE_RELAXED(&object->local, 1);
@@ -348,7 +352,10 @@ HdObject *hd_heap_object(HdThread *t, HdType *type, size_t size, uint8_t flags) 
 void hd_heap_free_object(HdThread *t, HdObject *object) {
     HD_STORE_RELEASE(&object->shared, HD_SHARED_DEAD);
     uint8_t flags = HD_LOAD_ACQUIRE(&object->flags); /* a weak reference that ended may just have changed them */
-    if ((flags & HD_FLAG_GC) && t->heap->gc_allocated) t->heap->gc_allocated--;
+    if (flags & HD_FLAG_GC) {
+        HdSize allocated = HD_LOAD_RELAXED(&t->heap->gc_allocated);
+        if (allocated > (t->parallel ? LEAST_ALLOCATED : 0)) HD_STORE_RELAXED(&t->heap->gc_allocated, allocated - 1);
+    }
     if (HD_UNLIKELY(flags & HD_FLAG_LARGE)) {
         large_free(t, object);
     } else {
@@ -356,11 +363,8 @@ void hd_heap_free_object(HdThread *t, HdObject *object) {
     }
 }
 
-size_t hd_heap_gc_allocated(HdThread *t, bool reset) {
-    size_t count = t->heap->gc_allocated;
-    if (reset) t->heap->gc_allocated = 0;
-    return count;
-}
+HdSize hd_heap_gc_allocated(const HdHeap *heap) { return HD_LOAD_RELAXED(&heap->gc_allocated); }
+void hd_heap_gc_summed(HdHeap *heap) { HD_STORE_RELAXED(&heap->gc_allocated, 0); }
 
 /* --- raw blocks --- */
 

@@ -7,13 +7,18 @@
 typedef struct HdMem {
     void (*dealloc)(HdThread *t, HdObject *object);
     HdGcHooks gc;
-    size_t gc_threshold; /* containers allocated before the next collection; SIZE_MAX while disabled or requested */
+    HdSize gc_threshold; /* atomic: containers allocated before the next collection; HD_SIZE_MAX while disabled or requested */
 } HdMem;
 extern HdMem hd_mem;
 
-/* Allocation passed the threshold: asks for a collection at the next safe point. */
+/* This thread alone passed the threshold: asks for a collection at the next safe point, if all together did. */
 void hd_gc_request(HdThread *t);
-/* Containers allocated minus freed since the last reset, in t's heap. */
-size_t hd_heap_gc_allocated(HdThread *t, bool reset);
+/* Containers made in a heap, less those freed by its thread, since they were last summed up. A heap is its thread's, and with
+ * the GIL on everybody's. Not below zero there, and not far below without the GIL: garbage must not wait for long because
+ * much was freed. */
+HdSize hd_heap_gc_allocated(const HdHeap *heap);
+void hd_heap_gc_summed(HdHeap *heap); /* by its thread, or with the world stopped, or without a thread */
+/* A heap is left by its thread: what it made and freed counts on. */
+void hd_gc_heap_left(HdHeap *heap);
 
 #endif
