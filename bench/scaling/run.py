@@ -1,7 +1,8 @@
 """How two threads scale without the GIL: run by Heddle itself, `heddle --gil=off bench/scaling/run.py [ROUNDS] [JOB ...]`.
 
 For each job: the time of two jobs in a row over the time of two threads (speed-up), the same for two processes (the
-ceiling), and their quotient, medians. A round in which the processes reach less than 1.8 does not count.
+ceiling), and their quotient, medians. A round in which the processes reach less than 1.8 does not count. The row too is run
+by a process that had threads, so that objects are locked (one_thread.py has what that costs).
 """
 import os
 import statistics
@@ -82,6 +83,9 @@ def measure(job, rounds):
 def main():
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 9
     wanted = sys.argv[2:]
+    first = threading.Thread(target=time.time)
+    first.start()
+    first.join()
     gil = getattr(sys, "_is_gil_enabled", lambda: True)()
     print(f"two jobs at once, GIL {'on' if gil else 'off'}: speed-up over in a row; processes are the ceiling")
     print(f"{'job':24}{'threads':>9}{'processes':>11}{'share':>8}{'goal':>7}")

@@ -262,8 +262,8 @@ HdValue hd_dict_get_str(HdThread *t, HdValue dict, HdValue key) {
         HdSize at = find_str(k, key, hd_str_hash(key));
         return at < 0 ? HD_NULL : hd_retain(t, k->entries[at].value);
     }
-    /* Comparing other keys may run Python, in which an instance gets another dict. */
-    HD_OWNED HdValue held = t->locks || k->native ? HD_NULL : hd_retain(t, dict); /* without the GIL the caller holds it */
+    /* Comparing other keys may run Python, in which an instance gets another dict. (Where there are locks the caller holds it.) */
+    HD_OWNED HdValue held = t->locks || k->native ? HD_NULL : hd_retain(t, dict);
     HdValue value;
     int found = hd_dict_find_hash(t, dict, key, hd_str_hash(key), &value);
     if (found > 0) return value;

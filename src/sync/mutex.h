@@ -99,10 +99,10 @@ HD_INLINE void hd_owned_mutex_unlock(HdOwnedMutex *lock) {
 
 /* --- critical sections: the lock byte in an object's header ---
  *
- * Nothing at all happens while the GIL is on, or there was never a second thread. Else the byte is a mutex, remembered in the thread's stack of
- * sections: when the thread detaches (to wait, to stop for the world) all its sections are suspended, that is
- * unlocked, and the innermost is taken again when it attaches; so two sections can never deadlock, and what a section
- * guards may have changed over anything that waits. A lock is dropped before anything that may run Python: do not
+ * Nothing at all happens while the GIL is on, or there was never a second thread. Else the byte is a mutex, remembered in
+ * the thread's stack of sections: when the thread detaches (to wait, to stop for the world) all its sections are suspended,
+ * that is unlocked, and the innermost is taken again when it attaches; so two sections can never deadlock, and what a
+ * section guards may have changed over anything that waits. A lock is dropped before anything that may run Python: do not
  * rely on suspension. Sections end in the opposite order of their beginning. */
 void hd_mutex_section_begin(HdThread *t, uint8_t *first, uint8_t *second);
 void hd_mutex_section_end(HdThread *t);
@@ -180,6 +180,7 @@ HD_INLINE void hd_unlock_bytes(HdThread *t, uint8_t *lock, uint8_t *other) {
     if (section->second) hd_mutex_unlock_section_byte(section->second);
     hd_mutex_unlock_section_byte(section->first);
 }
+
 /* --- open locks ---
  *
  * Threads that each change other values of one container fight over nothing but its lock. When that is seen, the lock is
