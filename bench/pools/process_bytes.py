@@ -1,9 +1,9 @@
-# Half a GiB of bytes to a worker process and back: heddle.parallel's shared memory beside pickles through a pipe.
+# A GiB of bytes to a worker process and back: heddle.parallel's shared memory beside pickles through a pipe.
 import os
 import sys
 import time
 
-LENGTH = 1 << 29
+LENGTH = 1 << 30
 
 
 def same(data):

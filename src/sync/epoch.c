@@ -117,14 +117,15 @@ void hd_epoch_retire(HdThread *t, void *block, size_t size, HdEpochFree release)
     bool alone = !hd_sync.scheduler->parallel || HD_LOAD_RELAXED(&hd_sync.stopper) == t;
     HdEpochBlock *entry = alone ? NULL : malloc(sizeof *entry);
     if (!entry) {
-        if (!alone) {
-            /* No memory to remember it by: make sure nobody reads. */
-            hd_safepoint_stop_world(t);
+        if (alone) {
             release(t, block, size);
-            hd_safepoint_start_world(t);
             return;
         }
-        release(t, block, size);
+        /* No memory to remember it by: make sure nobody reads. Who waits in the middle of a read may have it: then it is lost. */
+        uint64_t mark = hd_epoch_mark();
+        hd_safepoint_stop_world(t);
+        if (hd_epoch_passed(t, mark)) release(t, block, size);
+        hd_safepoint_start_world(t);
         return;
     }
     *entry = (HdEpochBlock){NULL, hd_epoch_mark(), block, size, release};

@@ -85,6 +85,7 @@ struct HdThread {
     int32_t *deferred_counts;    /* mem/: this thread's counts of deferred objects, by their number (deferred.h) */
     uint32_t deferred_capacity;
     uint32_t foreign_counts;     /* mem/: counts of objects of other threads since the last one that was looked at */
+    uint32_t general_forms;      /* vm/: executions of instructions that nothing is known about (cache.h) */
     uint8_t *inside;             /* atomic: the open lock beside whose other users it changes something (mutex.h) */
     char *stack_low;             /* below this address a recursive C walk raises RecursionError */
     struct HdFrame *frame;       /* current Python frame; vm/ */

@@ -52,12 +52,28 @@ void hd_cache_free(HdThread *t, HdCode *code) {
     code->caches = NULL;
 }
 
-static void *countdown(unsigned n) { return (void *)(uintptr_t)(2 * n + 1); }
+static void *countdown(unsigned n, unsigned level) {
+    return (void *)((uintptr_t)level << HD_CACHE_LEVEL_SHIFT | (uintptr_t)(2 * n + 1));
+}
+static unsigned level_of(void *word) {
+    HdCache *entry = entry_of(word);
+    return entry ? entry->level : (unsigned)((uintptr_t)word >> HD_CACHE_LEVEL_SHIFT);
+}
 
-void hd_cache_give_up(HdThread *t, HdCode *code, HdUnit *unit, unsigned pause) {
-    HdUnit word = HD_LOAD_RELAXED(unit);
-    hd_cache_set_opcode(unit, hd_ops_info[hd_ops_opcode(word)].family);
-    retire(t, HD_EXCHANGE(slot_of(code, unit), countdown(pause)));
+/* Back to the general form, with a pause of so many executions that count before the next try. */
+static void give_up(HdThread *t, HdCode *code, HdUnit *unit, unsigned pause, unsigned level) {
+    hd_cache_set_opcode(unit, hd_ops_info[hd_ops_opcode(HD_LOAD_RELAXED(unit))].family);
+    retire(t, HD_EXCHANGE(slot_of(code, unit), countdown(pause, level)));
+}
+/* What it was specialised for is not what it meets. */
+static void give_up_missed(HdThread *t, HdCode *code, HdUnit *unit, unsigned pause) {
+    unsigned level = level_of(HD_LOAD_ACQUIRE(slot_of(code, unit)));
+    give_up(t, code, unit, pause, level ? level : 1);
+}
+/* Could not specialise: try again later, ever more rarely. */
+static void postpone(HdThread *t, HdCode *code, HdUnit *unit) {
+    unsigned level = level_of(HD_LOAD_ACQUIRE(slot_of(code, unit)));
+    give_up(t, code, unit, 1u << level, level < HD_CACHE_LEVELS ? level + 1 : level);
 }
 
 void hd_cache_miss(HdThread *t, HdCode *code, HdUnit *unit) {
@@ -67,19 +83,17 @@ void hd_cache_miss(HdThread *t, HdCode *code, HdUnit *unit) {
     if (entry) {
         uint16_t misses = HD_LOAD_RELAXED(&entry->misses);
         HD_STORE_RELAXED(&entry->misses, (uint16_t)(misses + 1));
-        if (misses >= HD_CACHE_MISSES) hd_cache_give_up(t, code, unit, HD_CACHE_BACKOFF);
-    } else if ((uintptr_t)word > 3) {
+        if (misses >= HD_CACHE_MISSES) give_up_missed(t, code, unit, 1);
+    } else if ((uint32_t)(uintptr_t)word > 3) {
         HD_STORE_RELAXED(slot, (void *)((uintptr_t)word - 2));
     } else {
-        hd_cache_give_up(t, code, unit, HD_CACHE_BACKOFF);
+        give_up_missed(t, code, unit, 1);
     }
 }
 
-/* Could not specialise: try again later, ever more rarely. */
-static void postpone(HdThread *t, HdCode *code, HdUnit *unit) { hd_cache_give_up(t, code, unit, HD_CACHE_BACKOFF); }
-
 void hd_cache_swap(HdThread *t, HdCode *code, HdUnit *unit, unsigned opcode) {
-    retire(t, HD_EXCHANGE(slot_of(code, unit), countdown(HD_CACHE_MISSES)));
+    void **slot = slot_of(code, unit);
+    retire(t, HD_EXCHANGE(slot, countdown(HD_CACHE_MISSES, level_of(HD_LOAD_ACQUIRE(slot)))));
     hd_cache_set_opcode(unit, opcode);
 }
 
@@ -90,13 +104,14 @@ static void publish(HdThread *t, HdCode *code, HdUnit *unit, unsigned opcode, co
     HdCache *old = entry_of(word), *entry;
     unsigned misses = old ? HD_LOAD_RELAXED(&old->misses) + 1u : 0;
     if (misses > 3 * HD_CACHE_MISSES) {
-        hd_cache_give_up(t, code, unit, 20 * HD_CACHE_BACKOFF);
+        give_up_missed(t, code, unit, 20);
         return;
     }
     entry = hd_heap_raw(t, sizeof *entry);
     if (!entry) return;
     *entry = *pattern;
     entry->misses = (uint16_t)misses;
+    entry->level = (uint8_t)level_of(word);
     unsigned ways = 0;
     bool same_kind = old && hd_ops_opcode(HD_LOAD_RELAXED(unit)) == opcode && old->kind == pattern->kind;
     for (HdCache *at = old; at; at = at->next) ways++;

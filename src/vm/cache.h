@@ -1,7 +1,15 @@
 /* cache.h -- inline caches: what an instruction learned, beside the code.
  *
- * code->caches has one word a unit: 0, a countdown (odd: 2 * n + 1) until the next try to specialise, or a pointer to an
- * HdCache. An entry never changes once published, but for its count of misses, which is a hint; it is replaced by one
+ * code->caches has one word a unit: 0, a countdown until the next try to specialise, or a pointer to an HdCache.
+ *
+ *      63 ... 48   47 ... 32   31 ... 1    0
+ *     +----------+-----------+----------+---+
+ *     |  level   |     0     |    n     | 1 |      a countdown
+ *     +----------+-----------+----------+---+
+ *
+ * A site that was given up has a level: only every so many executions of a thread count there, so that threads that run the
+ * same code do not write to its caches all the time. With each try that finds nothing to specialise for, the level grows,
+ * and the pause doubles. An entry never changes once published, but for its count of misses, which is a hint; it is replaced by one
  * store, the old one is retired through an epoch. The opcode of a unit and its entry are stored one after the other, so a
  * handler checks the entry's kind before it believes it: threads may run and specialise the same code at a time.
  *
@@ -35,6 +43,7 @@ enum {
 typedef struct HdCache {
     uint8_t kind;      /* HD_CACHE_… */
     uint8_t tail;      /* offsets count from hd_type_tail */
+    uint8_t level;     /* of the countdown before it */
     uint16_t misses;   /* relaxed */
     uint32_t version;
     uint32_t version2;
@@ -47,7 +56,9 @@ typedef struct HdCache {
 
 enum {
     HD_CACHE_WARMUP = 2,    /* executions before the first try */
-    HD_CACHE_BACKOFF = 60,  /* executions before the next try after one that failed */
+    HD_CACHE_EVERY = 61,    /* executions for one that counts; a prime: loops of any length have all their sites counted */
+    HD_CACHE_LEVELS = 8,
+    HD_CACHE_LEVEL_SHIFT = 48,
     HD_CACHE_MISSES = 24,   /* misses before an entry is given up */
     HD_CACHE_WAYS = 4,      /* entries chained for polymorphic sites */
 };
@@ -59,14 +70,18 @@ HD_INLINE HdCache *hd_cache_entry(void **slot, uint8_t kind) {
     return HD_LIKELY(entry->kind == kind) ? entry : NULL;
 }
 /* Counts an execution of the general form; true when it is time to try to specialise. */
-HD_INLINE bool hd_cache_due(void **slot) {
+HD_INLINE bool hd_cache_due(HdThread *t, void **slot) {
     uintptr_t word = (uintptr_t)HD_LOAD_RELAXED(slot);
     if (word == 0) {
         HD_STORE_RELAXED(slot, (void *)(uintptr_t)(2 * HD_CACHE_WARMUP + 1));
         return false;
     }
     if (!(word & 1)) return false;
-    if (word > 3) {
+    if (word >> HD_CACHE_LEVEL_SHIFT) {
+        if (HD_LIKELY(++t->general_forms < HD_CACHE_EVERY)) return false;
+        t->general_forms = 0;
+    }
+    if ((uint32_t)word > 3) {
         HD_STORE_RELAXED(slot, (void *)(word - 2));
         return false;
     }
@@ -78,8 +93,6 @@ HD_INLINE void hd_cache_set_opcode(HdUnit *unit, unsigned opcode) {
 
 /* The cache array of a code object; -1 = MemoryError. */
 int hd_cache_prepare(HdThread *t, HdCode *code) HD_CHECK;
-/* Back to the general form, with a pause before the next try. */
-void hd_cache_give_up(HdThread *t, HdCode *code, HdUnit *unit, unsigned pause);
 /* A miss of the entry; gives it up when there were too many. */
 void hd_cache_miss(HdThread *t, HdCode *code, HdUnit *unit);
 void hd_cache_free(HdThread *t, HdCode *code);
