@@ -29,7 +29,7 @@ def slice_of(build, mode, program, seed, seconds, yields):
     env = {**SANITIZERS, **env, "LANG": "C.UTF-8"}
     shown = f"{build}/heddle --gil={mode} tests/torture/{os.path.basename(program)} --seed {seed} --seconds {seconds:g}"
     if "san" in build:
-        env["TORTURE_SANITIZED"] = "1"
+        env["TORTURE_SANITIZED"] = build
         env["TORTURE_PATIENCE"] = "240"
     if yields:
         env["HEDDLE_YIELD"] = f"{seed}:{yields}"

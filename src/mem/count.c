@@ -138,9 +138,12 @@ void hd_count_retire(HdThread *t, HdValue v) {
 
 /* --- giving a reference to its owner --- */
 
-/* It looks at its requests before it is outside. */
-static bool is_inside(HdThread *thread) {
-    return HD_LOAD_SEQ(&thread->state) & (HD_THREAD_ATTACHED | HD_THREAD_SUSPENDED);
+/* Whether somebody looks at the requests of `thread` later: itself, before it is outside; or who stopped the world, before he
+ * starts it again. While that goes on, threads are still suspended that nobody looks at any more: t runs then, and is not
+ * asked to stop. */
+static bool is_looked_at(HdThread *t, HdThread *thread) {
+    uint32_t state = HD_LOAD_SEQ(&thread->state);
+    return (state & HD_THREAD_ATTACHED) || ((state & HD_THREAD_SUSPENDED) && HD_LOAD_SEQ(&t->state) != HD_THREAD_ATTACHED);
 }
 
 static void queue_push(HdThread *t, HdObject *object, uint16_t owner) {
@@ -161,7 +164,7 @@ static void queue_push(HdThread *t, HdObject *object, uint16_t owner) {
     /* It may have gone outside before it could see that; if it goes from now on, it does see it. It may also be just looking
      * at its queue from outside, or have done so when we came: that takes a moment, and needs the lock. */
     bool left = false;
-    while (q->count && q->owner == thread && !is_inside(thread)) {
+    while (q->count && q->owner == thread && !is_looked_at(t, thread)) {
         if (hd_thread_claim(t, thread)) {
             left = queue_hand_over(q);
             hd_thread_unclaim(thread);

@@ -78,12 +78,11 @@ static void work_push(Work *work, HdObject *object) {
 }
 
 /* Each collection is a whole one: rarer than a young one, and when as many containers were made as had been alive. */
-static HdSize threshold_now(void) {
-    if (!gc.enabled || gc.threshold[0] == 0) return HD_SIZE_MAX;
+static void threshold_update(void) {
     HdSize wanted = gc.threshold[0] == DEFAULT_THRESHOLD ? MIN_ALLOCATIONS : gc.threshold[0];
-    return wanted > gc.live_after_last ? wanted : gc.live_after_last;
+    if (wanted < gc.live_after_last) wanted = gc.live_after_last;
+    HD_STORE_RELAXED(&hd_mem.gc_threshold, gc.enabled && gc.threshold[0] ? wanted : HD_SIZE_MAX);
 }
-static void threshold_update(void) { HD_STORE_RELAXED(&hd_mem.gc_threshold, threshold_now()); }
 
 void hd_gc_register(const HdGcHooks *hooks) {
     hd_mem.gc = *hooks;
@@ -96,7 +95,8 @@ void hd_gc_register(const HdGcHooks *hooks) {
  * counts: these heaps' and what was taken out of them. */
 
 static void add_allocated(HdThread *each, void *sum) {
-    if (each->heap) *(HdSize *)sum += hd_heap_gc_allocated(each->heap);
+    const HdHeap *heap = HD_LOAD_RELAXED(&each->heap); /* one that its thread has just left is still there */
+    if (heap) *(HdSize *)sum += hd_heap_gc_allocated(heap);
 }
 static HdSize allocated(HdThread *t) {
     HdSize sum = HD_LOAD_RELAXED(&gc.allocated);

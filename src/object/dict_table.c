@@ -104,40 +104,28 @@ static void keys_retire(HdThread *t, HdDictKeys *k) {
 
 /* --- finding; entry number or -1 --- */
 
-/* With the GIL or the lock held; only_str table, exact str key. */
-static HdSize find_str(const HdDictKeys *k, HdValue key, int64_t hash) {
+/* With the GIL or the lock held. `equal` compares keys with the same hash: 1, 0, or -1, which ends the search with UNSURE. */
+enum { UNSURE = -2 };
+HD_INLINE HdSize find_with(const HdDictKeys *k, HdValue key, int64_t hash, int (*equal)(HdValue a, HdValue b)) {
     PROBE_BEGIN(k, hash);
     for (;;) {
         HdSize at = index_at(k, slot);
         if (HD_LIKELY(at >= 0)) {
             const HdDictEntry *e = &k->entries[at];
             if (HD_LIKELY(hd_same(e->key, key))) return at;
-            if (e->hash == hash && hd_str_equal(e->key, key)) return at;
+            if (e->hash == hash) {
+                int found = equal(e->key, key);
+                if (found) return found > 0 ? at : UNSURE;
+            }
         } else if (at == EMPTY) {
             return -1;
         }
         PROBE_NEXT();
     }
-}
-/* The same for native tables and keys. */
-static HdSize find_native(const HdDictKeys *k, HdValue key, int64_t hash) {
-    PROBE_BEGIN(k, hash);
-    for (;;) {
-        HdSize at = index_at(k, slot);
-        if (at >= 0) {
-            const HdDictEntry *e = &k->entries[at];
-            if (hd_same(e->key, key)) return at;
-            if (e->hash == hash && hd_key_equal_native(e->key, key)) return at;
-        } else if (at == EMPTY) {
-            return -1;
-        }
-        PROBE_NEXT();
-    }
-}
-HD_INLINE HdSize find_alone(const HdDictKeys *k, HdValue key, int64_t hash) {
-    return k->only_str && hd_is_object(key) && !hd_is_none(key) ? find_str(k, key, hash) : find_native(k, key, hash);
 }
 
+HD_INLINE int equal_str(HdValue a, HdValue b) { return hd_str_equal(a, b); }
+HD_INLINE int equal_native(HdValue a, HdValue b) { return hd_key_equal_native(a, b); }
 /* Whether two keys with the same hash are equal as far as C can tell alone: 1, 0, or -1: unsure. */
 static int equal_without_python(HdValue a, HdValue b) {
     if (hd_key_is_native(a) && hd_key_is_native(b)) return hd_same(a, b) || hd_key_equal_native(a, b);
@@ -152,24 +140,17 @@ static int equal_without_python(HdValue a, HdValue b) {
     }
     return 1;
 }
-/* Any table and key, with the lock held: entry number, -1, or UNSURE: a comparison would run Python. */
-enum { UNSURE = -2 };
+
+/* only_str table, exact str key */
+static HdSize find_str(const HdDictKeys *k, HdValue key, int64_t hash) { return find_with(k, key, hash, equal_str); }
+/* native table and key */
+static HdSize find_native(const HdDictKeys *k, HdValue key, int64_t hash) { return find_with(k, key, hash, equal_native); }
+HD_INLINE HdSize find_alone(const HdDictKeys *k, HdValue key, int64_t hash) {
+    return k->only_str && hd_is_object(key) && !hd_is_none(key) ? find_str(k, key, hash) : find_native(k, key, hash);
+}
+/* any; may be UNSURE: a comparison would run Python */
 static HdSize find_without_python(const HdDictKeys *k, HdValue key, int64_t hash) {
-    PROBE_BEGIN(k, hash);
-    for (;;) {
-        HdSize at = index_at(k, slot);
-        if (at >= 0) {
-            const HdDictEntry *e = &k->entries[at];
-            if (hd_same(e->key, key)) return at;
-            if (e->hash == hash) {
-                int equal = equal_without_python(e->key, key);
-                if (equal) return equal > 0 ? at : UNSURE;
-            }
-        } else if (at == EMPTY) {
-            return -1;
-        }
-        PROBE_NEXT();
-    }
+    return find_with(k, key, hash, equal_without_python);
 }
 
 typedef struct Found {

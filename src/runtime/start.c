@@ -27,7 +27,7 @@
 static int thread_create(HdThread *t, HdThread *creator) {
     t->runtime = &hd_runtime;
     t->recursion_limit = hd_runtime.recursion_limit;
-    t->heap = hd_runtime.gil_enabled && creator ? creator->heap : hd_heap_new();
+    HD_STORE_RELAXED(&t->heap, hd_runtime.gil_enabled && creator ? creator->heap : hd_heap_new());
     if (!t->heap) return -1;
     return hd_vm_thread_begin(t);
 }
@@ -44,7 +44,7 @@ static void thread_end(HdThread *t) {
 static void thread_destroy(HdThread *t) {
     hd_count_thread_lost(t);
     if (!hd_runtime.gil_enabled && t->heap) hd_heap_abandon(t->heap);
-    t->heap = NULL;
+    HD_STORE_RELAXED(&t->heap, (HdHeap *)NULL);
 }
 
 /* --- safe points --- */

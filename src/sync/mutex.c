@@ -48,7 +48,7 @@ bool hd_open_wait(const uint8_t *lock) {
     return false;
 }
 
-static void wait_outside(HdThread *each, void *byte) {
+static void wait_until_out(HdThread *each, void *byte) {
     for (int i = 0; HD_LOAD_ACQUIRE(&each->inside) == byte; i++) {
         if (i < PAUSES) hd_cpu_relax();
         else sched_yield(); /* it was preempted inside */
@@ -63,7 +63,7 @@ static void close_lock(uint8_t *byte) {
         (!can_leave_open() || syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) != 0)) {
         HD_PANIC("membarrier: %s", strerror(errno));
     }
-    hd_thread_each(wait_outside, byte);
+    hd_thread_each(wait_until_out, byte);
     HdTime now = hd_clock_monotonic(), cost = now - began < OPEN_COST_MOST ? now - began : OPEN_COST_MOST;
     HD_STORE_RELAXED(&hd_sync.open_from, now + OPEN_COST * cost);
 }

@@ -23,7 +23,7 @@ enum {
     OWNER_GIL = 1,   /* mem/header.h: HD_OWNER_GIL */
     OWNER_FIRST = 2, /* mem/header.h: HD_OWNER_FIRST */
     OWNER_LAST = 65532,
-    OWNER_STEP = 2,
+    OWNER_STEP = 2,  /* HD_OWNER_LEAVING: the first id is even */
     STACK_DEFAULT = 8 << 20,
     STACK_RESERVE = 192 << 10, /* on top of what was asked for: below stack_low, for C that does not check */
     STACK_MARGIN_MAIN = 256 << 10,

@@ -80,7 +80,7 @@ struct HdThread {
     bool parallel;               /* the GIL is off: for what is left behind in objects for the time when `locks` is set */
     bool is_main;
     uint32_t why;                /* atomic: HD_WHY_… */
-    HdHeap *heap;                /* mem/: where this thread allocates */
+    HdHeap *heap;                /* mem/: where this thread allocates; atomic when it changes */
     HdValue exception;           /* the exception being raised, HD_NULL if none */
     int32_t *deferred_counts;    /* mem/: this thread's counts of deferred objects, by their number (deferred.h) */
     uint32_t deferred_capacity;

@@ -9,9 +9,11 @@
  *
  * A site that was given up has a level: only every so many executions of a thread count there, so that threads that run the
  * same code do not write to its caches all the time. With each try that finds nothing to specialise for, the level grows,
- * and the pause doubles. An entry never changes once published, but for its count of misses, which is a hint; it is replaced by one
- * store, the old one is retired through an epoch. The opcode of a unit and its entry are stored one after the other, so a
- * handler checks the entry's kind before it believes it: threads may run and specialise the same code at a time.
+ * and the pause doubles.
+ *
+ * An entry never changes once published, but for its count of misses, which is a hint; it is replaced by one store, the old
+ * one is retired through an epoch. The opcode of a unit and its entry are stored one after the other, so a handler checks
+ * the entry's kind before it believes it: threads may run and specialise the same code at a time.
  *
  * What an entry lends (shapes, functions, types) is kept alive by the type whose version it checks.
  */

@@ -5,13 +5,12 @@ import threading
 import time
 from _queue import SimpleQueue
 
-ended = 0
+ended = []
 
 
 class Told:
     def __del__(self):
-        global ended
-        ended += 1  # on one thread at a time: only one drops
+        ended.append(None)
 
 
 def maker():
@@ -32,17 +31,17 @@ for thread in threads:
     thread.start()
 late = 0
 for i in range(600):
-    before = ended
+    before = len(ended)
     wanted.put(3)
     for _ in range(3):
         dropped.get()
         gc.collect()
     limit = time.monotonic() + 1
-    while ended < before + 3 and time.monotonic() < limit:
+    while len(ended) < before + 3 and time.monotonic() < limit:
         time.sleep(0)
-    late += ended < before + 3
+    late += len(ended) < before + 3
 wanted.put(None)
 made.put(None)
 for thread in threads:
     thread.join()
-print(late, ended)
+print(late, len(ended))

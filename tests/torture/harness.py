@@ -55,7 +55,7 @@ class Torture:
                 raise SystemExit(f"unknown option {name}")
         self.random = Random(self.seed)
         self.threads = self.threads or self.random.choice([2, 3, 4, 8, 16])
-        self.sanitized = "TORTURE_SANITIZED" in os.environ  # by whom memory is kept that was freed, and signals may be held back
+        self.sanitized = os.environ.get("TORTURE_SANITIZED", "")  # the build's name: a sanitizer keeps what was freed
         self.failures = []
         self.rounds = 0
         print(f"{os.path.basename(sys.argv[0])} --seed {self.seed} --threads {self.threads}", flush=True)

@@ -1,6 +1,9 @@
 /* test_sync_mutex.c -- locks: exclusion, time-outs, hand-off, critical sections, the locks built on parking. */
 #include "sync_check.h"
 
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+
 #include "clock.h"
 
 static HdMutex mutex;
@@ -224,6 +227,18 @@ static void open_locks(HdThread *t) {
     team_join(t, &team);
     CHECK(counter + tokens[0] + tokens[1] == 15);
     if (!t->parallel) CHECK(entered == 0);
+    if (!t->parallel || syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) != 0) return;
+    for (HdTime limit = hd_clock_monotonic() + 20 * HD_SECOND; door != HD_MUTEX_OPEN;) {
+        CHECK(hd_clock_monotonic() < limit);
+        hd_lock_byte(t, &door);
+        hd_unlock_byte_contended(t, &door);
+    }
+    CHECK(!hd_mutex_try_byte(&door) && hd_open_enter(t, &door) && t->inside == &door);
+    hd_open_leave(t);
+    hd_lock_byte(t, &door); /* closes it */
+    CHECK(door == HD_MUTEX_LOCKED && !hd_open_enter(t, &door));
+    hd_unlock_byte(t, &door);
+    CHECK(door == 0);
 }
 
 int main(void) {
