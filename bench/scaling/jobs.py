@@ -1,5 +1,4 @@
-"""The jobs of the scaling table: each is a function of (shared, number) that computes for some 100 ms. Shorter ones
-would measure how soon the kernel spreads two threads over two cores.
+"""The jobs of the scaling table: each is a function of (shared, number) that computes for some 50 to 150 ms.
 
 `shared` is what make_shared() gave, one object for all threads; `number` tells the threads apart.
 """

@@ -3,7 +3,11 @@
 For each job: the time of two jobs in a row over the time of two threads (speed-up), the same for two processes (the
 ceiling), and their quotient, medians. A round in which the processes reach less than 1.8 does not count. The row too is run
 by a process that had threads, so that objects are locked (one_thread.py has what that costs).
+
+A job is repeated until it takes LONG_ENOUGH: the kernel may need 2 to 8 ms to spread two threads or processes over two
+cores, which was a tenth of the shortest job.
 """
+import math
 import os
 import statistics
 import sys
@@ -11,6 +15,8 @@ import threading
 import time
 
 import jobs
+
+LONG_ENOUGH = 0.3 # seconds
 
 
 def in_a_row(job, shared):
@@ -64,14 +70,19 @@ def in_processes(job, shared):
 
 def measure(job, rounds):
     shared = jobs.Shared()
-    for number in range(2):
-        job(shared, number)
+    job(shared, 0)
+    times = math.ceil(LONG_ENOUGH / (in_a_row(job, shared) / 2))
+
+    def long_job(shared, number):
+        for _ in range(times):
+            job(shared, number)
+
     kept, tries = [], 0
     while len(kept) < rounds and tries < 3 * rounds:
         tries += 1
-        row = in_a_row(job, shared)
-        processes = row / in_processes(job, shared)
-        threads = row / in_threads(job, shared)
+        row = in_a_row(long_job, shared)
+        processes = row / in_processes(long_job, shared)
+        threads = row / in_threads(long_job, shared)
         if processes >= 1.8:
             kept.append((threads, processes))
     if not kept:

@@ -63,17 +63,60 @@ static int parse_deadline(HdThread *t, HdValue blocking, HdValue timeout, HdTime
     return 0;
 }
 
-/* 1 taken, 0 timed out, -1 a signal handler raised. */
-static int take(HdThread *t, HdMutex *mutex, HdTime deadline) {
+/* A mutex that Python code locks, and what is known of how.
+ *
+ * Threads that fight over a lock get more done the longer each keeps it: what it guards lies in the caches of who had it last.
+ * So who finds it taken rests before it looks again, the longer the more often others took the lock meanwhile. Where threads
+ * wake each other in turn nobody does: then nobody rests for the next waits. */
+typedef struct Mutex {
+    HdMutex mutex;
+    uint32_t taken;    /* how often it was */
+    int32_t rest;      /* in pauses (some 10 to 50 ns), 0: none */
+    int32_t unrested;  /* for so many more waits */
+} Mutex; /* all but the mutex are atomic, and written by its holder only */
+enum { SHORTEST_REST = 128, LONGEST_REST = 2048, NOT_AGAIN = 256 };
+#define MANY(pauses) ((uint32_t)(pauses) / 32) /* times that the lock was taken during a rest */
+
+static void learn_to_rest(Mutex *mutex, int32_t rested, uint32_t taken) {
+    if (rested == 0) {
+        int32_t unrested = HD_LOAD_RELAXED(&mutex->unrested);
+        if (unrested > 0) HD_STORE_RELAXED(&mutex->unrested, unrested - 1);
+        else HD_STORE_RELAXED(&mutex->rest, SHORTEST_REST);
+    } else if (taken >= MANY(rested)) {
+        if (rested < LONGEST_REST) HD_STORE_RELAXED(&mutex->rest, 2 * rested);
+    } else if (rested > SHORTEST_REST) {
+        HD_STORE_RELAXED(&mutex->rest, rested / 2);
+    } else {
+        HD_STORE_RELAXED(&mutex->rest, 0);
+        HD_STORE_RELAXED(&mutex->unrested, NOT_AGAIN);
+    }
+}
+
+static int mutex_take_slow(HdThread *t, Mutex *mutex, HdTime deadline, bool awaits_other) {
+    bool learns = t->locks && deadline > 0 && !awaits_other; /* under the GIL the holder cannot run while we rest */
+    int32_t rest = learns ? HD_LOAD_RELAXED(&mutex->rest) : 0;
+    uint32_t before = HD_LOAD_RELAXED(&mutex->taken);
+    for (int i = 0; i < rest; i++) hd_cpu_relax();
+    uint32_t taken = HD_LOAD_RELAXED(&mutex->taken) - before;
     for (;;) {
-        switch (hd_mutex_lock_until(t, mutex, deadline, HD_PARK_INTERRUPTIBLE)) {
-        case HD_LOCK_TAKEN: return 1;
+        switch (hd_mutex_lock_until(t, &mutex->mutex, deadline, HD_PARK_INTERRUPTIBLE)) {
+        case HD_LOCK_TAKEN:
+            HD_STORE_RELAXED(&mutex->taken, HD_LOAD_RELAXED(&mutex->taken) + 1);
+            if (learns) learn_to_rest(mutex, rest, taken);
+            return 1;
         case HD_LOCK_TIMEOUT: return 0;
         case HD_LOCK_INTERRUPTED:
             if (hd_safepoint_signals(t) < 0) return -1;
             break;
         }
     }
+}
+
+/* 1 taken, 0 timed out, -1 a signal handler raised. `awaits_other`: another thread is to unlock what this one locked. */
+HD_INLINE int mutex_take(HdThread *t, Mutex *mutex, HdTime deadline, bool awaits_other) {
+    if (HD_UNLIKELY(!hd_mutex_try(&mutex->mutex))) return mutex_take_slow(t, mutex, deadline, awaits_other);
+    HD_STORE_RELAXED(&mutex->taken, HD_LOAD_RELAXED(&mutex->taken) + 1);
+    return 1;
 }
 
 static const HdMethodDef acquire_def = {"acquire($self, /, blocking=True, timeout=-1)", NULL, NULL, NULL, 0};
@@ -89,20 +132,20 @@ static int bind_acquire(HdThread *t, const HdRef *args, HdSize nargs, HdValue kw
 
 /* --- lock --- */
 
-/* `held` is what locked() tells: a mutex handed on to a waiter is never unlocked, but until that thread runs, Python
+/* `holder` is what locked() tells: a mutex handed on to a waiter is never unlocked, but until that thread runs, Python
  * code must not find the lock taken that it has just released (threading._shutdown relies on it). */
 typedef struct Lock {
     HdObject head;
-    HdMutex mutex;
-    uint8_t held; /* atomic: set by whoever took the mutex, when it runs; cleared before the mutex is unlocked */
+    Mutex mutex;
+    uint64_t holder; /* atomic: serial of who took the mutex, set when it runs; 0 before the mutex is unlocked */
 } Lock;
 
 static HdType lock_type;
 
 HD_INLINE HdValue lock_take(HdThread *t, HdValue self, HdTime deadline) {
     Lock *lock = HD_AS(Lock, self);
-    int taken = hd_mutex_try(&lock->mutex) ? 1 : take(t, &lock->mutex, deadline);
-    if (taken > 0) HD_STORE_RELAXED(&lock->held, 1);
+    int taken = mutex_take(t, &lock->mutex, deadline, HD_LOAD_RELAXED(&lock->holder) == t->serial);
+    if (taken > 0) HD_STORE_RELAXED(&lock->holder, t->serial);
     return taken < 0 ? HD_NULL : hd_bool(taken);
 }
 static HdValue lock_acquire(HdThread *t, HdValue self, const HdRef *args, HdSize nargs, HdValue kwnames) {
@@ -114,23 +157,23 @@ static HdValue lock_enter(HdThread *t, HdValue self, const HdValue *args) { retu
 
 static HdValue lock_unlock(HdThread *t, HdValue self) {
     Lock *lock = HD_AS(Lock, self);
-    if (HD_LIKELY(HD_LOAD_RELAXED(&lock->held))) {
-        HD_STORE_RELAXED(&lock->held, 0);
-        if (HD_LIKELY(hd_mutex_unlock_if_locked(&lock->mutex))) return hd_None;
+    if (HD_LIKELY(HD_LOAD_RELAXED(&lock->holder))) {
+        HD_STORE_RELAXED(&lock->holder, 0);
+        if (HD_LIKELY(hd_mutex_unlock_if_locked(&lock->mutex.mutex))) return hd_None;
     }
     return hd_raise(t, &hd_RuntimeError, "release unlocked lock");
 }
 static HdValue lock_release(HdThread *t, HdValue self, const HdValue *args) { return lock_unlock(t, self); }
 static HdValue lock_locked(HdThread *t, HdValue self, const HdValue *args) {
-    return hd_bool(HD_LOAD_RELAXED(&HD_AS(Lock, self)->held));
+    return hd_bool(HD_LOAD_RELAXED(&HD_AS(Lock, self)->holder));
 }
 static HdValue lock_at_fork(HdThread *t, HdValue self, const HdValue *args) {
-    HD_STORE_RELAXED(&HD_AS(Lock, self)->held, 0);
-    HD_STORE_RELEASE(&HD_AS(Lock, self)->mutex.byte, 0);
+    HD_STORE_RELAXED(&HD_AS(Lock, self)->holder, 0);
+    HD_STORE_RELEASE(&HD_AS(Lock, self)->mutex.mutex.byte, 0);
     return hd_None;
 }
 static HdValue lock_repr(HdThread *t, HdValue self) {
-    const char *locked = HD_LOAD_RELAXED(&HD_AS(Lock, self)->held) ? "locked" : "unlocked";
+    const char *locked = HD_LOAD_RELAXED(&HD_AS(Lock, self)->holder) ? "locked" : "unlocked";
     return hd_str_format(t, "<%s %s object at %p>", locked, hd_type_of(self)->name, (void *)hd_as_object(self));
 }
 
@@ -162,7 +205,7 @@ static HdType lock_type = {
 
 typedef struct RLock {
     HdObject head;
-    HdMutex mutex;
+    Mutex mutex;
     uint64_t owner; /* atomic: ident of the thread that holds it, or 0; each thread looks for its own only */
     uint64_t count; /* touched by the owner alone (and told to others, as it happens to be) */
 } RLock;
@@ -177,7 +220,7 @@ static int rlock_take(HdThread *t, RLock *lock, HdTime deadline) {
         HD_STORE_RELAXED(&lock->count, lock->count + 1);
         return 1;
     }
-    int taken = HD_LIKELY(hd_mutex_try(&lock->mutex)) ? 1 : take(t, &lock->mutex, deadline);
+    int taken = mutex_take(t, &lock->mutex, deadline, false);
     if (taken == 1) {
         HD_STORE_RELAXED(&lock->owner, t->ident);
         HD_STORE_RELAXED(&lock->count, 1);
@@ -206,7 +249,7 @@ static HdValue rlock_unlock(HdThread *t, HdValue self) {
     HD_STORE_RELAXED(&lock->count, left);
     if (left == 0) {
         HD_STORE_RELAXED(&lock->owner, 0);
-        hd_mutex_unlock(&lock->mutex);
+        hd_mutex_unlock(&lock->mutex.mutex);
     }
     return hd_None;
 }
@@ -233,7 +276,7 @@ static HdValue rlock_release_save(HdThread *t, HdValue self, const HdValue *args
     if (hd_is_null(saved)) return HD_NULL;
     HD_STORE_RELAXED(&lock->count, 0);
     HD_STORE_RELAXED(&lock->owner, 0);
-    hd_mutex_unlock(&lock->mutex);
+    hd_mutex_unlock(&lock->mutex.mutex);
     return saved;
 }
 static HdValue rlock_acquire_restore(HdThread *t, HdValue self, const HdValue *args) {
@@ -245,14 +288,14 @@ static HdValue rlock_acquire_restore(HdThread *t, HdValue self, const HdValue *a
     if (count == (uint64_t)-1 && hd_raised(t)) return HD_NULL;
     uint64_t owner = hd_number_as_u64(t, hd_tuple_at_borrowed(args[0], 1));
     if (owner == (uint64_t)-1 && hd_raised(t)) return HD_NULL;
-    hd_mutex_lock(t, &lock->mutex); /* a handler that raised here would leave the Condition's user without its lock */
+    hd_mutex_lock(t, &lock->mutex.mutex); /* a handler that raised here would leave the Condition's user without its lock */
     HD_STORE_RELAXED(&lock->owner, owner);
     HD_STORE_RELAXED(&lock->count, count);
     return hd_None;
 }
 static HdValue rlock_at_fork(HdThread *t, HdValue self, const HdValue *args) {
     RLock *lock = HD_AS(RLock, self);
-    HD_STORE_RELEASE(&lock->mutex.byte, 0);
+    HD_STORE_RELEASE(&lock->mutex.mutex.byte, 0);
     HD_STORE_RELAXED(&lock->owner, 0);
     HD_STORE_RELAXED(&lock->count, 0);
     return hd_None;
@@ -314,8 +357,8 @@ static void thread_leave(HdThread *t) {
     HdValue sentinel = t->sentinel;
     t->sentinel = HD_NULL;
     if (hd_is_null(sentinel)) return;
-    HD_STORE_RELAXED(&HD_AS(Lock, sentinel)->held, 0);
-    (void)hd_mutex_unlock_if_locked(&HD_AS(Lock, sentinel)->mutex);
+    HD_STORE_RELAXED(&HD_AS(Lock, sentinel)->holder, 0);
+    (void)hd_mutex_unlock_if_locked(&HD_AS(Lock, sentinel)->mutex.mutex);
     hd_release(t, sentinel);
 }
 
