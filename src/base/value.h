@@ -103,7 +103,8 @@ HD_INLINE bool hd_imm_float(double number, HdValue *out) {
 HD_INLINE bool hd_ref_is_null(HdRef r) { return r.bits == 0; }
 /* The value in a slot, lent: valid as long as the slot keeps it. */
 HD_INLINE HdValue hd_ref_value(HdRef r) {
-    return (HdValue){(r.bits & 7) == 7 ? r.bits + 1 : r.bits};
+    uint64_t next = r.bits + 1; /* three instructions, no jump */
+    return (HdValue){(next & 7) == 0 ? next : r.bits};
 }
 /* A slot that takes over the caller's count. */
 HD_INLINE HdRef hd_ref_counted(HdValue v) { return (HdRef){v.bits}; }
@@ -112,6 +113,8 @@ HD_INLINE HdRef hd_ref_uncounted(HdValue v) {
     return (HdRef){(v.bits & 7) == 0 && v.bits ? v.bits - 1 : v.bits};
 }
 HD_INLINE bool hd_ref_is_uncounted(HdRef r) { return (r.bits & 7) == 7; }
+/* The same of a value that is not HD_NULL. */
+HD_INLINE HdRef hd_ref_lent(HdValue v) { return (HdRef){v.bits - ((v.bits & 7) == 0)}; }
 /* True when dropping the slot must drop a count. */
 HD_INLINE bool hd_ref_is_counted_object(HdRef r) { return (r.bits & 7) == 0 && r.bits != 0; }
 

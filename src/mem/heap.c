@@ -103,7 +103,7 @@ static size_t class_sizes(int index) {
     size_t base = (size_t)SMALL << (beyond / 4);
     return base + base / 4 * (size_t)(beyond % 4 + 1);
 }
-static int class_of(size_t size) {
+HD_INLINE int class_of(size_t size) {
     if (HD_LIKELY(size <= SMALL)) return (int)((size + STEP - 1) / STEP);
     int doubling = 63 - __builtin_clzll((size - 1) / SMALL);
     size_t base = (size_t)SMALL << doubling;
@@ -322,9 +322,13 @@ HdObject *hd_heap_object(HdThread *t, HdType *type, size_t size, uint8_t flags) 
         int index = class_of(size);
         object = block_obtain(t->heap, &t->heap->bins.objects[index], index, false);
         if (HD_UNLIKELY(!object)) return NULL;
-        uint64_t *word = (uint64_t *)(object + 1); /* in words: blocks are multiples of two */
-        if (HD_LIKELY(size <= 128)) {
-            for (uint64_t *end = (uint64_t *)((char *)object + ((size + 7) & ~(size_t)7)); word < end; word++) *word = 0;
+        uint64_t *word = (uint64_t *)(object + 1);
+        if (HD_LIKELY(size <= 128)) { /* in pairs of words: blocks are multiples of two */
+            *word++ = 0;
+            for (uint64_t *end = (uint64_t *)((char *)object + size); word < end; word += 2) {
+                __asm__("" : "+r"(word)); /* not a call of memset */
+                word[0] = word[1] = 0;
+            }
         } else {
             memset(word, 0, size - sizeof *object);
         }

@@ -16,6 +16,25 @@
 
 static void **slot_of(HdCode *code, HdUnit *unit) { return &HD_LOAD_ACQUIRE(&code->caches)[unit - code->units]; }
 
+/* Fuses moves of local variables with what follows them, but for what may do better with its own next instruction. */
+static void fuse_moves(HdCode *code) {
+    for (uint32_t i = 0; i + 2 < code->count; i++) {
+        unsigned first = hd_ops_opcode(HD_LOAD_RELAXED(&code->units[i])), second = hd_ops_opcode(HD_LOAD_RELAXED(&code->units[i + 1]));
+        unsigned third = hd_ops_info[hd_ops_opcode(HD_LOAD_RELAXED(&code->units[i + 2]))].family;
+        if (second == HD_INS_LOAD_CONST) {
+            if (first == HD_INS_LOAD_FAST_BORROW) hd_cache_set_opcode(&code->units[i], HD_INS_LOAD_FAST_AND_LOAD_CONST);
+        } else if (second == HD_INS_LOAD_FAST_BORROW && third != HD_INS_LOAD_ATTR && third != HD_INS_LOAD_METHOD) {
+            if (first == HD_INS_LOAD_FAST_BORROW) hd_cache_set_opcode(&code->units[i], HD_INS_LOAD_FAST_AND_LOAD_FAST);
+            else if (first == HD_INS_STORE_FAST) hd_cache_set_opcode(&code->units[i], HD_INS_STORE_FAST_AND_LOAD_FAST);
+        }
+    }
+}
+
+/* The instruction at `unit` reads an attribute by an entry: a LOAD_FAST_BORROW before it may do its work. */
+static void fuse_with_load(HdCode *code, HdUnit *unit, unsigned fused) {
+    if (unit > code->units && hd_ops_opcode(HD_LOAD_RELAXED(unit - 1)) == HD_INS_LOAD_FAST_BORROW) hd_cache_set_opcode(unit - 1, fused);
+}
+
 int hd_cache_prepare(HdThread *t, HdCode *code) {
     size_t size = (size_t)(code->count ? code->count : 1) * sizeof(void *);
     void **made = hd_heap_raw_zeroed(t, size), **none = NULL;
@@ -23,7 +42,8 @@ int hd_cache_prepare(HdThread *t, HdCode *code) {
         hd_raise_no_memory(t);
         return -1;
     }
-    if (!HD_CAS(&code->caches, &none, made)) hd_heap_raw_free(t, made, size);
+    if (HD_CAS(&code->caches, &none, made)) fuse_moves(code);
+    else hd_heap_raw_free(t, made, size);
     return 0;
 }
 
@@ -284,8 +304,13 @@ void hd_cache_load_attr(HdThread *t, HdCode *code, HdUnit *unit, HdValue owner, 
         opcode = instance_entry(t, owner, name, method, &entry);
         chain = opcode == HD_INS_LOAD_ATTR_FIELD || opcode == HD_INS_LOAD_ATTR_CLASS || opcode == HD_INS_LOAD_METHOD_FAST;
     }
-    if (opcode) publish(t, code, unit, opcode, &entry, chain);
-    else postpone(t, code, unit);
+    if (!opcode) {
+        postpone(t, code, unit);
+        return;
+    }
+    publish(t, code, unit, opcode, &entry, chain);
+    if (opcode == HD_INS_LOAD_ATTR_FIELD) fuse_with_load(code, unit, HD_INS_LOAD_FAST_AND_ATTR_FIELD);
+    else if (opcode == HD_INS_LOAD_METHOD_FAST) fuse_with_load(code, unit, HD_INS_LOAD_FAST_AND_METHOD_FAST);
 }
 
 void hd_cache_store_attr(HdThread *t, HdCode *code, HdUnit *unit, HdValue owner, HdValue name) {

@@ -39,6 +39,7 @@
         cache_delta = (uintptr_t)HD_LOAD_ACQUIRE(&frame->code->caches) - 2 * (uintptr_t)frame->code->units;    \
     } while (0)
 #define CACHE_SLOT ((void **)(2 * (uintptr_t)(ip - 1) + cache_delta))
+#define NEXT_CACHE_SLOT ((void **)(2 * (uintptr_t)ip + cache_delta))
 #define THIS_UNIT ((HdUnit *)(ip - 1))
 #define NAME(i) (frame->code->name_items[i])
 #define VALUE(depth) hd_ref_value(sp[-(depth)])
@@ -63,10 +64,11 @@
         }                                                                   \
     } while (0)
 /* One operand, or two, give way to an owned result. */
-#define FINISH_1(v)                        \
+#define FINISH_1(v) FINISH_1_REF(hd_ref_counted(v))
+#define FINISH_1_REF(ref)                  \
     do {                                   \
         HdRef old_ = sp[-1];               \
-        sp[-1] = hd_ref_counted(v);        \
+        sp[-1] = (ref);                    \
         RELEASE(old_);                     \
         NEXT();                            \
     } while (0)
@@ -98,6 +100,25 @@ HD_INLINE HdValue own(HdThread *t, HdValue v) {
         }
     }
     return v;
+}
+/* The same as a slot of the stack: immortals need no count. */
+HD_INLINE HdRef own_ref(HdThread *t, HdValue v) {
+    if (hd_is_object(v)) {
+        HdObject *object = hd_as_object(v);
+        uint16_t owner = HD_LOAD_ACQUIRE(&object->owner);
+        if (HD_LIKELY(owner == t->owner_id)) {
+            HD_STORE_RELAXED(&object->local, object->local + 1);
+        } else if (!hd_deferred_try(t, object, owner, 1)) {
+            if (HD_LOAD_RELAXED(&object->shared) == HD_SHARED_IMMORTAL) return hd_ref_lent(v);
+            hd_count_retain_slow(t, object);
+        }
+    }
+    return hd_ref_counted(v);
+}
+/* hd_slot_read for a slot of the stack. */
+HD_INLINE HdRef read_slot(HdThread *t, const HdValue *slot, HdObject *container) {
+    if (HD_UNLIKELY(t->locks)) return hd_ref_counted(hd_slot_read(t, slot, container));
+    return hd_is_null(*slot) ? HD_REF_NULL : own_ref(t, *slot);
 }
 HD_INLINE HdValue take(HdThread *t, HdRef r) {
     return hd_ref_is_uncounted(r) ? own(t, hd_ref_value(r)) : (HdValue){r.bits};
@@ -138,7 +159,14 @@ static int full_point(const HdFrame *frame, const HdUnit *next) {
 
 HdValue hd_vm_run(HdThread *t, HdFrame *frame) { return hd_eval_run(t, frame, false); }
 
-HdValue hd_eval_run(HdThread *t, HdFrame *frame, bool throwing) {
+/* gcc's allocator has no idea which variables matter here: it may well keep `ip` in memory. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define IN_REGISTER(name) __asm__(name)
+#else
+#define IN_REGISTER(name)
+#endif
+
+HdValue hd_eval_run(HdThread *t, HdFrame *first, bool throwing) {
     static const void *const run_table[256] = {
 #define OP(name, operand, pops, pushes, raises, safe, family, picture, meaning) [HD_INS_##name] = &&op_##name,
 #include "ops.def"
@@ -147,7 +175,7 @@ HdValue hd_eval_run(HdThread *t, HdFrame *frame, bool throwing) {
     static const void *const break_table[256] = {[0 ... 255] = &&breaker};
     static const void *const trace_table[256] = {[0 ... 255] = &&trace};
     static const void *const yield_table[256] = {[0 ... 255] = &&yield};
-    if (HD_UNLIKELY(!frame)) { /* hd_vm_init asks for the tables */
+    if (HD_UNLIKELY(!first)) { /* hd_vm_init asks for the tables */
         struct HdVmState *vm = t->runtime->vm;
         vm->run_table = run_table;
         vm->break_table = break_table;
@@ -156,8 +184,9 @@ HdValue hd_eval_run(HdThread *t, HdFrame *frame, bool throwing) {
         return HD_NULL;
     }
 
-    const HdUnit *ip;
-    HdRef *sp;
+    register HdFrame *frame IN_REGISTER("rbx") = first;
+    register const HdUnit *ip IN_REGISTER("r13");
+    register HdRef *sp IN_REGISTER("r15");
     uintptr_t cache_delta;
     HdUnit unit;
     HdValue result;
@@ -219,7 +248,7 @@ trace:
         ip++;
     }
     unit = HD_LOAD_RELAXED(ip - 1);
-    goto *run_table[unit & 0xff];
+    goto *run_table[hd_ops_alone(unit)]; /* the next one is traced too */
 
 #include "eval_stack.inc"
 #include "eval_names.inc"
