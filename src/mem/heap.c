@@ -23,6 +23,7 @@ enum {
     PAGES_IN_CHUNK = CHUNK_SIZE / PAGE_SIZE,
     STEP = 16,            /* classes up to SMALL are STEP apart, */
     SMALL = 512,          /* above that four to a doubling */
+    SHORT = 128,          /* up to here objects are made and cleared without a call */
     LARGE = 8 * 1024,     /* bigger objects are blocks of their own */
     RAW_LARGE = 1024,     /* bigger raw blocks come from malloc */
     SMALL_CLASSES = SMALL / STEP + 1,
@@ -245,8 +246,7 @@ HD_INLINE void *block_obtain(HdHeap *heap, Bin *bin, int index, bool is_raw) {
     return block;
 }
 
-static void block_free(HdThread *t, void *block) {
-    Page *page = (Page *)((uintptr_t)block & ~(uintptr_t)(PAGE_SIZE - 1));
+static HD_NOINLINE void block_free_slow(HdThread *t, void *block, Page *page) {
     if (HD_UNLIKELY(page->heap != t->heap)) {
         void *head = HD_LOAD_RELAXED(&page->remote);
         do {
@@ -257,7 +257,7 @@ static void block_free(HdThread *t, void *block) {
     *(void **)block = page->free;
     page->free = block;
     page->used--;
-    if (HD_LIKELY(page->listed && page->used)) return;
+    if (page->listed && page->used) return;
     Bin *bin = bin_of(page->heap, page->class_index, page->is_raw);
     if (!page->listed) {
         /* behind the first page, so that a nearly full one is not allocated from at once */
@@ -282,6 +282,17 @@ static void block_free(HdThread *t, void *block) {
     page->next = pool.pool;
     pool.pool = page;
     pool_unlock();
+}
+
+HD_INLINE void block_free(HdThread *t, void *block) {
+    Page *page = (Page *)((uintptr_t)block & ~(uintptr_t)(PAGE_SIZE - 1));
+    if (HD_UNLIKELY(page->heap != t->heap || !page->listed || page->used == 1)) {
+        block_free_slow(t, block, page);
+        return;
+    }
+    *(void **)block = page->free;
+    page->free = block;
+    page->used--;
 }
 
 /* --- objects --- */
@@ -316,33 +327,14 @@ static void large_free(HdThread *t, HdObject *object) {
     hd_epoch_retire(t, large, sizeof *large + large->size, free_system);
 }
 
-HdObject *hd_heap_object(HdThread *t, HdType *type, size_t size, uint8_t flags) {
-    HdObject *object;
-    if (HD_LIKELY(size <= LARGE && !system_allocator)) {
-        int index = class_of(size);
-        object = block_obtain(t->heap, &t->heap->bins.objects[index], index, false);
-        if (HD_UNLIKELY(!object)) return NULL;
-        uint64_t *word = (uint64_t *)(object + 1);
-        if (HD_LIKELY(size <= 128)) { /* in pairs of words: blocks are multiples of two */
-            *word++ = 0;
-            for (uint64_t *end = (uint64_t *)((char *)object + size); word < end; word += 2) {
-                __asm__("" : "+r"(word)); /* not a call of memset */
-                word[0] = word[1] = 0;
-            }
-        } else {
-            memset(word, 0, size - sizeof *object);
-        }
-    } else {
-        if (size > PTRDIFF_MAX - 4096) return NULL;
-        object = refused(t->heap) ? NULL : large_new(size);
-        if (!object) return NULL;
-        flags |= HD_FLAG_LARGE;
-    }
-    if (flags & HD_FLAG_GC) {
-        HdSize allocated = HD_LOAD_RELAXED(&t->heap->gc_allocated) + 1;
-        HD_STORE_RELAXED(&t->heap->gc_allocated, allocated);
-        if (HD_UNLIKELY(allocated > HD_LOAD_RELAXED(&hd_mem.gc_threshold))) hd_gc_request(t);
-    }
+/* Counts an object for the collector; false when that is to be asked to run. */
+HD_INLINE bool count_for_gc(HdHeap *heap) {
+    HdSize allocated = HD_LOAD_RELAXED(&heap->gc_allocated) + 1;
+    HD_STORE_RELAXED(&heap->gc_allocated, allocated);
+    return allocated <= HD_LOAD_RELAXED(&hd_mem.gc_threshold);
+}
+
+HD_INLINE HdObject *fill_header(HdThread *t, HdObject *object, HdType *type, uint8_t flags) {
     HD_STORE_RELAXED(&object->type, type);
     HD_STORE_RELAXED(&object->local, 1);
     HD_STORE_RELAXED(&object->owner, t->owner_id);
@@ -350,6 +342,42 @@ HdObject *hd_heap_object(HdThread *t, HdType *type, size_t size, uint8_t flags) 
     HD_STORE_RELAXED(&object->flags, flags);
     object->gc = t->heap->births++ & INT32_MAX;
     HD_STORE_RELEASE(&object->shared, 0); /* alive from here on */
+    return object;
+}
+
+static HD_NOINLINE HdObject *object_slow(HdThread *t, HdType *type, size_t size, uint8_t flags) {
+    HdObject *object;
+    if (HD_LIKELY(size <= LARGE && !system_allocator)) {
+        int index = class_of(size);
+        object = block_obtain(t->heap, &t->heap->bins.objects[index], index, false);
+        if (HD_UNLIKELY(!object)) return NULL;
+        memset(object + 1, 0, size - sizeof *object);
+    } else {
+        if (size > PTRDIFF_MAX - 4096) return NULL;
+        object = refused(t->heap) ? NULL : large_new(size);
+        if (!object) return NULL;
+        flags |= HD_FLAG_LARGE;
+    }
+    if (flags & HD_FLAG_GC && HD_UNLIKELY(!count_for_gc(t->heap))) hd_gc_request(t);
+    return fill_header(t, object, type, flags);
+}
+
+HdObject *hd_heap_object(HdThread *t, HdType *type, size_t size, uint8_t flags) {
+    if (HD_UNLIKELY(size > SHORT || system_allocator)) return object_slow(t, type, size, flags);
+    HdHeap *heap = t->heap;
+    Page *page = heap->bins.objects[class_of(size)].pages;
+    HdObject *object;
+    if (HD_UNLIKELY(!page || !(object = page->free))) return object_slow(t, type, size, flags);
+    page->free = *(void **)object;
+    page->used++;
+    uint64_t *word = (uint64_t *)(object + 1), *end = (uint64_t *)((char *)object + size);
+    *word++ = 0;
+    for (; word < end; word += 2) { /* in pairs of words: blocks are multiples of two */
+        __asm__("" : "+r"(word));   /* not a call of memset */
+        word[0] = word[1] = 0;
+    }
+    fill_header(t, object, type, flags);
+    if (flags & HD_FLAG_GC && HD_UNLIKELY(!count_for_gc(heap))) hd_gc_request(t);
     return object;
 }
 

@@ -46,8 +46,13 @@
 
 #define RELEASE(ref)                                                        \
     do {                                                                    \
+        if (hd_ref_is_counted_object(ref)) RELEASE_BOUND(ref);               \
+    } while (0)
+/* The same of one that is not HD_REF_NULL. */
+#define RELEASE_BOUND(ref)                                                  \
+    do {                                                                    \
         HdRef dropped_ = (ref);                                             \
-        if (hd_ref_is_counted_object(dropped_)) {                           \
+        if ((dropped_.bits & 7) == 0) {                                     \
             HdObject *object_ = (HdObject *)(uintptr_t)dropped_.bits;       \
             uint16_t owner_ = HD_LOAD_ACQUIRE(&object_->owner);             \
             if (HD_LIKELY(owner_ == t->owner_id)) {                         \
@@ -69,7 +74,7 @@
     do {                                   \
         HdRef old_ = sp[-1];               \
         sp[-1] = (ref);                    \
-        RELEASE(old_);                     \
+        RELEASE_BOUND(old_);               \
         NEXT();                            \
     } while (0)
 #define FINISH_2(v)                              \
@@ -77,8 +82,8 @@
         HdRef first_ = sp[-2], second_ = sp[-1]; \
         sp[-2] = hd_ref_counted(v);              \
         sp--;                                    \
-        RELEASE(second_);                        \
-        RELEASE(first_);                         \
+        RELEASE_BOUND(second_);                  \
+        RELEASE_BOUND(first_);                   \
         NEXT();                                  \
     } while (0)
 #define ERROR_IF(condition)                       \
