@@ -93,13 +93,14 @@ static void learn_to_rest(Mutex *mutex, int32_t rested, uint32_t taken) {
 }
 
 static int mutex_take_slow(HdThread *t, Mutex *mutex, HdTime deadline, bool awaits_other) {
+    unsigned flags = HD_PARK_INTERRUPTIBLE | (awaits_other ? HD_LOCK_AWAITS : 0);
     bool learns = t->locks && deadline > 0 && !awaits_other; /* under the GIL the holder cannot run while we rest */
     int32_t rest = learns ? HD_LOAD_RELAXED(&mutex->rest) : 0;
     uint32_t before = HD_LOAD_RELAXED(&mutex->taken);
     for (int i = 0; i < rest; i++) hd_cpu_relax();
     uint32_t taken = HD_LOAD_RELAXED(&mutex->taken) - before;
     for (;;) {
-        switch (hd_mutex_lock_until(t, &mutex->mutex, deadline, HD_PARK_INTERRUPTIBLE)) {
+        switch (hd_mutex_lock_until(t, &mutex->mutex, deadline, flags)) {
         case HD_LOCK_TAKEN:
             HD_STORE_RELAXED(&mutex->taken, HD_LOAD_RELAXED(&mutex->taken) + 1);
             if (learns) learn_to_rest(mutex, rest, taken);

@@ -70,8 +70,9 @@ static void close_lock(uint8_t *byte) {
 
 HdLockResult hd_mutex_lock_byte_slow(HdThread *t, uint8_t *byte, HdTime deadline, unsigned flags) {
     Claim claim = {0};
-    int pauses = t->locks ? PAUSES : 0; /* under the GIL the holder cannot run while we spin */
+    int pauses = t->locks && !(flags & HD_LOCK_AWAITS) ? PAUSES : 0; /* under the GIL the holder cannot run while we spin */
     int pause = 1;
+    flags &= ~(unsigned)HD_LOCK_AWAITS;
     for (;;) {
         uint8_t now = HD_LOAD_RELAXED(byte);
         if (!(now & HD_MUTEX_LOCKED)) {

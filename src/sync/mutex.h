@@ -33,7 +33,9 @@ typedef enum HdLockResult {
     HD_LOCK_INTERRUPTED, /* main thread: a signal waits to be handled (hd_safepoint_signals) */
 } HdLockResult;
 
-/* `flags`: HD_PARK_INTERRUPTIBLE or 0. A deadline in the past tries once. */
+enum { HD_LOCK_AWAITS = 0x100 }; /* another thread is to unlock what this one locked: to look again at once is in vain */
+
+/* `flags`: HD_PARK_INTERRUPTIBLE, HD_LOCK_AWAITS or 0. A deadline in the past tries once. */
 HdLockResult hd_mutex_lock_byte_slow(HdThread *t, uint8_t *byte, HdTime deadline, unsigned flags);
 void hd_mutex_unlock_byte_slow(uint8_t *byte);
 bool hd_mutex_unlock_if_locked_slow(uint8_t *byte);
