@@ -35,6 +35,25 @@ typedef ptrdiff_t HdSize;
 HD_NORETURN HD_COLD void hd_panic(const char *file, int line, const char *format, ...) HD_PRINTF(3, 4);
 #define HD_PANIC(...) hd_panic(__FILE__, __LINE__, __VA_ARGS__)
 
+/* A local variable's register, for gcc's allocator cannot know which variables of an interpreter's loop matter: it may keep
+ * the instruction pointer in memory. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define HD_IN_REGISTER(name) __asm__(name)
+#else
+#define HD_IN_REGISTER(name)
+#endif
+
+/* About where the C stack ends now. On x86-64 without __builtin_frame_address, which costs the caller a register. */
+HD_INLINE char *hd_stack_here(void) {
+#if defined(__x86_64__)
+    char *here;
+    __asm__("movq %%rsp, %0" : "=r"(here));
+    return here;
+#else
+    return __builtin_frame_address(0);
+#endif
+}
+
 #if defined(__SANITIZE_ADDRESS__)
 #define HD_ASAN 1
 #elif defined(__has_feature)

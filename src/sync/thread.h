@@ -184,15 +184,7 @@ extern _Thread_local HdThread *hd_thread_self_ __attribute__((tls_model("initial
 HD_INLINE HdThread *hd_thread_current(void) { return hd_thread_self_; }
 
 /* True when a recursive C walk must not go deeper: raise RecursionError. */
-HD_INLINE bool hd_stack_low(HdThread *t) {
-#ifdef __x86_64__
-    char *here; /* __builtin_frame_address would cost the caller a register */
-    __asm__("movq %%rsp, %0" : "=r"(here));
-#else
-    char *here = __builtin_frame_address(0);
-#endif
-    return HD_UNLIKELY(here < t->stack_low);
-}
+HD_INLINE bool hd_stack_low(HdThread *t) { return HD_UNLIKELY(hd_stack_here() < t->stack_low); }
 
 /* --- attaching and detaching --- */
 

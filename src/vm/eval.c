@@ -164,13 +164,6 @@ static int full_point(const HdFrame *frame, const HdUnit *next) {
 
 HdValue hd_vm_run(HdThread *t, HdFrame *frame) { return hd_eval_run(t, frame, false); }
 
-/* gcc's allocator has no idea which variables matter here: it may well keep `ip` in memory. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define IN_REGISTER(name) __asm__(name)
-#else
-#define IN_REGISTER(name)
-#endif
-
 HdValue hd_eval_run(HdThread *t, HdFrame *first, bool throwing) {
     static const void *const run_table[256] = {
 #define OP(name, operand, pops, pushes, raises, safe, family, picture, meaning) [HD_INS_##name] = &&op_##name,
@@ -189,9 +182,9 @@ HdValue hd_eval_run(HdThread *t, HdFrame *first, bool throwing) {
         return HD_NULL;
     }
 
-    register HdFrame *frame IN_REGISTER("rbx") = first;
-    register const HdUnit *ip IN_REGISTER("r13");
-    register HdRef *sp IN_REGISTER("r15");
+    register HdFrame *frame HD_IN_REGISTER("rbx") = first;
+    register const HdUnit *ip HD_IN_REGISTER("r13");
+    register HdRef *sp HD_IN_REGISTER("r15");
     uintptr_t cache_delta;
     HdUnit unit;
     HdValue result;
