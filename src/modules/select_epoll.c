@@ -116,13 +116,13 @@ static HdValue epoll_poll(HdThread *t, HdValue self, const HdValue *args) {
     if (max == -1 && hd_raised(t)) return HD_NULL;
     if (max == -1) max = FD_SETSIZE - 1;
     if (max < 1) return hd_raise(t, &hd_ValueError, "maxevents must be greater than 0, got %d", max);
-    struct epoll_event *events = calloc((size_t)max, sizeof *events);
+    struct epoll_event few[32], *events = max <= (int)HD_COUNT_OF(few) ? few : malloc((size_t)max * sizeof *events);
     if (!events) return hd_raise_no_memory(t);
     HdBlockingResult result = hd_blocking_epoll(t, epoll, events, max, deadline);
     HdValue list = HD_NULL;
     if (!result.raised)
         list = result.value < 0 ? hd_raise_errno(t, errno, HD_NULL) : event_list(t, events, result.value);
-    free(events);
+    if (events != few) free(events);
     return list;
 }
 
