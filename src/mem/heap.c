@@ -246,6 +246,7 @@ HD_INLINE void *block_obtain(HdHeap *heap, Bin *bin, int index, bool is_raw) {
     return block;
 }
 
+/* Of another heap, of a full page, or the last of its page. */
 static HD_NOINLINE void block_free_slow(HdThread *t, void *block, Page *page) {
     if (HD_UNLIKELY(page->heap != t->heap)) {
         void *head = HD_LOAD_RELAXED(&page->remote);
@@ -257,7 +258,6 @@ static HD_NOINLINE void block_free_slow(HdThread *t, void *block, Page *page) {
     *(void **)block = page->free;
     page->free = block;
     page->used--;
-    if (page->listed && page->used) return;
     Bin *bin = bin_of(page->heap, page->class_index, page->is_raw);
     if (!page->listed) {
         /* behind the first page, so that a nearly full one is not allocated from at once */

@@ -70,10 +70,10 @@ static int parse_deadline(HdThread *t, HdValue blocking, HdValue timeout, HdTime
  * wake each other in turn nobody does: then nobody rests for the next waits. */
 typedef struct Mutex {
     HdMutex mutex;
-    uint32_t taken;    /* how often it was */
-    int32_t rest;      /* in pauses (some 10 to 50 ns), 0: none */
-    int32_t unrested;  /* for so many more waits */
-} Mutex; /* all but the mutex are atomic, and written by its holder only */
+    uint32_t taken;   /* how often it was; this and what follows are atomic, and written by the holder only */
+    int32_t rest;     /* in pauses (some 10 to 50 ns), 0: none */
+    int32_t unrested; /* for so many more waits */
+} Mutex;
 enum { SHORTEST_REST = 128, LONGEST_REST = 2048, NOT_AGAIN = 256 };
 #define MANY(pauses) ((uint32_t)(pauses) / 32) /* times that the lock was taken during a rest */
 

@@ -93,20 +93,7 @@
 #define REF_NONE hd_ref_uncounted(hd_None)
 #define REF_BOOL(b) hd_ref_uncounted(hd_bool(b))
 
-/* A reference that owns: what take and copy of count.h do, with a shortcut for immortals. */
-HD_INLINE HdValue own(HdThread *t, HdValue v) {
-    if (hd_is_object(v)) {
-        HdObject *object = hd_as_object(v);
-        uint16_t owner = HD_LOAD_ACQUIRE(&object->owner);
-        if (HD_LIKELY(owner == t->owner_id)) {
-            HD_STORE_RELAXED(&object->local, object->local + 1);
-        } else if (!hd_deferred_try(t, object, owner, 1) && HD_LOAD_RELAXED(&object->shared) != HD_SHARED_IMMORTAL) {
-            hd_count_retain_slow(t, object);
-        }
-    }
-    return v;
-}
-/* The same as a slot of the stack: immortals need no count. */
+/* A reference that owns, in a slot of the stack: what retain of count.h does, with a shortcut for immortals, which are lent. */
 HD_INLINE HdRef own_ref(HdThread *t, HdValue v) {
     if (hd_is_object(v)) {
         HdObject *object = hd_as_object(v);
@@ -120,10 +107,28 @@ HD_INLINE HdRef own_ref(HdThread *t, HdValue v) {
     }
     return hd_ref_counted(v);
 }
+HD_INLINE HdValue own(HdThread *t, HdValue v) {
+    own_ref(t, v);
+    return v;
+}
 /* hd_slot_read for a slot of the stack. */
 HD_INLINE HdRef read_slot(HdThread *t, const HdValue *slot, HdObject *container) {
     if (HD_UNLIKELY(t->locks)) return hd_ref_counted(hd_slot_read(t, slot, container));
     return hd_is_null(*slot) ? HD_REF_NULL : own_ref(t, *slot);
+}
+#define OWNER_MATCHES(object, entry) (HD_LOAD_RELAXED(&HD_LOAD_RELAXED(&(object)->type)->version) == (entry)->version)
+#define AT_OFFSET(object, offset) ((char *)(object) + (offset))
+/* The inline value of `object` that the entry tells of; HD_REF_NULL if it does not fit. */
+HD_INLINE HdRef read_field(HdThread *t, HdObject *object, const HdCache *entry) {
+    if (HD_UNLIKELY(!OWNER_MATCHES(object, entry))) return HD_REF_NULL; /* first: other classes' instances may be shorter */
+    uint64_t *at = (uint64_t *)AT_OFFSET(object, entry->word_offset), word = HD_LOAD_ACQUIRE(at);
+    if (HD_UNLIKELY(word != (uint64_t)(uintptr_t)entry->shape)) return HD_REF_NULL;
+    HdRef read = read_slot(t, (HdValue *)AT_OFFSET(object, entry->value_offset), object);
+    if (HD_UNLIKELY(t->locks) && HD_LOAD_ACQUIRE(at) != word) {
+        hd_ref_release(t, read);
+        return HD_REF_NULL;
+    }
+    return read;
 }
 HD_INLINE HdValue take(HdThread *t, HdRef r) {
     return hd_ref_is_uncounted(r) ? own(t, hd_ref_value(r)) : (HdValue){r.bits};
