@@ -284,22 +284,17 @@ HD_INLINE bool is_contended(HdThread *t, HdObject *object) {
 }
 
 void hd_count_retain_slow(HdThread *t, HdObject *object) {
+    if (is_immortal(HD_LOAD_RELAXED(&object->shared))) return;
     if (hd_deferred_is(object)) {
         hd_deferred_count(t, object, 1);
         return;
     }
-    if (is_immortal(HD_LOAD_RELAXED(&object->shared))) return;
     HD_FETCH_ADD_RELAXED(&object->shared, HD_SHARED_ONE);
     if (HD_UNLIKELY(is_contended(t, object))) hd_deferred_add(t, object);
 }
 
-void hd_count_release_slow(HdThread *t, HdObject *object) {
-    if (hd_deferred_is(object)) {
-        hd_deferred_count(t, object, -1);
-        return;
-    }
-    uint32_t old = HD_LOAD_RELAXED(&object->shared);
-    if (is_immortal(old)) return;
+/* `old`: what `shared` was a moment ago; the object is neither immortal nor deferred. */
+static HD_NOINLINE void release_shared(HdThread *t, HdObject *object, uint32_t old) {
     bool contended = is_contended(t, object); /* then its owner is to merge it, so that it can be deferred */
     for (;;) {
         uint32_t state = old & HD_SHARED_STATE;
@@ -325,6 +320,13 @@ void hd_count_release_slow(HdThread *t, HdObject *object) {
         }
         if (HD_CAS(&object->shared, &old, old - HD_SHARED_ONE)) return;
     }
+}
+
+void hd_count_release_slow(HdThread *t, HdObject *object) {
+    uint32_t shared = HD_LOAD_RELAXED(&object->shared);
+    if (is_immortal(shared)) return; /* most: None, names, built-in types */
+    if (hd_deferred_is(object)) hd_deferred_count(t, object, -1);
+    else release_shared(t, object, shared);
 }
 
 void hd_count_zero(HdThread *t, HdObject *object) {
