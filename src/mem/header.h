@@ -61,7 +61,7 @@ enum {
     HD_FLAG_UNREACHABLE = 16, /* collector: found unreachable in the running collection */
     HD_FLAG_LARGE = 32,       /* heap.c: a block of its own from the system allocator */
     HD_FLAG_OWN1 = 64,        /* free for the object's type */
-    HD_FLAG_OWN2 = 128,
+    HD_FLAG_QUIET = 128,      /* its finalizer would find nothing to do any more */
 };
 
 /* Initialiser of a static, immortal object. */

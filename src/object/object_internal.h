@@ -15,19 +15,6 @@ HD_INLINE void hd_field_set_steal(HdThread *t, void *object, HdValue *field, HdV
 }
 HD_INLINE HdValue hd_field_get(HdThread *t, void *object, HdValue *field) { return hd_slot_read(t, field, object); }
 
-/* What this room keeps per thread (t->object). */
-typedef struct HdObjectThread {
-    int depth;       /* of nested deallocs */
-    HdObject *trash; /* objects without references whose dealloc waits */
-    HdValue *shown;  /* objects whose repr is being made, lent */
-    int shown_count, shown_capacity;
-} HdObjectThread;
-HdObjectThread *hd_object_thread_make(HdThread *t);
-HD_INLINE HdObjectThread *hd_object_thread(HdThread *t) {
-    HdObjectThread *state = t->object;
-    return HD_LIKELY(state != NULL) ? state : hd_object_thread_make(t);
-}
-
 /* exceptions.c, for its sister files */
 HdValue hd_exception_create(HdThread *t, HdType *type, const HdRef *args, HdSize nargs, HdValue kwnames);
 int hd_exception_init_args(HdThread *t, HdValue self, const HdRef *args, HdSize nargs);

@@ -95,27 +95,34 @@ HdValue hd_object_format(HdThread *t, HdValue v, HdValue spec_or_null) {
     return HD_NULL;
 }
 
+/* t->object: the objects whose repr is being made. */
+typedef struct Shown {
+    HdValue *at; /* lent */
+    int count, capacity;
+} Shown;
+
 int hd_object_repr_enter(HdThread *t, HdValue v) {
-    HdObjectThread *state = hd_object_thread(t);
-    for (int i = 0; i < state->shown_count; i++) {
-        if (hd_same(state->shown[i], v)) return 1;
+    if (!t->object && !(t->object = hd_apart_new(sizeof(Shown)))) return hd_raise_no_memory(t), -1;
+    Shown *shown = t->object;
+    for (int i = 0; i < shown->count; i++) {
+        if (hd_same(shown->at[i], v)) return 1;
     }
-    if (state->shown_count == state->shown_capacity) {
-        int capacity = state->shown_capacity ? state->shown_capacity * 2 : 16;
-        HdValue *grown = realloc(state->shown, (size_t)capacity * sizeof *grown);
+    if (shown->count == shown->capacity) {
+        int capacity = shown->capacity ? shown->capacity * 2 : 16;
+        HdValue *grown = realloc(shown->at, (size_t)capacity * sizeof *grown);
         if (!grown) return hd_raise_no_memory(t), -1;
-        state->shown = grown;
-        state->shown_capacity = capacity;
+        shown->at = grown;
+        shown->capacity = capacity;
     }
-    state->shown[state->shown_count++] = v;
+    shown->at[shown->count++] = v;
     return 0;
 }
 
 void hd_object_repr_leave(HdThread *t, HdValue v) {
-    HdObjectThread *state = hd_object_thread(t);
-    for (int i = state->shown_count; i-- > 0;) {
-        if (!hd_same(state->shown[i], v)) continue;
-        state->shown[i] = state->shown[--state->shown_count];
+    Shown *shown = t->object;
+    for (int i = shown->count; i-- > 0;) {
+        if (!hd_same(shown->at[i], v)) continue;
+        shown->at[i] = shown->at[--shown->count];
         return;
     }
 }

@@ -344,16 +344,17 @@ static void clear_object(HdThread *t, HdObject *object) {
     EACH_SLOT(object, slot, hd_clear_slot(t, slot));
 }
 
+static HD_NOINLINE void free_instance(HdThread *t, HdObject *self, HdType *type) {
+    if (type->attrs_offset) hd_attrs_clear(t, self);
+    EACH_SLOT(self, slot, hd_clear_slot(t, slot));
+    hd_heap_free_object(t, self);
+    if (type->flags & HD_TYPE_HEAP) hd_release_object(t, &type->head);
+}
+
 void hd_type_free(HdThread *t, HdObject *self) {
     HdType *type = self->type;
-    if (type->attrs_offset) hd_attrs_clear(t, self);
-    if (type->flags & HD_TYPE_HEAP) {
-        EACH_SLOT(self, slot, hd_clear_slot(t, slot));
-        hd_heap_free_object(t, self);
-        hd_release_object(t, &type->head);
-    } else {
-        hd_heap_free_object(t, self);
-    }
+    if (type->attrs_offset || (type->flags & HD_TYPE_HEAP)) free_instance(t, self, type);
+    else hd_heap_free_object(t, self);
 }
 
 void hd_type_finalize(HdThread *t, HdObject *object) {
@@ -370,75 +371,72 @@ void hd_type_finalize(HdThread *t, HdObject *object) {
 
 enum { DEALLOC_DEPTH = 50 };
 
-HdObjectThread *hd_object_thread_make(HdThread *t) {
-    HdObjectThread *state = hd_apart_new(sizeof *state);
-    if (!state) HD_PANIC("out of memory");
-    t->object = state;
-    return state;
-}
-
 /* The link of the trash chain lies in the count words, which nobody reads any more once `shared` says dead. */
-static void trash_push(HdObjectThread *state, HdObject *object) {
-    uint64_t link = (uint64_t)(uintptr_t)state->trash;
+static void trash_push(HdThread *t, HdObject *object) {
+    uint64_t link = (uint64_t)(uintptr_t)t->trash;
     HD_STORE_RELEASE(&object->shared, HD_SHARED_DEAD);
     HD_STORE_RELAXED(&object->local, (uint32_t)link);
     object->gc = (uint32_t)(link >> 32);
-    state->trash = object;
+    t->trash = object;
 }
-static HdObject *trash_pop(HdObjectThread *state) {
-    HdObject *object = state->trash;
-    state->trash = (HdObject *)(uintptr_t)((uint64_t)object->local | (uint64_t)object->gc << 32);
+static HdObject *trash_pop(HdThread *t) {
+    HdObject *object = t->trash;
+    t->trash = (HdObject *)(uintptr_t)((uint64_t)object->local | (uint64_t)object->gc << 32);
     HD_STORE_RELAXED(&object->local, 0u);
     object->gc = 0;
     return object;
 }
 
-/* Finalizer and weak references. True: go on, false: the object lives again or has been taken care of. */
-static HD_NOINLINE bool say_goodbye(HdThread *t, HdObject *object, HdObjectThread *state) {
-    int depth = state->depth;
-    if (object->type->finalize && !(HD_LOAD_RELAXED(&object->flags) & HD_FLAG_FINALIZED)) {
-        /* The finalizer borrows a reference; dropping it leads back here unless it gave the object away. */
-        if (HD_LOAD_RELAXED(&object->owner) == t->owner_id) HD_STORE_RELAXED(&object->local, 1u);
-        else hd_count_retain_slow(t, object);
-        state->depth = 0;
-        hd_type_finalize(t, object);
-        state->depth = depth;
-        hd_release_object(t, object);
-        return false;
+static HD_NOINLINE void trash_empty(HdThread *t) {
+    while (t->trash) {
+        HdObject *next = trash_pop(t);
+        t->dealloc_depth++;
+        next->type->dealloc(t, next);
+        t->dealloc_depth--;
     }
-    if (HD_LOAD_RELAXED(&object->flags) & HD_FLAG_WEAKREFS) {
-        HdValue pending = hd_take_raised(t);
-        HD_STORE_RELEASE(&object->shared, HD_SHARED_DEAD); /* callbacks may collect: not again what ends already */
-        state->depth = 0;
-        hd_weakref_clear_all(t, object);
-        state->depth = depth;
-        t->exception = pending;
-    }
-    return true;
 }
 
-void hd_type_dealloc(HdThread *t, HdObject *object) {
-    HdType *type = object->type;
-    HdObjectThread *state = hd_object_thread(t);
-    if ((type->finalize || (HD_LOAD_RELAXED(&object->flags) & HD_FLAG_WEAKREFS)) && !say_goodbye(t, object, state)) return;
+HD_INLINE void call_dealloc(HdThread *t, HdObject *object, HdType *type) {
     if (!(type->flags & HD_TYPE_GC)) {
         type->dealloc(t, object);
         return;
     }
-    if (state->depth >= DEALLOC_DEPTH) {
-        trash_push(state, object);
+    if (HD_UNLIKELY(t->dealloc_depth >= DEALLOC_DEPTH)) {
+        trash_push(t, object);
         return;
     }
     HD_STORE_RELEASE(&object->shared, HD_SHARED_DEAD); /* what it lets go may run Python, and so the collector */
-    state->depth++;
+    t->dealloc_depth++;
     type->dealloc(t, object);
-    state->depth--;
-    while (state->depth == 0 && state->trash) {
-        HdObject *next = trash_pop(state);
-        state->depth++;
-        next->type->dealloc(t, next);
-        state->depth--;
+    if (--t->dealloc_depth == 0 && HD_UNLIKELY(t->trash != NULL)) trash_empty(t);
+}
+
+/* Finalizer and weak references, with deallocs nested from 0 again: they run Python. */
+static HD_NOINLINE void say_goodbye(HdThread *t, HdObject *object, HdType *type) {
+    int depth = t->dealloc_depth;
+    t->dealloc_depth = 0;
+    if (type->finalize && !(HD_LOAD_RELAXED(&object->flags) & (HD_FLAG_FINALIZED | HD_FLAG_QUIET))) {
+        /* The finalizer borrows a reference; dropping it leads back here unless it gave the object away. */
+        if (HD_LOAD_RELAXED(&object->owner) == t->owner_id) HD_STORE_RELAXED(&object->local, 1u);
+        else hd_count_retain_slow(t, object);
+        hd_type_finalize(t, object);
+        t->dealloc_depth = depth;
+        hd_release_object(t, object);
+        return;
     }
+    HdValue pending = hd_take_raised(t);
+    HD_STORE_RELEASE(&object->shared, HD_SHARED_DEAD); /* callbacks may collect: not again what ends already */
+    hd_weakref_clear_all(t, object);
+    t->exception = pending;
+    t->dealloc_depth = depth;
+    call_dealloc(t, object, type);
+}
+
+void hd_type_dealloc(HdThread *t, HdObject *object) {
+    HdType *type = object->type;
+    uint8_t flags = HD_LOAD_RELAXED(&object->flags);
+    if (HD_UNLIKELY((flags & HD_FLAG_WEAKREFS) || (type->finalize && !(flags & (HD_FLAG_FINALIZED | HD_FLAG_QUIET))))) say_goodbye(t, object, type);
+    else call_dealloc(t, object, type);
 }
 
 /* --- completing static types --- */

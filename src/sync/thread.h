@@ -107,11 +107,13 @@ struct HdThread {
     HdValue borrowed;        /* atomic: what it reads without a reference of its own (mem/slot.h), or HD_NULL */
     void *vm;                /* vm/: the Python stack and its bookkeeping */
     void *mem;               /* mem/: merge queue, allocation statistics */
-    void *object;            /* object/: caches, free lists */
+    void *object;            /* object/: what is kept per thread */
     void *modules;           /* modules/: per-thread state */
     void *instrument;        /* instrument/ */
     int32_t tracing;         /* >0: inside a trace function */
     uint32_t repr_depth;     /* recursion guards of object/ */
+    int32_t dealloc_depth;   /* object/: nested deallocs */
+    struct HdObject *trash;  /* object/: objects without references whose dealloc waits until that is less */
     bool use_tracing;
     bool yielded;            /* vm/: whether the generator that the eval loop was left with yielded */
 
