@@ -62,7 +62,7 @@ WAITING_EXCEPTIONS = {
 CONDITIONAL = {
     "src/base/base.h": "compilers and sanitizers",
     "src/base/atomic.h": "the pause instruction of each machine",
-    "src/mem/heap.c": "sanitizer builds use the system's allocator",
+    "src/mem/heap_page.h": "sanitizer builds use the system's allocator",
     "src/syntax/ast.def": "a table read with several meanings: defaults for the macros not given",
     "src/modules/sre_machine.inc": "included once for each width of str",
     "src/object/exceptions_os.c": "EWOULDBLOCK is EAGAIN on most systems, and a switch takes each once",

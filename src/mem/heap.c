@@ -9,66 +9,19 @@
  *
  * Locks: `pool` guards chunks, the page pool and the list of large objects. Nothing here parks or runs Python.
  */
-#include "heap.h"
+#include "heap_page.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>
 
 #include "epoch.h"
-#include "mem_state.h"
 
 enum {
-    PAGE_SIZE = 64 * 1024,
     CHUNK_SIZE = 4 * 1024 * 1024,
-    PAGES_IN_CHUNK = CHUNK_SIZE / PAGE_SIZE,
-    STEP = 16,            /* classes up to SMALL are STEP apart, */
-    SMALL = 512,          /* above that four to a doubling */
-    SHORT = 128,          /* up to here objects are made and cleared without a call */
+    PAGES_IN_CHUNK = CHUNK_SIZE / HD_HEAP_PAGE,
+    SHORT = 128,          /* up to here objects are cleared without a call */
     LARGE = 8 * 1024,     /* bigger objects are blocks of their own */
-    RAW_LARGE = 1024,     /* bigger raw blocks come from malloc */
-    SMALL_CLASSES = SMALL / STEP + 1,
-    CLASSES = SMALL_CLASSES + 4 * 4,
     LEAST_ALLOCATED = -100000, /* as far as the containers that a thread freed for others are remembered (mem_state.h) */
-};
-
-#if defined(HD_ASAN) || defined(HD_TSAN)
-static const bool system_allocator = true; /* so that the sanitizer sees each block's life */
-#else
-static const bool system_allocator = false;
-#endif
-
-typedef struct Page {
-    HdHeap *heap;
-    struct Page *next;   /* in its bin's list of pages with room, or in the pool */
-    void *free;          /* blocks free, linked through their first word */
-    void *remote;        /* blocks freed by other threads; atomic */
-    char *bump, *end;    /* never used blocks */
-    char *first;
-    uint32_t block_size;
-    uint32_t used;
-    uint8_t class_index;
-    bool is_raw;
-    bool listed; /* in its bin's list */
-    bool in_use; /* belongs to a bin: the collector walks it if it is not raw; atomic */
-} Page;
-
-typedef struct Bin {
-    Page *pages; /* pages with room; the first is allocated from */
-} Bin;
-
-/* Small blocks have a fast path that looks at the first page of a bin alone. While allocations are counted (to make one
- * fail), pages are listed in `counted` instead, so that the fast path finds none and each allocation is seen. */
-typedef struct Bins {
-    Bin objects[CLASSES], raw[CLASSES];
-} Bins;
-
-struct HdHeap {
-    Bins bins, counted;
-    bool counting;
-    HdHeapFailure failure;
-    HdHeap *next; /* abandoned heaps */
-    HdSize gc_allocated; /* atomic; see hd_heap_gc_allocated */
-    uint32_t births;     /* containers ever made, below 1 << 31 (gc.c) */
 };
 
 typedef struct Chunk {
@@ -87,7 +40,7 @@ static struct {
     uint8_t lock;
     Chunk *chunks;
     int pages_cut; /* of the newest chunk */
-    Page *pool;    /* empty pages */
+    HdPage *pool;    /* empty pages */
     HdHeap *abandoned;
     Large large; /* ring */
     size_t bytes_system, large_bytes, large_count;
@@ -99,25 +52,25 @@ static void pool_lock(void) {
 static void pool_unlock(void) { __atomic_clear(&pool.lock, __ATOMIC_RELEASE); }
 
 static size_t class_sizes(int index) {
-    if (index < SMALL_CLASSES) return (size_t)index * STEP;
-    int beyond = index - SMALL_CLASSES;
-    size_t base = (size_t)SMALL << (beyond / 4);
+    if (index < HD_HEAP_SMALL_CLASSES) return (size_t)index * HD_HEAP_STEP;
+    int beyond = index - HD_HEAP_SMALL_CLASSES;
+    size_t base = (size_t)HD_HEAP_SMALL << (beyond / 4);
     return base + base / 4 * (size_t)(beyond % 4 + 1);
 }
 HD_INLINE int class_of(size_t size) {
-    if (HD_LIKELY(size <= SMALL)) return (int)((size + STEP - 1) / STEP);
-    int doubling = 63 - __builtin_clzll((size - 1) / SMALL);
-    size_t base = (size_t)SMALL << doubling;
-    return SMALL_CLASSES + doubling * 4 + (int)((size - base + base / 4 - 1) / (base / 4)) - 1;
+    if (HD_LIKELY(size <= HD_HEAP_SMALL)) return (int)hd_heap_small_class(size);
+    int doubling = 63 - __builtin_clzll((size - 1) / HD_HEAP_SMALL);
+    size_t base = (size_t)HD_HEAP_SMALL << doubling;
+    return HD_HEAP_SMALL_CLASSES + doubling * 4 + (int)((size - base + base / 4 - 1) / (base / 4)) - 1;
 }
 
-HdHeap *hd_heap_new(void) {
+HdHeap *hd_heap_new(bool for_all) {
     pool_lock();
     if (!pool.large.next) pool.large.next = pool.large.previous = &pool.large;
     HdHeap *heap = pool.abandoned;
     if (heap) pool.abandoned = heap->next;
     pool_unlock();
-    if (!heap) heap = hd_apart_new(sizeof *heap);
+    if (!heap && (heap = hd_apart_new(sizeof *heap))) heap->gc_least = for_all ? 0 : LEAST_ALLOCATED;
     return heap;
 }
 
@@ -130,8 +83,8 @@ void hd_heap_abandon(HdHeap *heap) {
 }
 
 /* An empty page: from the pool or cut from a chunk; NULL when memory is out. Pool locked. */
-static Page *page_obtain(void) {
-    Page *page = pool.pool;
+static HdPage *page_obtain(void) {
+    HdPage *page = pool.pool;
     if (page) {
         pool.pool = page->next;
         return page;
@@ -153,31 +106,31 @@ static Page *page_obtain(void) {
         pool.pages_cut = 0;
         pool.bytes_system += CHUNK_SIZE;
     }
-    return (Page *)(pool.chunks->base + (size_t)pool.pages_cut++ * PAGE_SIZE);
+    return (HdPage *)(pool.chunks->base + (size_t)pool.pages_cut++ * HD_HEAP_PAGE);
 }
 
-static Page *page_new(HdHeap *heap, int index, bool is_raw) {
+static HdPage *page_new(HdHeap *heap, int index, bool is_raw) {
     pool_lock();
-    Page *page = page_obtain();
+    HdPage *page = page_obtain();
     pool_unlock();
     if (!page) return NULL;
     size_t size = class_sizes(index), head = (sizeof *page + 63) & ~(size_t)63;
     char *first = (char *)page + head;
-    size_t count = (PAGE_SIZE - head) / size;
-    *page = (Page){.heap = heap, .bump = first, .first = first, .end = first + count * size,
+    size_t count = (HD_HEAP_PAGE - head) / size;
+    *page = (HdPage){.heap = heap, .bump = first, .first = first, .end = first + count * size,
                    .block_size = (uint32_t)size, .class_index = (uint8_t)index, .is_raw = is_raw};
     HD_STORE_RELEASE(&page->in_use, true);
     return page;
 }
 
-static void bin_list(Bin *bin, Page *page) {
+static void bin_list(HdBin *bin, HdPage *page) {
     page->next = bin->pages;
-    page->listed = true;
+    HD_STORE_RELAXED(&page->listed, page->heap);
     bin->pages = page;
 }
 
 /* Takes over what other threads freed. */
-static void page_collect_remote(Page *page) {
+static void page_collect_remote(HdPage *page) {
     void *list = HD_LOAD_RELAXED(&page->remote);
     if (!list) return;
     list = HD_EXCHANGE(&page->remote, NULL);
@@ -191,15 +144,15 @@ static void page_collect_remote(Page *page) {
 }
 
 /* The first page of the bin with room, made the bin's first. */
-static Page *bin_refill(HdHeap *heap, Bin *bin, int index, bool is_raw) {
+static HdPage *bin_refill(HdHeap *heap, HdBin *bin, int index, bool is_raw) {
     while (bin->pages) {
-        Page *page = bin->pages;
+        HdPage *page = bin->pages;
         page_collect_remote(page);
         if (page->free || page->bump < page->end) return page;
         bin->pages = page->next; /* full: listed again when a block comes back */
-        page->listed = false;
+        HD_STORE_RELAXED(&page->listed, (HdHeap *)NULL);
     }
-    Page *page = page_new(heap, index, is_raw);
+    HdPage *page = page_new(heap, index, is_raw);
     if (page) bin_list(bin, page);
     return page;
 }
@@ -213,15 +166,15 @@ static bool refused(HdHeap *heap) {
     return true;
 }
 
-static Bin *bin_of(HdHeap *heap, int index, bool is_raw) {
-    Bins *bins = heap->counting ? &heap->counted : &heap->bins;
+static HdBin *bin_of(HdHeap *heap, int index, bool is_raw) {
+    HdBins *bins = heap->counting ? &heap->counted : &heap->bins;
     return is_raw ? &bins->raw[index] : &bins->objects[index];
 }
 
 static HD_NOINLINE void *block_obtain_slow(HdHeap *heap, int index, bool is_raw) {
     if (refused(heap)) return NULL;
-    Bin *bin = bin_of(heap, index, is_raw);
-    Page *page = bin_refill(heap, bin, index, is_raw);
+    HdBin *bin = bin_of(heap, index, is_raw);
+    HdPage *page = bin_refill(heap, bin, index, is_raw);
     if (!page) return NULL;
     void *block;
     if (page->free) {
@@ -237,8 +190,8 @@ static HD_NOINLINE void *block_obtain_slow(HdHeap *heap, int index, bool is_raw)
     return block;
 }
 
-HD_INLINE void *block_obtain(HdHeap *heap, Bin *bin, int index, bool is_raw) {
-    Page *page = bin->pages;
+HD_INLINE void *block_obtain(HdHeap *heap, HdBin *bin, int index, bool is_raw) {
+    HdPage *page = bin->pages;
     void *block;
     if (HD_UNLIKELY(!page || !(block = page->free))) return block_obtain_slow(heap, index, is_raw);
     page->free = *(void **)block;
@@ -246,24 +199,21 @@ HD_INLINE void *block_obtain(HdHeap *heap, Bin *bin, int index, bool is_raw) {
     return block;
 }
 
-/* Of another heap, of a full page, or the last of its page. */
-static HD_NOINLINE void block_free_slow(HdThread *t, void *block, Page *page) {
-    if (HD_UNLIKELY(page->heap != t->heap)) {
-        void *head = HD_LOAD_RELAXED(&page->remote);
-        do {
-            *(void **)block = head;
-        } while (!HD_CAS(&page->remote, &head, block));
-        return;
-    }
-    *(void **)block = page->free;
-    page->free = block;
-    page->used--;
-    Bin *bin = bin_of(page->heap, page->class_index, page->is_raw);
+static HD_NOINLINE void block_free_remote(void *block, HdPage *page) {
+    void *head = HD_LOAD_RELAXED(&page->remote);
+    do {
+        *(void **)block = head;
+    } while (!HD_CAS(&page->remote, &head, block));
+}
+
+/* The heap's own page with a block more: of a full page, or the last of its page. */
+void hd_heap_page_relist(HdThread *t, HdPage *page) {
+    HdBin *bin = bin_of(page->heap, page->class_index, page->is_raw);
     if (!page->listed) {
         /* behind the first page, so that a nearly full one is not allocated from at once */
         if (bin->pages) {
             page->next = bin->pages->next;
-            page->listed = true;
+            HD_STORE_RELAXED(&page->listed, page->heap);
             bin->pages->next = page;
         } else {
             bin_list(bin, page);
@@ -271,7 +221,7 @@ static HD_NOINLINE void block_free_slow(HdThread *t, void *block, Page *page) {
         return;
     }
     if (page == bin->pages || (t->locks && !page->is_raw) || HD_LOAD_RELAXED(&page->remote)) return;
-    Page **link = &bin->pages->next; /* empty: back to the pool; the list of pages with room is short */
+    HdPage **link = &bin->pages->next; /* empty: back to the pool; the list of pages with room is short */
     for (int steps = 0; *link && *link != page; link = &(*link)->next) {
         if (++steps > 64) return;
     }
@@ -284,15 +234,15 @@ static HD_NOINLINE void block_free_slow(HdThread *t, void *block, Page *page) {
     pool_unlock();
 }
 
-HD_INLINE void block_free(HdThread *t, void *block) {
-    Page *page = (Page *)((uintptr_t)block & ~(uintptr_t)(PAGE_SIZE - 1));
-    if (HD_UNLIKELY(page->heap != t->heap || !page->listed || page->used == 1)) {
-        block_free_slow(t, block, page);
+void hd_heap_block_free_slow(HdThread *t, void *block, HdPage *page) {
+    if (page->heap != t->heap) {
+        block_free_remote(block, page);
         return;
     }
     *(void **)block = page->free;
     page->free = block;
     page->used--;
+    hd_heap_page_relist(t, page);
 }
 
 /* --- objects --- */
@@ -316,7 +266,7 @@ static HdObject *large_new(size_t size) {
 
 static void free_system(HdThread *t, void *block, size_t size) { free(block); }
 
-static void large_free(HdThread *t, HdObject *object) {
+static HD_NOINLINE void large_free(HdThread *t, HdObject *object) {
     Large *large = (Large *)object - 1;
     pool_lock();
     large->previous->next = large->next;
@@ -327,71 +277,39 @@ static void large_free(HdThread *t, HdObject *object) {
     hd_epoch_retire(t, large, sizeof *large + large->size, free_system);
 }
 
-/* Counts an object for the collector; false when that is to be asked to run. */
-HD_INLINE bool count_for_gc(HdHeap *heap) {
-    HdSize allocated = HD_LOAD_RELAXED(&heap->gc_allocated) + 1;
-    HD_STORE_RELAXED(&heap->gc_allocated, allocated);
-    return allocated <= HD_LOAD_RELAXED(&hd_mem.gc_threshold);
-}
-
-HD_INLINE HdObject *fill_header(HdThread *t, HdObject *object, HdType *type, uint8_t flags) {
-    HD_STORE_RELAXED(&object->type, type);
-    HD_STORE_RELAXED(&object->local, 1);
-    HD_STORE_RELAXED(&object->owner, t->owner_id);
-    object->lock = 0;
-    HD_STORE_RELAXED(&object->flags, flags);
-    object->gc = t->heap->births++ & INT32_MAX;
-    HD_STORE_RELEASE(&object->shared, 0); /* alive from here on */
-    return object;
-}
-
-static HD_NOINLINE HdObject *object_slow(HdThread *t, HdType *type, size_t size, uint8_t flags) {
+HdObject *hd_heap_object_slow(HdThread *t, HdType *type, size_t size, uint8_t flags, size_t zeroed) {
     HdObject *object;
-    if (HD_LIKELY(size <= LARGE && !system_allocator)) {
+    if (HD_LIKELY(size <= LARGE && !HD_HEAP_FROM_SYSTEM)) {
         int index = class_of(size);
         object = block_obtain(t->heap, &t->heap->bins.objects[index], index, false);
         if (HD_UNLIKELY(!object)) return NULL;
-        memset(object + 1, 0, size - sizeof *object);
+        memset(object + 1, 0, zeroed - sizeof *object);
     } else {
         if (size > PTRDIFF_MAX - 4096) return NULL;
         object = refused(t->heap) ? NULL : large_new(size);
         if (!object) return NULL;
         flags |= HD_FLAG_LARGE;
     }
-    if (flags & HD_FLAG_GC && HD_UNLIKELY(!count_for_gc(t->heap))) hd_gc_request(t);
-    return fill_header(t, object, type, flags);
+    return hd_heap_begin(t, t->heap, object, type, flags);
 }
 
-HdObject *hd_heap_object(HdThread *t, HdType *type, size_t size, uint8_t flags) {
-    if (HD_UNLIKELY(size > SHORT || system_allocator)) return object_slow(t, type, size, flags);
-    HdHeap *heap = t->heap;
-    Page *page = heap->bins.objects[class_of(size)].pages;
-    HdObject *object;
-    if (HD_UNLIKELY(!page || !(object = page->free))) return object_slow(t, type, size, flags);
-    page->free = *(void **)object;
-    page->used++;
-    uint64_t *word = (uint64_t *)(object + 1), *end = (uint64_t *)((char *)object + size);
-    *word++ = 0;
-    for (; word < end; word += 2) { /* in pairs of words: blocks are multiples of two */
-        __asm__("" : "+r"(word));   /* not a call of memset */
-        word[0] = word[1] = 0;
-    }
-    fill_header(t, object, type, flags);
-    if (flags & HD_FLAG_GC && HD_UNLIKELY(!count_for_gc(heap))) hd_gc_request(t);
-    return object;
+HdObject *hd_heap_object_part(HdThread *t, HdType *type, size_t size, uint8_t flags, size_t zeroed) {
+    if (HD_UNLIKELY(size > HD_HEAP_SMALL || zeroed > SHORT)) return hd_heap_object_slow(t, type, size, flags, zeroed);
+    return hd_heap_object_here(t, type, size, flags, zeroed);
 }
 
 void hd_heap_free_object(HdThread *t, HdObject *object) {
     HD_STORE_RELEASE(&object->shared, HD_SHARED_DEAD);
     uint8_t flags = HD_LOAD_ACQUIRE(&object->flags); /* a weak reference that ended may just have changed them */
     if (flags & HD_FLAG_GC) {
-        HdSize allocated = HD_LOAD_RELAXED(&t->heap->gc_allocated);
-        if (allocated > (t->parallel ? LEAST_ALLOCATED : 0)) HD_STORE_RELAXED(&t->heap->gc_allocated, allocated - 1);
+        HdHeap *heap = t->heap;
+        HdSize allocated = HD_LOAD_RELAXED(&heap->gc_allocated);
+        if (HD_LIKELY(allocated > heap->gc_least)) HD_STORE_RELAXED(&heap->gc_allocated, allocated - 1);
     }
     if (HD_UNLIKELY(flags & HD_FLAG_LARGE)) {
         large_free(t, object);
     } else {
-        block_free(t, object);
+        hd_heap_block_free(t, object);
     }
 }
 
@@ -401,7 +319,7 @@ void hd_heap_gc_summed(HdHeap *heap) { HD_STORE_RELAXED(&heap->gc_allocated, 0);
 /* --- raw blocks --- */
 
 void *hd_heap_raw(HdThread *t, size_t size) {
-    if (HD_LIKELY(size <= RAW_LARGE && !system_allocator)) {
+    if (HD_LIKELY(size <= HD_HEAP_RAW_LARGE && !HD_HEAP_FROM_SYSTEM)) {
         int index = class_of(size ? size : 1);
         return block_obtain(t->heap, &t->heap->bins.raw[index], index, true);
     }
@@ -409,7 +327,7 @@ void *hd_heap_raw(HdThread *t, size_t size) {
 }
 
 void *hd_heap_raw_zeroed(HdThread *t, size_t size) {
-    if (size > RAW_LARGE || system_allocator)
+    if (size > HD_HEAP_RAW_LARGE || HD_HEAP_FROM_SYSTEM)
         return size > PTRDIFF_MAX - 4096 || refused(t->heap) ? NULL : calloc(1, size ? size : 1);
     void *block = hd_heap_raw(t, size);
     if (block) memset(block, 0, size);
@@ -419,9 +337,9 @@ void *hd_heap_raw_zeroed(HdThread *t, size_t size) {
 void *hd_heap_raw_resize(HdThread *t, void *block, size_t old_size, size_t new_size) {
     if (!block) return hd_heap_raw(t, new_size);
     if (new_size > PTRDIFF_MAX - 4096) return NULL;
-    if ((old_size > RAW_LARGE && new_size > RAW_LARGE) || system_allocator)
+    if ((old_size > HD_HEAP_RAW_LARGE && new_size > HD_HEAP_RAW_LARGE) || HD_HEAP_FROM_SYSTEM)
         return refused(t->heap) ? NULL : realloc(block, new_size ? new_size : 1);
-    if (old_size <= RAW_LARGE && new_size <= RAW_LARGE &&
+    if (old_size <= HD_HEAP_RAW_LARGE && new_size <= HD_HEAP_RAW_LARGE &&
         class_of(old_size ? old_size : 1) == class_of(new_size ? new_size : 1))
         return block;
     void *moved = hd_heap_raw(t, new_size);
@@ -433,21 +351,21 @@ void *hd_heap_raw_resize(HdThread *t, void *block, size_t old_size, size_t new_s
 
 void hd_heap_raw_free(HdThread *t, void *block, size_t size) {
     if (!block) return;
-    if (size <= RAW_LARGE && !system_allocator) {
-        block_free(t, block);
+    if (size <= HD_HEAP_RAW_LARGE && !HD_HEAP_FROM_SYSTEM) {
+        hd_heap_block_free(t, block);
     } else {
         free(block);
     }
 }
 
-static void free_page_block(HdThread *t, void *block, size_t size) { block_free(t, block); }
+static void free_page_block(HdThread *t, void *block, size_t size) { hd_heap_block_free(t, block); }
 
 void hd_heap_raw_retire(HdThread *t, void *block, size_t size) {
     if (!block) return;
     if (HD_LIKELY(!t->locks)) {
         hd_heap_raw_free(t, block, size);
     } else {
-        hd_epoch_retire(t, block, size, size <= RAW_LARGE && !system_allocator ? free_page_block : free_system);
+        hd_epoch_retire(t, block, size, size <= HD_HEAP_RAW_LARGE && !HD_HEAP_FROM_SYSTEM ? free_page_block : free_system);
     }
 }
 
@@ -474,7 +392,7 @@ HdHeapFailure hd_heap_fail_end(HdThread *t) {
 
 /* --- the walk --- */
 
-static int walk_page(Page *page, int (*visit)(HdObject *, void *), void *context) {
+static int walk_page(HdPage *page, int (*visit)(HdObject *, void *), void *context) {
     if (!HD_LOAD_ACQUIRE(&page->in_use) || page->is_raw) return 0;
     char *end = HD_LOAD_ACQUIRE(&page->bump);
     for (char *block = page->first; block < end; block += page->block_size) {
@@ -497,7 +415,7 @@ int hd_heap_each(int (*visit)(HdObject *object, void *context), void *context) {
     int pages = pool.pages_cut;
     for (Chunk *chunk = pool.chunks; chunk; chunk = chunk->next, pages = PAGES_IN_CHUNK) {
         for (int i = 0; i < pages; i++) {
-            int result = walk_page((Page *)(chunk->base + (size_t)i * PAGE_SIZE), visit, context);
+            int result = walk_page((HdPage *)(chunk->base + (size_t)i * HD_HEAP_PAGE), visit, context);
             if (result) return result;
         }
     }
@@ -511,7 +429,7 @@ void hd_heap_stats(HdHeapStats *out) {
     int pages = pool.pages_cut;
     for (Chunk *chunk = pool.chunks; chunk; chunk = chunk->next, pages = PAGES_IN_CHUNK) {
         for (int i = 0; i < pages; i++) {
-            Page *page = (Page *)(chunk->base + (size_t)i * PAGE_SIZE);
+            HdPage *page = (HdPage *)(chunk->base + (size_t)i * HD_HEAP_PAGE);
             if (!HD_LOAD_ACQUIRE(&page->in_use)) continue;
             out->bytes_live += (size_t)page->used * page->block_size;
             *(page->is_raw ? &out->raw_live : &out->objects_live) += page->used;

@@ -14,13 +14,18 @@
 typedef struct HdHeap HdHeap;
 
 /* A heap for a thread (GIL off) or for all of them (GIL on); NULL when memory is out. */
-HdHeap *hd_heap_new(void) HD_CHECK;
+HdHeap *hd_heap_new(bool for_all) HD_CHECK;
 /* Gives the heap of an ended thread to whoever starts next; its live objects stay. */
 void hd_heap_abandon(HdHeap *heap);
 
-/* A block for an object: header set (count 1, owned by t), the rest zeroed. NULL when memory is out.
+/* A block for an object: header set (count 1, owned by t), of the rest the first `zeroed` bytes of the block zeroed (at least
+ * a word behind the header). NULL when memory is out.
  * The collector sees it from now on if flags has HD_FLAG_GC: traverse must cope with zeroed fields. */
-HdObject *hd_heap_object(HdThread *t, HdType *type, size_t size, uint8_t flags) HD_CHECK;
+HdObject *hd_heap_object_part(HdThread *t, HdType *type, size_t size, uint8_t flags, size_t zeroed) HD_CHECK;
+/* All of it zeroed. */
+HD_CHECK HD_INLINE HdObject *hd_heap_object(HdThread *t, HdType *type, size_t size, uint8_t flags) {
+    return hd_heap_object_part(t, type, size, flags, size);
+}
 /* Gives an object's block back; called by dealloc functions last. */
 void hd_heap_free_object(HdThread *t, HdObject *object);
 

@@ -14,6 +14,7 @@
 
 
 #include "dict_table.h"
+#include "heap_page.h"
 #include "int.h"
 #include "iter.h"
 #include "list.h"
@@ -590,7 +591,7 @@ int hd_dict_clear(HdThread *t, HdValue dict) {
 /* --- making and copying --- */
 
 HdValue hd_dict_new(HdThread *t) {
-    HdDict *d = (HdDict *)hd_heap_object(t, &hd_dict_type, sizeof(HdDict), HD_FLAG_GC);
+    HdDict *d = HD_HEAP_MAKE(t, HdDict, &hd_dict_type, HD_FLAG_GC);
     if (HD_UNLIKELY(!d)) return hd_raise_no_memory(t);
     d->keys = EMPTY_KEYS;
     return hd_from_object(d);

@@ -6,6 +6,7 @@
 #include "iter.h"
 
 #include "dict.h"
+#include "heap_page.h"
 #include "int.h"
 #include "list.h"
 #include "number.h"
@@ -29,7 +30,7 @@ HdValue hd_iter_reduce_index(HdThread *t, const char *builtin, HdValue a, HdValu
 HdValue hd_iter_self(HdThread *t, HdValue self) { return hd_retain(t, self); }
 
 static HdValue new_sequence_iterator(HdThread *t, HdType *type, HdValue sequence) {
-    HdSequenceIterator *it = (HdSequenceIterator *)hd_heap_object(t, type, sizeof *it, HD_FLAG_GC);
+    HdSequenceIterator *it = HD_HEAP_MAKE(t, HdSequenceIterator, type, HD_FLAG_GC);
     if (HD_UNLIKELY(!it)) return hd_raise_no_memory(t);
     it->sequence = hd_retain(t, sequence);
     return hd_from_object(it);

@@ -10,6 +10,7 @@
 #include "descr.h"
 #include "dict.h"
 #include "dict_table.h"
+#include "heap_page.h"
 #include "int.h"
 #include "iter.h"
 #include "number.h"
@@ -150,7 +151,7 @@ static bool splice(HdThread *t, HdList *list, HdSize start, HdSize end, const Hd
 /* --- making --- */
 
 HdValue hd_list_new(HdThread *t, HdSize capacity) {
-    HdList *list = (HdList *)hd_heap_object(t, &hd_list_type, sizeof(HdList), HD_FLAG_GC);
+    HdList *list = HD_HEAP_MAKE(t, HdList, &hd_list_type, HD_FLAG_GC);
     if (HD_UNLIKELY(!list)) return hd_raise_no_memory(t);
     if (capacity > 0) {
         HdListArray *array = array_new(t, capacity);

@@ -5,6 +5,7 @@
 #include "slice.h"
 
 #include "dict.h"
+#include "heap_page.h"
 #include "int.h"
 #include "iter.h"
 #include "list.h"
@@ -38,7 +39,7 @@ static HdValue count_items(HdThread *t, HdValue start, HdValue stop, HdValue ste
 static HdValue make_range(HdThread *t, HdValue start, HdValue stop, HdValue step) {
     HdValue length = count_items(t, start, stop, step);
     if (hd_is_null(length)) return HD_NULL;
-    HdRange *range = (HdRange *)hd_heap_object(t, &hd_range_type, sizeof(HdRange), 0);
+    HdRange *range = HD_HEAP_MAKE(t, HdRange, &hd_range_type, 0);
     if (!range) {
         hd_release(t, length);
         return hd_raise_no_memory(t);
@@ -249,7 +250,7 @@ typedef struct LongRangeIterator {
 } LongRangeIterator;
 
 static HdValue small_iterator(HdThread *t, int64_t start, int64_t step, int64_t length) {
-    HdRangeIterator *it = (HdRangeIterator *)hd_heap_object(t, &hd_range_iterator_type, sizeof *it, 0);
+    HdRangeIterator *it = HD_HEAP_MAKE(t, HdRangeIterator, &hd_range_iterator_type, 0);
     if (!it) return hd_raise_no_memory(t);
     it->next = start;
     it->step = step;

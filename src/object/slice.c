@@ -5,6 +5,7 @@
 #include "slice.h"
 
 #include "dict.h"
+#include "heap_page.h"
 #include "int.h"
 #include "list.h"
 #include "number.h"
@@ -12,7 +13,7 @@
 #define SLICE(v) HD_AS(HdSlice, v)
 
 HdValue hd_slice_new(HdThread *t, HdValue start, HdValue stop, HdValue step) {
-    HdSlice *slice = (HdSlice *)hd_heap_object(t, &hd_slice_type, sizeof(HdSlice), HD_FLAG_GC);
+    HdSlice *slice = HD_HEAP_MAKE(t, HdSlice, &hd_slice_type, HD_FLAG_GC);
     if (HD_UNLIKELY(!slice)) return hd_raise_no_memory(t);
     slice->start = hd_retain(t, hd_is_null(start) ? hd_None : start);
     slice->stop = hd_retain(t, hd_is_null(stop) ? hd_None : stop);

@@ -6,6 +6,7 @@
 
 #include "descr.h"
 #include "dict.h"
+#include "heap_page.h"
 #include "int.h"
 #include "iter.h"
 #include "number.h"
@@ -15,6 +16,8 @@
 
 #define TUPLE(v) HD_AS(HdTuple, v)
 #define LENGTH_MAX (HD_SIZE_MAX / (HdSize)(2 * sizeof(HdValue)))
+
+enum { FEW = 12 }; /* tuples up to this length are made in line */
 
 static HdTuple empty_tuple = {.head = HD_STATIC_HEADER(&hd_tuple_type)}; /* immortal, never changed */
 
@@ -27,8 +30,9 @@ static HdSize tuple_var_size(HdObject *self) {
 HdValue hd_tuple_new(HdThread *t, HdSize length) {
     if (length == 0) return hd_tuple_empty();
     if (HD_UNLIKELY(length < 0 || length > LENGTH_MAX)) return hd_raise_no_memory(t);
-    HdTuple *tuple = (HdTuple *)hd_heap_object(t, &hd_tuple_type, sizeof(HdTuple) + (size_t)length * sizeof(HdValue),
-                                               HD_FLAG_GC);
+    size_t size = sizeof(HdTuple) + (size_t)length * sizeof(HdValue);
+    HdTuple *tuple = (HdTuple *)(HD_LIKELY(length <= FEW) ? hd_heap_object_here(t, &hd_tuple_type, size, HD_FLAG_GC, size)
+                                                          : hd_heap_object(t, &hd_tuple_type, size, HD_FLAG_GC));
     if (HD_UNLIKELY(!tuple)) return hd_raise_no_memory(t);
     tuple->length = length;
     return hd_from_object(tuple);

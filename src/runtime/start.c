@@ -27,7 +27,7 @@
 static int thread_create(HdThread *t, HdThread *creator) {
     t->runtime = &hd_runtime;
     t->recursion_limit = hd_runtime.recursion_limit;
-    HD_STORE_RELAXED(&t->heap, hd_runtime.gil_enabled && creator ? creator->heap : hd_heap_new());
+    HD_STORE_RELAXED(&t->heap, hd_runtime.gil_enabled && creator ? creator->heap : hd_heap_new(hd_runtime.gil_enabled));
     if (!t->heap) return -1;
     return hd_vm_thread_begin(t);
 }

@@ -41,10 +41,10 @@ static HdValue coroutine_origin(HdThread *t, HdFrame *frame, int depth) {
 HdValue hd_generator_new(HdThread *t, HdFrame *frame) {
     HdCode *code = frame->code;
     HdType *type = type_of_code(code);
-    HdSize bytes = (HdSize)(sizeof(HdGenerator) + (size_t)code->frame_size * sizeof(HdRef));
-    HdValue v = hd_type_alloc_var(t, type, bytes);
-    if (hd_is_null(v)) return HD_NULL;
-    HdGenerator *g = as_generator(v);
+    size_t bytes = sizeof(HdGenerator) + (size_t)code->frame_size * sizeof(HdRef);
+    HdGenerator *g = (HdGenerator *)hd_heap_object_part(t, type, bytes, HD_FLAG_GC, offsetof(HdGenerator, frame.function));
+    if (HD_UNLIKELY(!g)) return hd_raise_no_memory(t);
+    HdValue v = hd_from_object(g);
     HdFunction *f = hd_frame_function(frame);
     g->frame_slots = (uint32_t)code->frame_size;
     g->state = HD_GENERATOR_DONE;
@@ -76,6 +76,8 @@ void hd_generator_finish(HdThread *t, HdGenerator *g) {
     hd_clear_slot(t, &g->exc.exc);
     g->frame.previous = NULL;
     HD_STORE_RELEASE(&g->state, HD_GENERATOR_DONE);
+    if (t->locks) HD_FETCH_OR(&g->head.flags, (uint8_t)HD_FLAG_QUIET);
+    else g->head.flags |= HD_FLAG_QUIET;
     hd_frame_end(t, &g->frame);
     hd_set_raised_steal(t, raised);
 }
@@ -417,10 +419,13 @@ static void generator_clear(HdThread *t, HdObject *self) {
 
 static void generator_dealloc(HdThread *t, HdObject *self) {
     HdGenerator *g = (HdGenerator *)self;
-    generator_clear(t, self);
-    hd_clear_slot(t, &g->name);
-    hd_clear_slot(t, &g->qualname);
-    if (g->frame.code) hd_release(t, hd_from_object(g->frame.code));
+    drop_frame(t, g);
+    hd_release(t, g->exc.exc);
+    hd_release(t, g->origin);
+    hd_release(t, g->finalizer);
+    hd_release(t, g->name);
+    hd_release(t, g->qualname);
+    if (g->frame.code) hd_release_object(t, &g->frame.code->head);
     hd_type_free(t, self);
 }
 

@@ -36,7 +36,7 @@ int main(void) {
     hd_sync_start(true);
     HdThread *t = hd_thread_start_main((HdRuntime *)runtime);
     CHECK(t);
-    t->heap = hd_heap_new();
+    t->heap = hd_heap_new(false);
     t->owner_id = HD_OWNER_GIL;
     hd_count_register(free_dead);
     HdGcHooks hooks = {traverse, clear, nothing, no_finalizer, not_hidden};
