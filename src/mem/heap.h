@@ -20,7 +20,8 @@ void hd_heap_abandon(HdHeap *heap);
 
 /* A block for an object: header set (count 1, owned by t), of the rest the first `zeroed` bytes of the block zeroed (at least
  * a word behind the header). NULL when memory is out.
- * The collector sees it from now on if flags has HD_FLAG_GC: traverse must cope with zeroed fields. */
+ * The collector sees it from now on if flags has HD_FLAG_GC: traverse must cope with zeroed fields, and what is not zeroed is
+ * to be filled, or told by zeroed fields not to be there, before the thread comes to a safe point. */
 HdObject *hd_heap_object_part(HdThread *t, HdType *type, size_t size, uint8_t flags, size_t zeroed) HD_CHECK;
 /* All of it zeroed. */
 HD_CHECK HD_INLINE HdObject *hd_heap_object(HdThread *t, HdType *type, size_t size, uint8_t flags) {

@@ -57,6 +57,12 @@ struct HdHeap {
     uint32_t births;     /* containers ever made, times 4: no number of gc.c's own */
 };
 
+/* Fields of the header that lie side by side, stored as one. */
+typedef uint32_t __attribute__((may_alias)) HdWord32;
+typedef uint64_t __attribute__((may_alias)) HdWord64;
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && offsetof(HdObject, flags) == offsetof(HdObject, owner) + 3 &&
+               offsetof(HdObject, shared) == offsetof(HdObject, local) + 4, "the picture in header.h");
+
 HD_INLINE size_t hd_heap_small_class(size_t size) { return (size + HD_HEAP_STEP - 1) / HD_HEAP_STEP; }
 
 /* heap.c: what the inlined paths below leave to it. */
@@ -67,16 +73,10 @@ void hd_heap_page_relist(HdThread *t, HdPage *page); /* its own page, which was 
 /* The header of a new object, of which the rest is as it should be. */
 HD_INLINE HdObject *hd_heap_begin(HdThread *t, HdHeap *heap, HdObject *object, HdType *type, uint8_t flags) {
     HD_STORE_RELAXED(&object->type, type);
-    HD_STORE_RELAXED(&object->local, 1);
-    HD_STORE_RELAXED(&object->owner, t->owner_id);
-    object->lock = 0;
-    HD_STORE_RELAXED(&object->flags, flags);
-    if (!(flags & HD_FLAG_GC)) {
-        HD_STORE_RELEASE(&object->shared, 0); /* alive from here on */
-        return object;
-    }
-    object->gc = heap->births += 4;
-    HD_STORE_RELEASE(&object->shared, 0);
+    HD_STORE_RELAXED((HdWord32 *)&object->owner, t->owner_id | (uint32_t)flags << 24); /* and no lock */
+    if (flags & HD_FLAG_GC) object->gc = heap->births += 4;
+    HD_STORE_RELEASE((HdWord64 *)&object->local, 1); /* and `shared` 0: alive from here on */
+    if (!(flags & HD_FLAG_GC)) return object;
     HdSize allocated = HD_LOAD_RELAXED(&heap->gc_allocated) + 1;
     HD_STORE_RELAXED(&heap->gc_allocated, allocated);
     if (HD_UNLIKELY(allocated > HD_LOAD_RELAXED(&hd_mem.gc_threshold))) hd_gc_request(t);
@@ -114,6 +114,21 @@ HD_INLINE void hd_heap_block_free(HdThread *t, void *block) {
     *(void **)block = page->free;
     page->free = block;
     if (HD_UNLIKELY(--page->used == 0)) hd_heap_page_relist(t, page);
+}
+
+/* hd_heap_raw and hd_heap_raw_free, inlined. */
+HD_CHECK HD_INLINE void *hd_heap_raw_here(HdThread *t, size_t size) {
+    if (HD_UNLIKELY(HD_HEAP_FROM_SYSTEM || size > HD_HEAP_SMALL)) return hd_heap_raw(t, size);
+    HdPage *page = t->heap->bins.raw[hd_heap_small_class(size)].pages;
+    void *block;
+    if (HD_UNLIKELY(!page || !(block = page->free))) return hd_heap_raw(t, size);
+    page->free = *(void **)block;
+    page->used++;
+    return block;
+}
+HD_INLINE void hd_heap_raw_free_here(HdThread *t, void *block, size_t size) {
+    if (HD_UNLIKELY(HD_HEAP_FROM_SYSTEM || size > HD_HEAP_RAW_LARGE)) hd_heap_raw_free(t, block, size);
+    else hd_heap_block_free(t, block);
 }
 
 #endif

@@ -28,7 +28,7 @@ static HdSize capacity_of(const HdList *list) { return list->array ? list->array
 
 static HdListArray *array_new(HdThread *t, HdSize capacity) {
     if (capacity > LENGTH_MAX) return NULL;
-    HdListArray *array = hd_heap_raw(t, array_bytes(capacity));
+    HdListArray *array = hd_heap_raw_here(t, array_bytes(capacity));
     if (array) array->capacity = capacity;
     return array;
 }
@@ -479,37 +479,44 @@ general:;
     return result;
 }
 
+/* What is assigned to a slice: its items, counted, in a raw block of *count values. NULL: none (0) or raised (-1). */
+static HdValue *assigned_items(HdThread *t, HdValue iterable, HdSize *count) {
+    *count = -1;
+    HdValue fast = hd_object_fast_sequence(t, iterable, "can only assign an iterable");
+    if (hd_is_null(fast)) return NULL;
+    HdValue *items = NULL;
+    if (hd_is_exact_list(fast)) {
+        items = hd_list_snapshot(t, fast, count);
+    } else {
+        HdSize length = *count = hd_tuple_length(fast);
+        if (length && !(items = hd_heap_raw(t, (size_t)length * sizeof(HdValue)))) {
+            *count = -1;
+            hd_raise_no_memory(t);
+        }
+        for (HdSize i = 0; items && i < length; i++) items[i] = hd_retain(t, hd_tuple_at_borrowed(fast, i));
+    }
+    hd_release(t, fast);
+    return items;
+}
+
 int hd_list_set_slice(HdThread *t, HdValue v, HdSize start, HdSize end, HdValue iterable_or_null) {
     HdList *list = LIST(v);
     HdValue *items = NULL;
     HdSize count = 0;
-    if (!hd_is_null(iterable_or_null)) {
-        HdValue fast = hd_object_fast_sequence(t, iterable_or_null, "can only assign an iterable");
-        if (hd_is_null(fast)) return -1;
-        HdValue copy = hd_list_from_iterable(t, fast);
-        hd_release(t, fast);
-        if (hd_is_null(copy)) return -1;
-        items = hd_list_snapshot(t, copy, &count);
-        hd_release(t, copy);
-        if (count < 0) return -1;
-    }
+    if (!hd_is_null(iterable_or_null) && !(items = assigned_items(t, iterable_or_null, &count)) && count < 0) return -1;
     Removed removed;
     hd_lock_object(t, &list->head);
-    HdSize length = list->length;
-    if (start < 0) start = 0;
-    if (start > length) start = length;
+    hd_slice_adjust(list->length, &start, &end, 1);
     if (end < start) end = start;
-    if (end > length) end = length;
     bool ok = splice(t, list, start, end, items, count, &removed);
     hd_unlock_object(t, &list->head);
-    HdSize gone = end - start;
     if (ok) {
         if (items) hd_heap_raw_free(t, items, (size_t)count * sizeof(HdValue));
     } else {
         hd_list_snapshot_free(t, items, count);
         hd_raise_no_memory(t);
     }
-    removed_drop(t, &removed, gone);
+    removed_drop(t, &removed, end - start);
     return ok ? 0 : -1;
 }
 
@@ -691,37 +698,11 @@ static int set_stepped(HdThread *t, HdList *list, HdSize start, HdSize stop, HdS
 static int list_setslice(HdThread *t, HdValue self, HdValue key, HdValue value) {
     HdSize start, stop, step;
     if (hd_slice_unpack(t, key, &start, &stop, &step) < 0) return -1;
-    HdList *list = LIST(self);
     if (step != 1) {
-        return hd_is_null(value) ? delete_stepped(t, list, start, stop, step)
-                                 : set_stepped(t, list, start, stop, step, value);
+        return hd_is_null(value) ? delete_stepped(t, LIST(self), start, stop, step)
+                                 : set_stepped(t, LIST(self), start, stop, step, value);
     }
-    HdValue *items = NULL;
-    HdSize count = 0;
-    if (!hd_is_null(value)) {
-        HdValue fast = hd_object_fast_sequence(t, value, "can only assign an iterable");
-        if (hd_is_null(fast)) return -1;
-        HdValue copy = hd_list_from_iterable(t, fast);
-        hd_release(t, fast);
-        if (hd_is_null(copy)) return -1;
-        items = hd_list_snapshot(t, copy, &count);
-        hd_release(t, copy);
-        if (count < 0) return -1;
-    }
-    Removed removed;
-    hd_lock_object(t, &list->head);
-    hd_slice_adjust(list->length, &start, &stop, 1);
-    if (stop < start) stop = start;
-    bool ok = splice(t, list, start, stop, items, count, &removed);
-    hd_unlock_object(t, &list->head);
-    if (ok) {
-        if (items) hd_heap_raw_free(t, items, (size_t)count * sizeof(HdValue));
-    } else {
-        hd_list_snapshot_free(t, items, count);
-        hd_raise_no_memory(t);
-    }
-    removed_drop(t, &removed, stop - start);
-    return ok ? 0 : -1;
+    return hd_list_set_slice(t, self, start, stop, value);
 }
 
 static int list_setitem(HdThread *t, HdValue self, HdValue key, HdValue value) {
@@ -1075,7 +1056,7 @@ static void list_dealloc(HdThread *t, HdObject *self) {
     HdListArray *array = list->array;
     if (array) {
         for (HdSize i = list->length; i-- > 0;) hd_release(t, array->at[i]);
-        hd_heap_raw_free(t, array, array_bytes(array->capacity)); /* whoever reads a list holds it: nobody does any more */
+        hd_heap_raw_free_here(t, array, array_bytes(array->capacity)); /* whoever reads a list holds it: nobody does any more */
     }
     hd_type_free(t, self);
 }

@@ -12,12 +12,18 @@
 
 #define SLICE(v) HD_AS(HdSlice, v)
 
+/* None is most of what lies in a slice, and is not counted. */
+HD_INLINE HdValue part(HdThread *t, HdValue v) { return hd_is_null(v) || hd_is_none(v) ? hd_None : hd_retain(t, v); }
+HD_INLINE void part_drop(HdThread *t, HdValue v) {
+    if (!hd_is_none(v)) hd_release(t, v);
+}
+
 HdValue hd_slice_new(HdThread *t, HdValue start, HdValue stop, HdValue step) {
     HdSlice *slice = HD_HEAP_MAKE(t, HdSlice, &hd_slice_type, HD_FLAG_GC);
     if (HD_UNLIKELY(!slice)) return hd_raise_no_memory(t);
-    slice->start = hd_retain(t, hd_is_null(start) ? hd_None : start);
-    slice->stop = hd_retain(t, hd_is_null(stop) ? hd_None : stop);
-    slice->step = hd_retain(t, hd_is_null(step) ? hd_None : step);
+    slice->start = part(t, start);
+    slice->stop = part(t, stop);
+    slice->step = part(t, step);
     return hd_from_object(slice);
 }
 
@@ -172,9 +178,9 @@ static HdValue slice_method_reduce(HdThread *t, HdValue self, const HdValue *arg
 
 static void slice_dealloc(HdThread *t, HdObject *self) {
     HdSlice *slice = (HdSlice *)self;
-    hd_release(t, slice->start);
-    hd_release(t, slice->stop);
-    hd_release(t, slice->step);
+    part_drop(t, slice->start);
+    part_drop(t, slice->stop);
+    part_drop(t, slice->step);
     hd_type_free(t, self);
 }
 static int slice_traverse(HdObject *self, HdVisit visit, void *context) {
