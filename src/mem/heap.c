@@ -301,7 +301,7 @@ HdObject *hd_heap_object_part(HdThread *t, HdType *type, size_t size, uint8_t fl
 void hd_heap_free_object(HdThread *t, HdObject *object) {
     HD_STORE_RELEASE(&object->shared, HD_SHARED_DEAD);
     uint8_t flags = HD_LOAD_ACQUIRE(&object->flags); /* a weak reference that ended may just have changed them */
-    if (flags & HD_FLAG_GC) {
+    if (HD_LIKELY(flags & HD_FLAG_GC)) {
         HdHeap *heap = t->heap;
         HdSize allocated = HD_LOAD_RELAXED(&heap->gc_allocated);
         if (HD_LIKELY(allocated > heap->gc_least)) HD_STORE_RELAXED(&heap->gc_allocated, allocated - 1);

@@ -27,19 +27,22 @@ static HdSize tuple_var_size(HdObject *self) {
     return (HdSize)sizeof(HdTuple) + ((HdTuple *)self)->length * (HdSize)sizeof(HdValue);
 }
 
-HdValue hd_tuple_new(HdThread *t, HdSize length) {
+/* `filled`: the caller fills it at once; else it is zeroed. */
+HD_INLINE HdValue make(HdThread *t, HdSize length, bool filled) {
     if (length == 0) return hd_tuple_empty();
     if (HD_UNLIKELY(length < 0 || length > LENGTH_MAX)) return hd_raise_no_memory(t);
-    size_t size = sizeof(HdTuple) + (size_t)length * sizeof(HdValue);
-    HdTuple *tuple = (HdTuple *)(HD_LIKELY(length <= FEW) ? hd_heap_object_here(t, &hd_tuple_type, size, HD_FLAG_GC, size)
-                                                          : hd_heap_object(t, &hd_tuple_type, size, HD_FLAG_GC));
+    size_t size = sizeof(HdTuple) + (size_t)length * sizeof(HdValue), zeroed = filled ? sizeof(HdTuple) : size;
+    HdTuple *tuple = (HdTuple *)(HD_LIKELY(length <= FEW) ? hd_heap_object_here(t, &hd_tuple_type, size, HD_FLAG_GC, zeroed)
+                                                          : hd_heap_object_part(t, &hd_tuple_type, size, HD_FLAG_GC, zeroed));
     if (HD_UNLIKELY(!tuple)) return hd_raise_no_memory(t);
     tuple->length = length;
     return hd_from_object(tuple);
 }
 
+HdValue hd_tuple_new(HdThread *t, HdSize length) { return make(t, length, false); }
+
 HdValue hd_tuple_from_values(HdThread *t, const HdValue *items, HdSize count) {
-    HdValue result = hd_tuple_new(t, count);
+    HdValue result = make(t, count, true);
     if (HD_UNLIKELY(hd_is_null(result))) return HD_NULL;
     HdValue *at = TUPLE(result)->at;
     for (HdSize i = 0; i < count; i++) at[i] = hd_retain(t, items[i]);
@@ -47,7 +50,7 @@ HdValue hd_tuple_from_values(HdThread *t, const HdValue *items, HdSize count) {
 }
 
 HdValue hd_tuple_from_refs_steal(HdThread *t, const HdRef *items, HdSize count) {
-    HdValue result = hd_tuple_new(t, count);
+    HdValue result = make(t, count, true);
     if (HD_UNLIKELY(hd_is_null(result))) {
         for (HdSize i = 0; i < count; i++) hd_ref_release(t, items[i]);
         return HD_NULL;
@@ -58,7 +61,7 @@ HdValue hd_tuple_from_refs_steal(HdThread *t, const HdRef *items, HdSize count) 
 }
 
 HdValue hd_tuple_from_refs(HdThread *t, const HdRef *items, HdSize count) {
-    HdValue result = hd_tuple_new(t, count);
+    HdValue result = make(t, count, true);
     if (HD_UNLIKELY(hd_is_null(result))) return HD_NULL;
     HdValue *at = TUPLE(result)->at;
     for (HdSize i = 0; i < count; i++) at[i] = hd_retain(t, hd_ref_value(items[i]));
@@ -81,7 +84,7 @@ HdValue hd_tuple_from_iterable(HdThread *t, HdValue iterable) {
 }
 
 HdValue hd_tuple_pack(HdThread *t, HdSize count, ...) {
-    HdValue result = hd_tuple_new(t, count);
+    HdValue result = make(t, count, true);
     if (hd_is_null(result)) return HD_NULL;
     __builtin_va_list args;
     __builtin_va_start(args, count);
@@ -176,7 +179,7 @@ static HdValue tuple_getitem(HdThread *t, HdValue self, HdValue key) {
         if (hd_slice_unpack(t, key, &start, &stop, &step) < 0) return HD_NULL;
         HdSize count = hd_slice_adjust(tuple->length, &start, &stop, step);
         if (step == 1) return hd_tuple_slice(t, self, start, start + count);
-        HdValue result = hd_tuple_new(t, count);
+        HdValue result = make(t, count, true);
         if (hd_is_null(result)) return HD_NULL;
         for (HdSize i = 0; i < count; i++) TUPLE(result)->at[i] = hd_retain(t, tuple->at[start + i * step]);
         return result;

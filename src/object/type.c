@@ -18,6 +18,7 @@
 #include "bytes.h"
 #include "dict.h"
 #include "epoch.h"
+#include "heap_page.h"
 #include "list.h"
 #include "object_internal.h"
 #include "str.h"
@@ -270,8 +271,12 @@ HdValue hd_type_subclasses_list(HdThread *t, HdType *type) {
 
 /* --- instances --- */
 
-static HdObject *allocate(HdThread *t, HdType *type, HdSize size) {
-    HdObject *o = hd_heap_object(t, type, (size_t)size, type->flags & HD_TYPE_GC ? HD_FLAG_GC : 0);
+enum { FEW_BYTES = 128 }; /* instances up to this size are made in line */
+
+HD_INLINE HdObject *allocate(HdThread *t, HdType *type, HdSize size) {
+    uint8_t flags = type->flags & HD_TYPE_GC ? HD_FLAG_GC : 0;
+    HdObject *o = HD_LIKELY(size <= FEW_BYTES) ? hd_heap_object_here(t, type, (size_t)size, flags, (size_t)size)
+                                               : hd_heap_object(t, type, (size_t)size, flags);
     if (HD_UNLIKELY(!o)) {
         hd_raise_no_memory(t);
         return NULL;

@@ -58,10 +58,12 @@ HdValue hd_generator_new(HdThread *t, HdFrame *frame) {
     g->name = hd_retain(t, f->name);
     g->qualname = hd_retain(t, f->qualname);
     hd_retain(t, hd_from_object(code));
-    hd_frame_own_slots(t, frame);
-    size_t used = (size_t)(frame->sp - frame->slots);
-    memcpy(&g->frame, frame, sizeof(HdFrame) + used * sizeof(HdRef));
-    g->frame.sp = g->frame.slots + used;
+    g->frame = *frame;
+    HdRef *to = g->frame.slots;
+    for (HdRef *slot = frame->slots; slot < frame->sp; slot++, to++) {
+        *to = hd_ref_is_uncounted(*slot) ? hd_ref_retain(t, hd_ref_value(*slot)) : *slot;
+    }
+    g->frame.sp = to;
     g->frame.previous = NULL;
     g->frame.owner = HD_FRAME_GENERATOR;
     if (frame->object) frame->object->frame = &g->frame;
@@ -420,9 +422,11 @@ static void generator_clear(HdThread *t, HdObject *self) {
 static void generator_dealloc(HdThread *t, HdObject *self) {
     HdGenerator *g = (HdGenerator *)self;
     drop_frame(t, g);
-    hd_release(t, g->exc.exc);
-    hd_release(t, g->origin);
-    hd_release(t, g->finalizer);
+    if (g->exc.exc.bits | g->origin.bits | g->finalizer.bits) {
+        hd_release(t, g->exc.exc);
+        hd_release(t, g->origin);
+        hd_release(t, g->finalizer);
+    }
     hd_release(t, g->name);
     hd_release(t, g->qualname);
     if (g->frame.code) hd_release_object(t, &g->frame.code->head);
