@@ -294,8 +294,10 @@ HdObject *hd_heap_object_slow(HdThread *t, HdType *type, size_t size, uint8_t fl
 }
 
 HdObject *hd_heap_object_part(HdThread *t, HdType *type, size_t size, uint8_t flags, size_t zeroed) {
-    if (HD_UNLIKELY(size > HD_HEAP_SMALL || zeroed > SHORT)) return hd_heap_object_slow(t, type, size, flags, zeroed);
-    return hd_heap_object_here(t, type, size, flags, zeroed);
+    if (HD_UNLIKELY(size > HD_HEAP_SMALL)) return hd_heap_object_slow(t, type, size, flags, zeroed);
+    HdObject *object = hd_heap_object_here(t, type, size, flags, zeroed < SHORT ? zeroed : SHORT);
+    if (zeroed > SHORT && object) memset((char *)object + SHORT, 0, zeroed - SHORT);
+    return object;
 }
 
 void hd_heap_free_object(HdThread *t, HdObject *object) {

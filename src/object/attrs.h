@@ -74,5 +74,6 @@ int hd_attrs_set_dict_attr(HdThread *t, HdValue self, HdValue value, void *closu
 void hd_shape_free_all(HdThread *t, HdType *type);
 int hd_attrs_traverse(HdObject *object, HdVisit visit, void *context);
 void hd_attrs_clear(HdThread *t, HdObject *object);
+void hd_attrs_free(HdThread *t, HdObject *object); /* of an object that ends: nobody else can get at it, it is not looked at again */
 
 #endif

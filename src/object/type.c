@@ -350,8 +350,8 @@ static void clear_object(HdThread *t, HdObject *object) {
 }
 
 static HD_NOINLINE void free_instance(HdThread *t, HdObject *self, HdType *type) {
-    if (type->attrs_offset) hd_attrs_clear(t, self);
-    EACH_SLOT(self, slot, hd_clear_slot(t, slot));
+    if (type->attrs_offset) hd_attrs_free(t, self);
+    EACH_SLOT(self, slot, hd_release(t, *slot));
     hd_heap_free_object(t, self);
     if (type->flags & HD_TYPE_HEAP) hd_release_object(t, &type->head);
 }
