@@ -62,11 +62,16 @@ static HdValue exact_index(HdThread *t, HdValue v) {
 }
 
 HdValue hd_range_new(HdThread *t, HdValue start, HdValue stop, HdValue step) {
-    HD_OWNED HdValue a = hd_is_null(start) ? hd_imm_int(0) : exact_index(t, start);
+    if (hd_is_null(start)) start = hd_imm_int(0);
+    if (hd_is_null(step)) step = hd_imm_int(1);
+    if (hd_both_imm_int(start, stop) && hd_is_imm_int(step) && hd_imm_int_value(step) != 0) {
+        return make_range(t, start, stop, step);
+    }
+    HD_OWNED HdValue a = exact_index(t, start);
     if (hd_is_null(a)) return HD_NULL;
     HD_OWNED HdValue b = exact_index(t, stop);
     if (hd_is_null(b)) return HD_NULL;
-    HD_OWNED HdValue c = hd_is_null(step) ? hd_imm_int(1) : exact_index(t, step);
+    HD_OWNED HdValue c = exact_index(t, step);
     if (hd_is_null(c)) return HD_NULL;
     if (hd_int_sign(c) == 0) return hd_raise(t, &hd_ValueError, "range() arg 3 must not be zero");
     return make_range(t, a, b, c);
@@ -429,10 +434,12 @@ static HdValue long_iterator_setstate(HdThread *t, HdValue self, const HdValue *
 
 static void range_dealloc(HdThread *t, HdObject *self) {
     HdRange *range = (HdRange *)self;
-    hd_release(t, range->start);
-    hd_release(t, range->stop);
-    hd_release(t, range->step);
-    hd_release(t, range->length);
+    if (!range->small) {
+        hd_release(t, range->start);
+        hd_release(t, range->stop);
+        hd_release(t, range->step);
+        hd_release(t, range->length);
+    }
     hd_type_free(t, self);
 }
 static void range_iterator_dealloc(HdThread *t, HdObject *self) { hd_type_free(t, self); }
