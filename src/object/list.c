@@ -324,7 +324,7 @@ HdValue *hd_list_snapshot(HdThread *t, HdValue v, HdSize *count) {
     HdList *list = LIST(v);
     hd_lock_object(t, &list->head);
     HdSize length = *count = list->length;
-    HdValue *items = length ? hd_heap_raw(t, (size_t)length * sizeof(HdValue)) : NULL;
+    HdValue *items = length ? hd_heap_raw_here(t, (size_t)length * sizeof(HdValue)) : NULL;
     for (HdSize i = 0; items && i < length; i++) items[i] = hd_retain(t, list->array->at[i]);
     hd_unlock_object(t, &list->head);
     if (length && !items) {
@@ -336,7 +336,7 @@ HdValue *hd_list_snapshot(HdThread *t, HdValue v, HdSize *count) {
 void hd_list_snapshot_free(HdThread *t, HdValue *items, HdSize count) {
     if (!items) return;
     for (HdSize i = 0; i < count; i++) hd_release(t, items[i]);
-    hd_heap_raw_free(t, items, (size_t)count * sizeof(HdValue));
+    hd_heap_raw_free_here(t, items, (size_t)count * sizeof(HdValue));
 }
 
 HdValue hd_list_slice(HdThread *t, HdValue v, HdSize start, HdSize end) {
@@ -504,18 +504,20 @@ int hd_list_set_slice(HdThread *t, HdValue v, HdSize start, HdSize end, HdValue 
     HdValue *items = NULL;
     HdSize count = 0;
     if (!hd_is_null(iterable_or_null) && !(items = assigned_items(t, iterable_or_null, &count)) && count < 0) return -1;
-    Removed removed;
+    Removed removed = {.items = removed.few};
     hd_lock_object(t, &list->head);
     hd_slice_adjust(list->length, &start, &end, 1);
     if (end < start) end = start;
-    bool ok = splice(t, list, start, end, items, count, &removed);
-    hd_unlock_object(t, &list->head);
-    if (ok) {
-        if (items) hd_heap_raw_free(t, items, (size_t)count * sizeof(HdValue));
+    bool exchanged = end - start == count, ok = true;
+    if (exchanged) { /* what was there is dropped with the block of the new items */
+        for (HdSize i = 0; i < count; i++) items[i] = hd_slot_exchange(&list->array->at[start + i], items[i]);
     } else {
-        hd_list_snapshot_free(t, items, count);
-        hd_raise_no_memory(t);
+        ok = splice(t, list, start, end, items, count, &removed);
     }
+    hd_unlock_object(t, &list->head);
+    if (exchanged || !ok) hd_list_snapshot_free(t, items, count);
+    else if (items) hd_heap_raw_free(t, items, (size_t)count * sizeof(HdValue));
+    if (!ok) hd_raise_no_memory(t);
     removed_drop(t, &removed, end - start);
     return ok ? 0 : -1;
 }

@@ -5,6 +5,7 @@
 
 #include "descr.h"
 #include "float.h"
+#include "heap_page.h"
 #include "int.h"
 #include "list.h"
 #include "number.h"
@@ -56,8 +57,8 @@ static HdNativeFunction *native(HdValue v) { return HD_AS(HdNativeFunction, v); 
 HdValue hd_native_function_new(HdThread *t, const HdMethodDef *def, HdValue self, HdValue module_name) {
     HdSignature *signature = hd_native_signature(t, def);
     if (!signature) return HD_NULL;
-    HdNativeFunction *f = HD_NEW(t, HdNativeFunction, &hd_native_function_type);
-    if (!f) return HD_NULL;
+    HdNativeFunction *f = HD_HEAP_MAKE(t, HdNativeFunction, &hd_native_function_type, HD_FLAG_GC);
+    if (HD_UNLIKELY(!f)) return hd_raise_no_memory(t);
     f->signature = signature;
     f->self = hd_retain(t, self);
     f->module = hd_retain(t, module_name);
@@ -106,8 +107,8 @@ HdValue hd_native_descriptor_new(HdThread *t, HdType *owner, const HdMethodDef *
 }
 
 static HdValue bind_native(HdThread *t, HdNativeFunction *descr, HdValue self) {
-    HdNativeFunction *f = HD_NEW(t, HdNativeFunction, &hd_native_function_type);
-    if (!f) return HD_NULL;
+    HdNativeFunction *f = HD_HEAP_MAKE(t, HdNativeFunction, &hd_native_function_type, HD_FLAG_GC);
+    if (HD_UNLIKELY(!f)) return hd_raise_no_memory(t);
     f->signature = descr->signature;
     f->self = hd_retain(t, self);
     return hd_from_object(f);
@@ -115,8 +116,8 @@ static HdValue bind_native(HdThread *t, HdNativeFunction *descr, HdValue self) {
 
 static void native_dealloc(HdThread *t, HdObject *self) {
     HdNativeFunction *f = (HdNativeFunction *)self;
-    hd_clear_slot(t, &f->self);
-    hd_clear_slot(t, &f->module);
+    hd_release(t, f->self);
+    hd_release(t, f->module);
     drop_owner(t, f->owner);
     hd_type_free(t, self);
 }
