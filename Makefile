@@ -8,11 +8,12 @@
 #   make conformance  CPython's own test files in both modes, beside CPython (tests/cpython)
 #   make torture      many threads on the same objects, both modes, release, ASan and TSan builds; SECONDS=600 in all
 #   make bench        the benchmarks beside CPython and PyPy; how threads scale without the GIL
+#   make profile      the release build again, by a new profile: for who changed what the eval loop does most
 #   make lint         the rules of the house
 #   make clean        removes the build folders
-.PHONY: all tour test check-all conformance torture bench lint clean
+.PHONY: all tour test check-all conformance torture bench profile lint clean
 
-RELEASE = --buildtype=debugoptimized -Db_ndebug=true
+RELEASE = --buildtype=debugoptimized -Db_ndebug=true -Db_pgo=use
 
 all:
 	@tools/install.sh
@@ -41,6 +42,10 @@ conformance: all
 bench: all
 	@tools/install.sh pypy3
 	@/usr/bin/python3 bench/run.py
+
+profile:
+	@rm -f build/.profile
+	@$(MAKE) -s all
 
 lint: all
 	@/usr/bin/python3 tools/lint.py -v build

@@ -1,5 +1,6 @@
 #!/bin/sh
 # Configures one build folder (again, when the options or the list of source files changed) and builds it.
+# A build that is to use a profile (-Db_pgo=use) and has none gets one first.
 # usage: tools/build.sh FOLDER [meson setup options...]      without options, those of the last time
 set -eu
 cd "$(dirname "$0")/.."
@@ -25,6 +26,9 @@ elif [ "$options" != "$(cat "$folder/.options" 2>/dev/null || true)" ]; then
 elif [ "$sources" != "$(cat "$folder/.sources" 2>/dev/null || true)" ]; then
     quiet meson setup --reconfigure "$folder"
 fi
+case " $options " in
+*" -Db_pgo=use "*) [ -f "$folder/.profile" ] || tools/profile.sh "$folder" $options ;;
+esac
 printf '%s\n' "$sources" >"$folder/.sources"
 printf '%s\n' "$options" >"$folder/.options"
 ninja -C "$folder" --quiet
