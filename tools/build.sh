@@ -22,7 +22,8 @@ options=${*:-$(cat "$folder/.options" 2>/dev/null || true)}
 if [ ! -f "$folder/build.ninja" ]; then
     quiet meson setup "$folder" "$@"
 elif [ "$options" != "$(cat "$folder/.options" 2>/dev/null || true)" ]; then
-    quiet meson setup --reconfigure "$folder" "$@"
+    quiet meson configure "$folder" "$@" # meson 1.0's setup --reconfigure forgets b_pgo
+    quiet meson setup --reconfigure "$folder"
 elif [ "$sources" != "$(cat "$folder/.sources" 2>/dev/null || true)" ]; then
     quiet meson setup --reconfigure "$folder"
 fi
