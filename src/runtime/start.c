@@ -311,7 +311,7 @@ static bool flush(HdThread *t, const char *name, bool report) {
 static void call_if_imported(HdThread *t, const char *module_name, const char *function) {
     HD_OWNED HdValue module = hd_dict_get_text(t, hd_runtime.modules, module_name);
     if (hd_is_null(module)) return;
-    HdValue result = hd_object_call_method0(t, module, function);
+    HdValue result = hd_object_call_method_text(t, module, function, NULL, 0);
     if (hd_is_null(result)) hd_write_unraisable(t, module);
     else hd_release(t, result);
 }
