@@ -32,8 +32,8 @@ static int rename_from_python2(HdThread *t, HdValue *module_name, HdValue *name)
 HdValue hd_unpickle_find_class(HdThread *t, HdUnpickler *u, HdValue given_module, HdValue given_name) {
     HD_OWNED HdValue module_name = hd_retain(t, given_module), name = hd_retain(t, given_name);
     if (u->protocol < 3 && u->fix_imports && rename_from_python2(t, &module_name, &name) < 0) return HD_NULL;
-    const char *text = hd_str_utf8(t, module_name, NULL);
-    HD_OWNED HdValue module = text ? hd_object_hooks.import_module(t, text) : HD_NULL;
+    HD_OWNED HdValue exact = hd_str_exact(t, module_name);
+    HD_OWNED HdValue module = hd_is_null(exact) ? HD_NULL : hd_object_hooks.import_module(t, exact);
     if (hd_is_null(module)) return HD_NULL;
     if (u->protocol >= 4) return hd_pickle_dotted(t, module, name, NULL);
     HdValue object;

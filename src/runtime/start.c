@@ -263,7 +263,7 @@ HdThread *hd_start(const HdConfig *config) {
     hd_safepoint_hooks()->merge = hd_count_merge_queue;
     hd_safepoint_hooks()->merge_leave = hd_count_leave;
     hd_safepoint_hooks()->merge_call = hd_count_call_somebody;
-    hd_object_hooks.import_module = hd_import_module;
+    hd_object_hooks.import_module = hd_import_module_named;
     hd_object_hooks.unraisable = hd_traceback_unraisable;
     start_locale();
     const char *what = "the built-in types and modules";
