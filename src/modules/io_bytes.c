@@ -246,7 +246,7 @@ static HdValue bytes_close(HdThread *t, HdValue self, const HdValue *args) {
 static HdValue bytes_true(HdThread *t, HdValue self, const HdValue *args) { return check(t, self) < 0 ? HD_NULL : hd_True; }
 static HdValue bytes_false(HdThread *t, HdValue self, const HdValue *args) { return check(t, self) < 0 ? HD_NULL : hd_False; }
 static HdValue bytes_flush(HdThread *t, HdValue self, const HdValue *args) { return check(t, self) < 0 ? HD_NULL : hd_None; }
-/* Nobody can see that a BytesIO was closed at its end, but for subclasses. */
+/* As in CPython: at its end only an instance of a subclass is closed. */
 static void finalize(HdThread *t, HdValue self) {
     if (!hd_is_exact_object(self, &hd_io_bytes_type)) hd_io_finalize(t, self);
 }
