@@ -23,6 +23,7 @@ size_t hd_utf8_ascii_prefix(const void *bytes, size_t size) {
         }
         p += 8;
     }
+    if (size >= 8 && !(load_word(end - 8) & HIGH_BITS)) return size;
     while (p < end && *p < 0x80) p++;
     return (size_t)(p - (const uint8_t *)bytes);
 }

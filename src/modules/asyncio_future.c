@@ -381,11 +381,8 @@ int hd_future_traverse(HdObject *self, HdVisit visit, void *context) {
 }
 void hd_future_clear(HdThread *t, HdObject *self) {
     HdFuture *f = (HdFuture *)self;
-    HdValue *const fields[] = {&f->loop,           &f->callback,           &f->context,   &f->callbacks,
-                               &f->result,         &f->exception,          &f->traceback, &f->source_traceback,
-                               &f->cancel_message, &f->cancelled_exception};
-    for (size_t i = 0; i < HD_COUNT_OF(fields); i++) {
-        if (!hd_is_null(*fields[i])) hd_field_set_steal(t, f, fields[i], HD_NULL);
+    for (HdValue *field = &f->loop; field <= &f->cancelled_exception; field++) {
+        if (!hd_is_null(*field)) hd_field_set_steal(t, f, field, HD_NULL);
     }
 }
 static void future_dealloc(HdThread *t, HdObject *self) {

@@ -44,7 +44,7 @@ enum { HD_FUTURE_PENDING, HD_FUTURE_CANCELLED, HD_FUTURE_FINISHED };
 /* The result or exception is written before the state, which then changes no more (but for a second __init__). */
 #define HD_FUTURE_FIELDS                                                                                               \
     HdObject head;                                                                                                     \
-    HdValue loop;              /* HD_NULL: not initialised */                                                          \
+    HdValue loop;              /* HD_NULL: not initialised; values from here to cancelled_exception */                 \
     HdValue callback, context; /* the first callback, HD_NULL: none or in the list */                                  \
     HdValue callbacks;         /* list of (callback, context) behind it, or HD_NULL */                                 \
     HdValue result, exception, traceback;                                                                              \

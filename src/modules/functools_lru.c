@@ -210,9 +210,10 @@ static int keep(HdThread *t, Lru *c, HdValue key, int64_t hash, HdValue result) 
     link->key = hd_retain(t, key);
     link->hash = hash;
     link->result = hd_retain(t, result);
-    HD_OWNED HdValue now = hd_dict_set_default_hash(t, c->cache, key, hash, held);
+    bool inserted;
+    HD_OWNED HdValue now = hd_dict_set_default_hash(t, c->cache, key, hash, held, &inserted);
     if (hd_is_null(now)) return -1;
-    if (!hd_same(now, held)) return 0; /* another call was faster */
+    if (!inserted) return 0; /* another call was faster */
     hd_retain_object(t, &link->head);
     hd_lock_object(t, &c->head);
     ring_append(c, link);

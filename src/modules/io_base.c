@@ -27,7 +27,7 @@ int hd_io_target(HdThread *t, HdValue v, const char *function, HdBuffer *out) {
 }
 
 int hd_io_ask(HdThread *t, HdValue stream, const char *method) {
-    HdValue answer = hd_object_call_method0(t, stream, method);
+    HdValue answer = hd_object_call_method_text(t, stream, method, NULL, 0);
     if (hd_is_null(answer)) return -1;
     int truth = hd_object_truth(t, answer);
     hd_release(t, answer);
@@ -345,7 +345,7 @@ static HdValue read_into(HdThread *t, HdValue self, HdValue target, const char *
     HdBuffer buffer;
     if (hd_io_target(t, target, strcmp(method, "read1") == 0 ? "readinto1" : "readinto", &buffer) < 0) return HD_NULL;
     HD_OWNED HdValue size = hd_int_from_size(t, buffer.length);
-    HD_OWNED HdValue data = hd_object_call_method1(t, self, method, size);
+    HD_OWNED HdValue data = hd_object_call_method_text(t, self, method, &size, 1);
     HdValue result = HD_NULL;
     if (hd_is_null(data)) {
     } else if (!hd_is_bytes(data)) {

@@ -493,7 +493,7 @@ static HdValue buffered_truncate(HdThread *t, HdValue self, const HdValue *args)
 /* --- questions and the end --- */
 
 static HdValue forward(HdThread *t, HdValue self, const char *method) {
-    return check_ready(t, buffered_of(self)) < 0 ? HD_NULL : hd_object_call_method0(t, buffered_of(self)->raw, method);
+    return check_ready(t, buffered_of(self)) < 0 ? HD_NULL : hd_object_call_method_text(t, buffered_of(self)->raw, method, NULL, 0);
 }
 static HdValue buffered_seekable(HdThread *t, HdValue self, const HdValue *args) { return forward(t, self, "seekable"); }
 static HdValue buffered_readable(HdThread *t, HdValue self, const HdValue *args) { return forward(t, self, "readable"); }

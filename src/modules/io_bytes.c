@@ -37,6 +37,11 @@ static int init(HdThread *t, HdValue self, const HdRef *refs, HdSize nargs, HdVa
     if (hd_native_bind(t, &init_def, refs, nargs, kwnames, args) < 0 || check_exports(t, self) < 0) return -1;
     HdValue data;
     if (hd_is_null(args[0]) || hd_is_none(args[0])) {
+        hd_lock_object(t, hd_as_object(self));
+        bool fresh = !hd_is_null(bytes_io(self)->data) && length_of(self) == 0;
+        if (fresh) bytes_io(self)->position = 0;
+        hd_unlock_object(t, hd_as_object(self));
+        if (fresh) return 0;
         data = hd_bytearray_new(t, NULL, 0);
     } else {
         HdBuffer buffer;
@@ -241,6 +246,10 @@ static HdValue bytes_close(HdThread *t, HdValue self, const HdValue *args) {
 static HdValue bytes_true(HdThread *t, HdValue self, const HdValue *args) { return check(t, self) < 0 ? HD_NULL : hd_True; }
 static HdValue bytes_false(HdThread *t, HdValue self, const HdValue *args) { return check(t, self) < 0 ? HD_NULL : hd_False; }
 static HdValue bytes_flush(HdThread *t, HdValue self, const HdValue *args) { return check(t, self) < 0 ? HD_NULL : hd_None; }
+/* As in CPython: at its end only an instance of a subclass is closed. */
+static void finalize(HdThread *t, HdValue self) {
+    if (!hd_is_exact_object(self, &hd_io_bytes_type)) hd_io_finalize(t, self);
+}
 static HdValue bytes_closed(HdThread *t, HdValue self, void *closure) { return hd_bool(!HD_LOAD_RELAXED(&bytes_io(self)->data.bits)); }
 
 static HdValue bytes_getstate(HdThread *t, HdValue self, const HdValue *args) {
@@ -310,6 +319,7 @@ HdType hd_io_bytes_type = {
     .attrs_offset = offsetof(BytesIO, attrs),
     .flags = HD_TYPE_BASE | HD_TYPE_GC,
     .dealloc = dealloc,
+    .finalize = finalize,
     .traverse = traverse,
     .clear = clear,
     .create = create,

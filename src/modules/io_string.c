@@ -267,6 +267,11 @@ static void dealloc(HdThread *t, HdObject *self) {
 }
 static int traverse(HdObject *self, HdVisit visit, void *context) { return 0; }
 
+/* As in CPython: at its end only an instance of a subclass is closed. */
+static void finalize(HdThread *t, HdValue self) {
+    if (!hd_is_exact_object(self, &hd_io_string_type)) hd_io_finalize(t, self);
+}
+
 static const HdMethodDef methods[] = {
     HD_METHOD(string_read, "read($self, size=-1, /)", "Read at most size characters, returned as a string."),
     HD_METHOD(string_readline, "readline($self, size=-1, /)", "Read until newline or EOF."),
@@ -297,6 +302,7 @@ HdType hd_io_string_type = {
     .attrs_offset = offsetof(StringIO, attrs),
     .flags = HD_TYPE_BASE | HD_TYPE_GC,
     .dealloc = dealloc,
+    .finalize = finalize,
     .traverse = traverse,
     .create = create,
     .init = init,

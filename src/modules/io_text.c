@@ -349,7 +349,7 @@ static int read_chunk(HdThread *t, TextIO *x, HdSize hint) {
     int64_t flags = 0;
     if (x->telling && decoder_state(t, x, &state_bytes, &flags) < 0) return -1;
     HD_OWNED HdValue size = hd_int_from_size(t, hint > x->chunk_size ? hint : x->chunk_size);
-    HD_OWNED HdValue chunk = hd_object_call_method1(t, x->buffer, x->has_read1 ? "read1" : "read", size);
+    HD_OWNED HdValue chunk = hd_object_call_method(t, x->buffer, x->has_read1 ? HD_NAME("read1") : HD_NAME("read"), &size, 1);
     if (hd_is_null(chunk)) return -1;
     HD_OWNED HdValue bytes = hd_is_bytes(chunk) ? hd_retain(t, chunk) : HD_NULL;
     if (hd_is_null(bytes)) {
@@ -766,7 +766,7 @@ static HdValue text_close(HdThread *t, HdValue self, const HdValue *args) {
 /* --- questions --- */
 
 static HdValue forward(HdThread *t, HdValue self, const char *method) {
-    return check_ready(t, self) < 0 ? HD_NULL : hd_object_call_method0(t, text_io(self)->buffer, method);
+    return check_ready(t, self) < 0 ? HD_NULL : hd_object_call_method_text(t, text_io(self)->buffer, method, NULL, 0);
 }
 static HdValue text_fileno(HdThread *t, HdValue self, const HdValue *args) { return forward(t, self, "fileno"); }
 static HdValue text_seekable(HdThread *t, HdValue self, const HdValue *args) { return forward(t, self, "seekable"); }

@@ -98,13 +98,12 @@ int hd_asyncio_register(HdThread *t, HdValue task) {
     return hd_is_null(added) ? -1 : 0;
 }
 int hd_asyncio_enter(HdThread *t, HdValue loop, HdValue task) {
-    HdValue dict = hd_asyncio_state()->current_tasks;
-    HD_OWNED HdValue current = HD_NULL;
     int64_t hash = hd_object_hash(t, loop);
     if (hash == -1) return -1;
-    int found = hd_dict_find_hash(t, dict, loop, hash, &current);
-    if (found < 0) return -1;
-    if (!found) return hd_dict_set_hash(t, dict, loop, hash, task);
+    bool inserted;
+    HD_OWNED HdValue current = hd_dict_set_default_hash(t, hd_asyncio_state()->current_tasks, loop, hash, task, &inserted);
+    if (hd_is_null(current)) return -1;
+    if (inserted) return 0;
     return hd_raise_int(t, &hd_RuntimeError, "Cannot enter into task %R while another task %R is being executed.", task,
                         current);
 }
@@ -113,12 +112,10 @@ int hd_asyncio_leave(HdThread *t, HdValue loop, HdValue task) {
     HD_OWNED HdValue current = HD_NULL;
     int64_t hash = hd_object_hash(t, loop);
     if (hash == -1) return -1;
-    int found = hd_dict_find_hash(t, dict, loop, hash, &current);
+    int found = hd_dict_pop_hash(t, dict, loop, hash, &current);
     if (found < 0) return -1;
-    if (found && hd_same(current, task)) {
-        HD_OWNED HdValue removed = HD_NULL;
-        return hd_dict_pop_hash(t, dict, loop, hash, &removed) < 0 ? -1 : 0;
-    }
+    if (found && hd_same(current, task)) return 0;
+    if (found && hd_dict_set_hash(t, dict, loop, hash, current) < 0) return -1; /* it was another's */
     return hd_raise_int(t, &hd_RuntimeError, "Leaving task %R does not match the current task %R.", task,
                         found ? current : hd_None);
 }

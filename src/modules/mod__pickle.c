@@ -248,8 +248,8 @@ int hd_unpickler_init(HdThread *t, HdUnpickler *u, HdValue file, HdValue fix_imp
     }
     u->fix_imports = fix;
     u->protocol = 0;
-    hd_replace_steal(t, &u->encoding, hd_is_null(encoding) ? hd_str_from_text(t, "ASCII") : hd_retain(t, encoding));
-    hd_replace_steal(t, &u->errors, hd_is_null(errors) ? hd_str_from_text(t, "strict") : hd_retain(t, errors));
+    hd_replace_steal(t, &u->encoding, hd_is_null(encoding) ? HD_NAME("ASCII") : hd_retain(t, encoding));
+    hd_replace_steal(t, &u->errors, hd_is_null(errors) ? HD_NAME("strict") : hd_retain(t, errors));
     hd_replace_steal(t, &u->buffers, hd_move(&iterator));
     hd_unpickler_memo_clear(t, u);
     return hd_is_null(u->encoding) || hd_is_null(u->errors) ? -1 : 0;
@@ -395,7 +395,7 @@ static const HdMethodDef functions[] = {
 
 /* module.name, which must be a dict when `dict` says so. */
 static int fetch(HdThread *t, const char *module_name, const char *name, bool dict, HdValue *out) {
-    HD_OWNED HdValue module = hd_object_hooks.import_module(t, module_name);
+    HD_OWNED HdValue module = hd_object_import(t, module_name);
     HD_OWNED HdValue v = hd_is_null(module) ? HD_NULL : hd_object_getattr_text(t, module, name);
     if (hd_is_null(v)) return -1;
     if (dict && !hd_is_exact_dict(v)) {

@@ -37,7 +37,8 @@ static int tell_waiters(HdThread *t, HdTask *f, const char *method) {
     for (HdSize i = 0; !hd_is_null(waiters) && i < hd_list_length(waiters); i++) {
         HD_OWNED HdValue waiter = hd_list_get(t, waiters, i);
         if (hd_is_null(waiter)) break;
-        HD_OWNED HdValue done = hd_object_call_method1(t, waiter, method, hd_from_object(f));
+        HdValue self = hd_from_object(f);
+        HD_OWNED HdValue done = hd_object_call_method_text(t, waiter, method, &self, 1);
         if (hd_is_null(done)) return -1;
     }
     return 0;

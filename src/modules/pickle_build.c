@@ -32,8 +32,8 @@ static int rename_from_python2(HdThread *t, HdValue *module_name, HdValue *name)
 HdValue hd_unpickle_find_class(HdThread *t, HdUnpickler *u, HdValue given_module, HdValue given_name) {
     HD_OWNED HdValue module_name = hd_retain(t, given_module), name = hd_retain(t, given_name);
     if (u->protocol < 3 && u->fix_imports && rename_from_python2(t, &module_name, &name) < 0) return HD_NULL;
-    const char *text = hd_str_utf8(t, module_name, NULL);
-    HD_OWNED HdValue module = text ? hd_object_hooks.import_module(t, text) : HD_NULL;
+    HD_OWNED HdValue exact = hd_str_exact(t, module_name);
+    HD_OWNED HdValue module = hd_is_null(exact) ? HD_NULL : hd_object_hooks.import_module(t, exact);
     if (hd_is_null(module)) return HD_NULL;
     if (u->protocol >= 4) return hd_pickle_dotted(t, module, name, NULL);
     HdValue object;
@@ -237,17 +237,32 @@ static int add_items(HdThread *t, HdUnpickler *u) {
     return 0;
 }
 
+/* Whether an object's __dict__ holds its own attributes, as usual. */
+static bool has_own_dict(HdThread *t, HdValue object) {
+    HdType *type = hd_type_of(object);
+    if (type->getattr != hd_object_type.getattr || !type->attrs_offset) return false;
+    HdValue descriptor = hd_type_lookup_borrowed(t, type, HD_NAME("__dict__"));
+    const HdGetSetDef *def = hd_is_null(descriptor) ? NULL : hd_native_getset_def(descriptor, type);
+    return def && def->get == hd_attrs_get_dict_attr;
+}
+
 /* object.__dict__.update(state), keys interned. */
 static int update_dict(HdThread *t, HdValue object, HdValue state) {
     if (!hd_is_dict(state)) return hd_raise_int(t, hd_unpickling_error(), "state is not a dictionary");
-    HD_OWNED HdValue dict = hd_object_getattr(t, object, HD_NAME("__dict__"));
-    if (hd_is_null(dict)) return -1;
+    bool own = has_own_dict(t, object); /* which need not be made for that */
+    HD_OWNED HdValue dict = own ? HD_NULL : hd_object_getattr(t, object, HD_NAME("__dict__"));
+    if (hd_raised(t)) return -1;
     HdSize position = 0;
     HdValue key, value;
     while (hd_dict_next(t, state, &position, &key, &value)) {
         HD_OWNED HdValue name = hd_is_exact_str(key) ? hd_str_intern_steal(t, key) : key;
         HD_OWNED HdValue owned = value;
-        if (hd_object_setitem(t, dict, name, value) < 0) return -1;
+        if (own && hd_is_exact_str(name) && hd_str_is_interned(name)) {
+            if (hd_attrs_set(t, hd_as_object(object), name, value) < 0) return -1;
+            continue;
+        }
+        if (hd_is_null(dict)) dict = hd_object_getattr(t, object, HD_NAME("__dict__"));
+        if (hd_is_null(dict) || hd_object_setitem(t, dict, name, value) < 0) return -1;
     }
     return 0;
 }

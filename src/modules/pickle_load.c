@@ -419,7 +419,9 @@ HdValue hd_unpickle(HdThread *t, HdUnpickler *u, HdValue self) {
     u->marked = false;
     u->protocol = 0;
     hd_unpickle_cut(t, u, 0);
-    if (hd_object_find_attr(t, self, HD_NAME("persistent_load"), &u->persist) < 0) return HD_NULL;
+    if (hd_pickle_hook(t, self, &hd_unpickler_type, HD_NAME("persistent_load"), &u->persistent_load, &u->persist) < 0) {
+        return HD_NULL;
+    }
     const uint8_t *op;
     do {
         if (hd_unpickle_read(t, u, 1, &op) < 0) {

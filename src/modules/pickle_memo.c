@@ -63,7 +63,7 @@ void hd_pickle_memo_clear(HdThread *t, HdPickleMemo *memo) {
     HdPickleMemo old = *memo;
     *memo = (HdPickleMemo){0};
     if (old.slots) hd_heap_raw_free(t, old.slots, (size_t)(old.mask + 1) * sizeof *old.slots);
-    for (HdSize i = 0; i < old.capacity; i++) hd_release(t, old.objects[i]);
+    for (HdSize i = 0; i < old.count; i++) hd_release(t, old.objects[i]); /* behind those there are none */
     if (old.objects) hd_heap_raw_free(t, old.objects, (size_t)old.capacity * sizeof *old.objects);
 }
 
@@ -108,11 +108,15 @@ int hd_unpickler_memo_put(HdThread *t, HdUnpickler *u, HdSize number, HdValue va
 
 void hd_unpickler_memo_clear(HdThread *t, HdUnpickler *u) {
     HdValue *memo = u->memo;
-    HdSize capacity = u->memo_capacity;
+    HdSize capacity = u->memo_capacity, left = u->memo_count;
+    if (!hd_is_null(u->memo_far)) left -= hd_dict_length(u->memo_far);
     u->memo = NULL;
     u->memo_count = u->memo_capacity = 0;
     hd_clear_slot(t, &u->memo_far);
-    for (HdSize i = 0; i < capacity; i++) hd_release(t, memo[i]);
+    for (HdSize i = 0; left > 0; i++) {
+        left -= !hd_is_null(memo[i]);
+        hd_release(t, memo[i]);
+    }
     if (memo) hd_heap_raw_free(t, memo, (size_t)capacity * sizeof *memo);
 }
 

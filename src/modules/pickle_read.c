@@ -57,21 +57,18 @@ static int fill(HdThread *t, HdUnpickler *u, HdSize count) {
     return u->available < count ? raise_short(t) : 0;
 }
 
-int hd_unpickle_read(HdThread *t, HdUnpickler *u, HdSize count, const uint8_t **out) {
-    if (HD_UNLIKELY(count > u->available - u->position)) {
-        HdSize left = u->available - u->position;
-        if (left == 0 || hd_is_null(u->read)) {
-            if (fill(t, u, count) < 0) return -1;
-        } else { /* the rest of what is there and what follows, as one piece */
-            HD_OWNED HdValue whole = hd_bytes_new(t, NULL, count);
-            if (hd_is_null(whole) || hd_unpickle_read_into(t, u, hd_bytes_data(whole), count) < 0) return -1;
-            hd_replace_steal(t, &u->line, hd_move(&whole));
-            *out = hd_bytes_data(u->line);
-            return 0;
-        }
+int hd_unpickle_read_more(HdThread *t, HdUnpickler *u, HdSize count, const uint8_t **out) {
+    if (u->available == u->position || hd_is_null(u->read)) {
+        if (fill(t, u, count) < 0) return -1;
+        *out = u->bytes + u->position;
+        u->position += count;
+        return 0;
     }
-    *out = u->bytes + u->position;
-    u->position += count;
+    /* the rest of what is there and what follows, as one piece */
+    HD_OWNED HdValue whole = hd_bytes_new(t, NULL, count);
+    if (hd_is_null(whole) || hd_unpickle_read_into(t, u, hd_bytes_data(whole), count) < 0) return -1;
+    hd_replace_steal(t, &u->line, hd_move(&whole));
+    *out = hd_bytes_data(u->line);
     return 0;
 }
 

@@ -57,6 +57,7 @@ static HdValue module_of(HdThread *t, HdValue object, HdValue name) {
 
 /* The number that copyreg has for the name: 1 and written, 0 none. */
 static int save_extension(HdThread *t, HdPickler *p, HdValue object, HdValue module_name, HdValue name) {
+    if (hd_dict_length(hd_pickle_state()->extension_registry) == 0) return 0;
     HD_OWNED HdValue key = hd_tuple_pack(t, 2, module_name, name);
     HD_OWNED HdValue code = HD_NULL;
     int found = hd_is_null(key) ? -1 : hd_dict_find(t, hd_pickle_state()->extension_registry, key, &code);
@@ -133,8 +134,8 @@ static HdValue last_name(HdThread *t, HdValue dotted) {
 
 /* The object must be what its name leads to; its module and what the last name is looked up in, owned. */
 static int check_global(HdThread *t, HdValue object, HdValue name, HdValue module_name, HdValue *module, HdValue *parent) {
-    const char *text = hd_is_str(module_name) ? hd_str_utf8(t, module_name, NULL) : NULL;
-    *module = text ? hd_object_hooks.import_module(t, text) : HD_NULL;
+    HD_OWNED HdValue exact = hd_is_str(module_name) ? hd_str_exact(t, module_name) : HD_NULL;
+    *module = hd_is_null(exact) ? HD_NULL : hd_object_hooks.import_module(t, exact);
     if (hd_is_null(*module)) {
         if (hd_raised_is(t, &hd_MemoryError)) return -1;
         hd_clear_raised(t);

@@ -543,8 +543,10 @@ int hd_pickle_save(HdThread *t, HdPickler *p, HdValue object, bool as_persistent
 
 int hd_pickle_dump(HdThread *t, HdPickler *p, HdValue self, HdValue object) {
     if (hd_object_find_attr(t, self, HD_NAME("reducer_override"), &p->override) < 0) return -1;
-    if (hd_object_find_attr(t, self, HD_NAME("persistent_id"), &p->persist) < 0) return -1;
-    if (hd_object_find_attr(t, self, HD_NAME("dispatch_table"), &p->dispatch) < 0) return -1;
+    if (hd_pickle_hook(t, self, &hd_pickler_type, HD_NAME("persistent_id"), &p->persistent_id, &p->persist) < 0 ||
+        hd_pickle_hook(t, self, &hd_pickler_type, HD_NAME("dispatch_table"), &p->dispatch_table, &p->dispatch) < 0) {
+        return -1;
+    }
     p->framing = false;
     p->frame_start = -1;
     p->length = 0;

@@ -100,6 +100,17 @@ HdPickleState *hd_pickle_state(void);
 HD_INLINE HdType *hd_pickling_error(void) { return HD_AS(HdType, hd_pickle_state()->pickling_error); }
 HD_INLINE HdType *hd_unpickling_error(void) { return HD_AS(HdType, hd_pickle_state()->unpickling_error); }
 
+/* self.name into *out unless that is the class's own attribute, which is `field`: 0, -1 raised. */
+HD_CHECK HD_INLINE int hd_pickle_hook(HdThread *t, HdValue self, HdType *own, HdValue name, HdValue *field, HdValue *out) {
+    HdType *type = hd_type_of(self);
+    if (hd_same(hd_type_lookup_borrowed(t, type, name), hd_type_lookup_borrowed(t, own, name)) &&
+        type->getattr == hd_object_type.getattr) {
+        *out = hd_slot_read(t, field, hd_as_object(self));
+        return 0;
+    }
+    return hd_object_find_attr(t, self, name, out) < 0 ? -1 : 0;
+}
+
 /* Enters: 1, or 0 when this thread is inside already; -1 raised: another is. */
 int hd_pickle_enter(HdThread *t, uint64_t *busy) HD_CHECK;
 HD_INLINE void hd_pickle_leave(uint64_t *busy) { HD_STORE_RELEASE(busy, 0); }
@@ -118,7 +129,9 @@ int hd_pickle_set_memo(HdThread *t, HdValue self, HdValue value, void *closure) 
 int hd_pickle_write(HdThread *t, HdPickler *p, const void *bytes, HdSize count) HD_CHECK;
 HD_CHECK HD_INLINE int hd_pickle_op(HdThread *t, HdPickler *p, int op) {
     uint8_t byte = (uint8_t)op;
-    return hd_pickle_write(t, p, &byte, 1);
+    if (HD_UNLIKELY(p->length == p->capacity || (p->framing && p->frame_start == -1))) return hd_pickle_write(t, p, &byte, 1);
+    p->data[p->length++] = byte;
+    return 0;
 }
 /* Header and data; data of a frame's size go past the buffer. `payload`: an object with these bytes, or HD_NULL. */
 int hd_pickle_write_long(HdThread *t, HdPickler *p, const uint8_t *header, HdSize header_size, const uint8_t *bytes,
@@ -154,7 +167,13 @@ HdValue hd_unpickle_find_class(HdThread *t, HdUnpickler *u, HdValue module, HdVa
 HdValue hd_pickle_dotted(HdThread *t, HdValue object, HdValue dotted, HdValue *parent) HD_CHECK;
 
 /* Reading (pickle_read.c): *out points to `count` bytes, valid until the next read. */
-int hd_unpickle_read(HdThread *t, HdUnpickler *u, HdSize count, const uint8_t **out) HD_CHECK;
+int hd_unpickle_read_more(HdThread *t, HdUnpickler *u, HdSize count, const uint8_t **out) HD_CHECK;
+HD_CHECK HD_INLINE int hd_unpickle_read(HdThread *t, HdUnpickler *u, HdSize count, const uint8_t **out) {
+    if (HD_UNLIKELY(count > u->available - u->position)) return hd_unpickle_read_more(t, u, count, out);
+    *out = u->bytes + u->position;
+    u->position += count;
+    return 0;
+}
 int hd_unpickle_read_into(HdThread *t, HdUnpickler *u, uint8_t *out, HdSize count) HD_CHECK;
 HdSize hd_unpickle_read_line(HdThread *t, HdUnpickler *u, const uint8_t **out) HD_CHECK; /* its length with the end */
 int hd_unpickle_skip_consumed(HdThread *t, HdUnpickler *u) HD_CHECK;

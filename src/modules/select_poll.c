@@ -1,6 +1,6 @@
 /* select_poll.c -- poll objects (see select_types.h).
  *
- * The registered descriptors are a dict of ints, which has its own lock; poll() works on a copy. Only one thread at a
+ * The registered descriptors are a dict of ints, which has its own lock; poll() works on a copy where others may change it meanwhile. Only one thread at a
  * time may poll (`polling`), as in CPython.
  */
 #include <errno.h>
@@ -86,9 +86,9 @@ HD_CHECK static int to_deadline(HdThread *t, HdValue v, HdTime *out) {
     *out = timeout < 0 ? HD_FOREVER : hd_select_deadline(timeout);
     return 0;
 }
-/* The registered descriptors as poll(2) wants them; NULL raised. */
+/* The registered descriptors as poll(2) wants them; NULL raised. Runs no Python. */
 static struct pollfd *make_entries(HdThread *t, HdValue events, HdSize *count) {
-    HD_OWNED HdValue copy = hd_dict_copy(t, events);
+    HD_OWNED HdValue copy = t->locks ? hd_dict_copy(t, events) : hd_retain(t, events);
     if (hd_is_null(copy)) return NULL;
     struct pollfd *entries = calloc((size_t)hd_dict_length(copy) + 1, sizeof *entries);
     if (!entries) {

@@ -63,7 +63,8 @@ HdValue hd_bytes_shrink_steal(HdThread *t, HdValue v, HdSize length) {
 /* --- views --- */
 
 int hd_bytes_view(HdThread *t, HdValue v, HdBytesView *out) {
-    *out = (HdBytesView){0};
+    out->copy = NULL;
+    out->buffer.owner = HD_NULL;
     if (hd_is_bytes(v)) {
         out->data = hd_bytes_data(v);
         out->length = hd_bytes_length(v);

@@ -20,6 +20,7 @@ static int add_valid(HdDecoding *d, const uint8_t *data, const HdUtf8Scan *scan)
 HdValue hd_codecs_utf8_decode(HdThread *t, const void *data, HdSize size, const char *errors, HdSize *consumed) {
     HdUtf8Scan scan;
     if (consumed) *consumed = size;
+    if (HD_LIKELY(hd_utf8_ascii_prefix(data, (size_t)size) == (size_t)size)) return hd_str_from_ascii(t, data, size);
     if (hd_utf8_scan(data, (size_t)size, false, &scan)) return hd_str_from_utf8(t, data, size);
     HdDecoding d;
     hd_decoding_begin(&d, t, "utf-8", data, size, errors);

@@ -66,7 +66,8 @@ int hd_dict_set_hash(HdThread *t, HdValue dict, HdValue key, int64_t hash, HdVal
 int hd_dict_set_text(HdThread *t, HdValue dict, const char *key, HdValue value) HD_CHECK; /* key interned */
 /* setdefault: the value now in the dict, owned. */
 HdValue hd_dict_set_default(HdThread *t, HdValue dict, HdValue key, HdValue value) HD_CHECK;
-HdValue hd_dict_set_default_hash(HdThread *t, HdValue dict, HdValue key, int64_t hash, HdValue value) HD_CHECK;
+HdValue hd_dict_set_default_hash(HdThread *t, HdValue dict, HdValue key, int64_t hash, HdValue value,
+                                 bool *inserted) HD_CHECK;
 int hd_dict_delete(HdThread *t, HdValue dict, HdValue key) HD_CHECK; /* KeyError */
 /* 1 and *out owned, 0 not there, -1 raised. */
 int hd_dict_pop(HdThread *t, HdValue dict, HdValue key, HdValue *out) HD_CHECK;

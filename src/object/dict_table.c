@@ -420,8 +420,7 @@ int hd_dict_set_text(HdThread *t, HdValue dict, const char *text, HdValue value)
     return status;
 }
 
-/* setdefault; *inserted tells what happened (may be NULL). */
-static HdValue set_default(HdThread *t, HdValue dict, HdValue key, int64_t hash, HdValue value, bool *inserted) {
+HdValue hd_dict_set_default_hash(HdThread *t, HdValue dict, HdValue key, int64_t hash, HdValue value, bool *inserted) {
     HdDict *d = DICT(dict);
     HdSize at;
     if (lock_and_find(t, d, key, hash, &at) < 0) return HD_NULL;
@@ -429,15 +428,13 @@ static HdValue set_default(HdThread *t, HdValue dict, HdValue key, int64_t hash,
     if (at >= 0) now = hd_retain(t, d->keys->entries[at].value);
     else if (insert_new(t, d, key, hash, value)) now = hd_retain(t, value);
     hd_unlock_object(t, &d->head);
-    if (inserted) *inserted = at < 0;
+    *inserted = at < 0;
     return hd_is_null(now) ? hd_raise_no_memory(t) : now;
 }
 HdValue hd_dict_set_default(HdThread *t, HdValue dict, HdValue key, HdValue value) {
     int64_t hash = hd_key_hash(t, key);
-    return hash == -1 ? HD_NULL : set_default(t, dict, key, hash, value, NULL);
-}
-HdValue hd_dict_set_default_hash(HdThread *t, HdValue dict, HdValue key, int64_t hash, HdValue value) {
-    return set_default(t, dict, key, hash, value, NULL);
+    bool inserted;
+    return hash == -1 ? HD_NULL : hd_dict_set_default_hash(t, dict, key, hash, value, &inserted);
 }
 
 int hd_dict_pop_hash(HdThread *t, HdValue dict, HdValue key, int64_t hash, HdValue *out) {
@@ -725,7 +722,7 @@ static bool merge_at_once(HdThread *t, HdDict *to, HdDict *from, int override, i
 static int merge_one(HdThread *t, HdValue dict, HdValue key, int64_t hash, HdValue value, int override) {
     if (override == 1) return hd_dict_set_hash(t, dict, key, hash, value);
     bool inserted;
-    HdValue now = set_default(t, dict, key, hash, value, &inserted);
+    HdValue now = hd_dict_set_default_hash(t, dict, key, hash, value, &inserted);
     if (hd_is_null(now)) return -1;
     hd_release(t, now);
     if (inserted || override == 0) return 0;

@@ -96,7 +96,7 @@ static HdValue view_to_set(HdThread *t, HdValue left) {
 static HdValue view_with(HdThread *t, HdValue left, HdValue right, const char *method) {
     HdValue set = view_to_set(t, left);
     if (hd_is_null(set)) return HD_NULL;
-    HdValue done = hd_object_call_method1(t, set, method, right);
+    HdValue done = hd_object_call_method_text(t, set, method, &right, 1);
     if (hd_is_null(done)) {
         hd_release(t, set);
         return HD_NULL;

@@ -77,12 +77,12 @@ static void module_dealloc(HdThread *t, HdObject *self) {
 /* --- attributes --- */
 
 /* Own attribute, owned or HD_NULL. */
-static HdValue own(HdThread *t, HdValue v, HdValue name) {
+HdValue hd_module_get(HdThread *t, HdValue v, HdValue name) {
     return hd_is_null(module(v)->dict) ? HD_NULL : hd_dict_get_str(t, module(v)->dict, name);
 }
 
 static bool is_initializing(HdThread *t, HdValue v) {
-    HD_OWNED HdValue spec = own(t, v, HD_NAME("__spec__"));
+    HD_OWNED HdValue spec = hd_module_get(t, v, HD_NAME("__spec__"));
     if (hd_is_null(spec) || hd_is_none(spec)) return false;
     HdValue flag;
     int found = hd_object_find_attr(t, spec, HD_NAME("_initializing"), &flag);
@@ -97,7 +97,7 @@ static bool is_initializing(HdThread *t, HdValue v) {
 }
 
 static HdValue raise_missing(HdThread *t, HdValue v, HdValue name) {
-    HD_OWNED HdValue module_name = own(t, v, HD_NAME("__name__"));
+    HD_OWNED HdValue module_name = hd_module_get(t, v, HD_NAME("__name__"));
     if (hd_is_null(module_name) || !hd_is_str(module_name)) {
         hd_raise(t, &hd_AttributeError, "module has no attribute '%V'", name);
     } else if (is_initializing(t, v)) {
@@ -119,16 +119,16 @@ static HdValue module_getattr(HdThread *t, HdValue v, HdValue name) {
     HdType *type = hd_type_of(v);
     HdValue descr = hd_type_lookup_borrowed(t, type, name);
     if (hd_is_null(descr)) {
-        HdValue found = own(t, v, name);
+        HdValue found = hd_module_get(t, v, name);
         if (HD_LIKELY(!hd_is_null(found))) return found;
     } else {
         HdValue found = HD_NULL;
-        if (!hd_type_of(descr)->descr_set) found = own(t, v, name);
+        if (!hd_type_of(descr)->descr_set) found = hd_module_get(t, v, name);
         if (!hd_is_null(found)) return found;
         found = hd_object_generic_find(t, v, name);
         if (!hd_is_null(found) || hd_raised(t)) return found;
     }
-    HdValue hook = own(t, v, HD_NAME("__getattr__"));
+    HdValue hook = hd_module_get(t, v, HD_NAME("__getattr__"));
     if (hd_is_null(hook)) return raise_missing(t, v, name);
     HdValue result = hd_object_call1(t, hook, name);
     hd_release(t, hook);
@@ -149,7 +149,7 @@ static int module_setattr(HdThread *t, HdValue v, HdValue name, HdValue value) {
 static HdValue get_dict(HdThread *t, HdValue v, void *closure) { return hd_retain(t, module(v)->dict); }
 
 static HdValue get_annotations(HdThread *t, HdValue v, void *closure) {
-    HdValue found = own(t, v, HD_NAME("__annotations__"));
+    HdValue found = hd_module_get(t, v, HD_NAME("__annotations__"));
     if (!hd_is_null(found)) return found;
     HdValue made = hd_dict_new(t);
     if (hd_is_null(made) || hd_dict_set(t, module(v)->dict, HD_NAME("__annotations__"), made) == 0) return made;
@@ -167,7 +167,7 @@ static int set_annotations(HdThread *t, HdValue v, HdValue value, void *closure)
 static HdValue module_repr(HdThread *t, HdValue v) {
     /* The import system's own function knows specs and loaders. */
     if (!hd_is_null(hd_runtime.importlib)) return hd_object_call_method1(t, hd_runtime.importlib, "_module_repr", v);
-    HD_OWNED HdValue name = own(t, v, HD_NAME("__name__"));
+    HD_OWNED HdValue name = hd_module_get(t, v, HD_NAME("__name__"));
     return hd_is_null(name) ? hd_str_format(t, "<module ?>") : hd_str_format(t, "<module %R>", name);
 }
 

@@ -15,6 +15,7 @@ typedef struct HdModule {
 extern HdType hd_module_type;
 HdValue hd_module_new(HdThread *t, HdValue name) HD_CHECK; /* with __name__, __doc__, __package__, __loader__, __spec__ */
 HD_INLINE HdValue hd_module_dict_borrowed(HdValue module) { return HD_AS(HdModule, module)->dict; }
+HdValue hd_module_get(HdThread *t, HdValue module, HdValue name); /* of its dict, owned; HD_NULL: not there */
 int hd_module_set(HdThread *t, HdValue module, const char *name, HdValue value) HD_CHECK;
 int hd_module_set_steal(HdThread *t, HdValue module, const char *name, HdValue value) HD_CHECK; /* value HD_NULL: -1 */
 int hd_module_set_int(HdThread *t, HdValue module, const char *name, int64_t value) HD_CHECK;

@@ -75,8 +75,9 @@ HdValue hd_native_function_new(HdThread *t, const HdMethodDef *def, HdValue self
 HdValue hd_native_descriptor_new(HdThread *t, HdType *owner, const HdMethodDef *def) HD_CHECK;
 HdValue hd_native_getset_new(HdThread *t, HdType *owner, const HdGetSetDef *def) HD_CHECK;
 HdValue hd_native_member_new(HdThread *t, HdType *owner, const HdMemberDef *def) HD_CHECK;
-/* For inline caches: the definition behind a member descriptor that serves instances of `type`, else NULL. */
+/* The definition behind a descriptor of the kind that serves instances of `type`, else NULL. */
 const HdMemberDef *hd_native_member_def(HdValue descriptor, const HdType *type);
+const HdGetSetDef *hd_native_getset_def(HdValue descriptor, const HdType *type);
 /* Binds and calls. `self` lent. */
 HdValue hd_native_call(HdThread *t, const HdSignature *signature, HdValue self, const HdRef *args, HdSize nargs,
                        HdValue kwnames) HD_CHECK;

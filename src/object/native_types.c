@@ -393,6 +393,12 @@ HdType hd_getset_descriptor_type = {
     .getsets = getset_getsets,
 };
 
+const HdGetSetDef *hd_native_getset_def(HdValue descriptor, const HdType *type) {
+    if (!hd_is_exact_object(descriptor, &hd_getset_descriptor_type)) return NULL;
+    const HdType *owner = data(descriptor)->owner;
+    return owner && (owner == type || hd_type_is_subtype(type, owner)) ? getset(descriptor) : NULL;
+}
+
 /* --- member descriptors --- */
 
 const HdMemberDef *hd_native_member_def(HdValue descriptor, const HdType *type) {

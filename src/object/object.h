@@ -73,9 +73,13 @@ HdValue hd_object_call_values(HdThread *t, HdValue callable, const HdValue *args
 /* callable(*args_tuple, **kwargs_dict_or_null) */
 HdValue hd_object_call_ex(HdThread *t, HdValue callable, HdValue args, HdValue kwargs) HD_CHECK;
 HdValue hd_object_call_method(HdThread *t, HdValue v, HdValue name, const HdValue *args, HdSize nargs) HD_CHECK;
-HdValue hd_object_call_method0(HdThread *t, HdValue v, const char *name) HD_CHECK;
-HdValue hd_object_call_method1(HdThread *t, HdValue v, const char *name, HdValue a) HD_CHECK;
-HdValue hd_object_call_method2(HdThread *t, HdValue v, const char *name, HdValue a, HdValue b) HD_CHECK;
+HdValue hd_object_call_method_text(HdThread *t, HdValue v, const char *name, const HdValue *args, HdSize nargs) HD_CHECK;
+/* By a name that is a literal. */
+#define hd_object_call_method0(t, v, name) hd_object_call_method(t, v, HD_NAME_OR_NULL(t, name), NULL, 0)
+#define hd_object_call_method1(t, v, name, a) \
+    hd_object_call_method(t, v, HD_NAME_OR_NULL(t, name), (const HdValue[]){a}, 1)
+#define hd_object_call_method2(t, v, name, a, b) \
+    hd_object_call_method(t, v, HD_NAME_OR_NULL(t, name), (const HdValue[]){a, b}, 2)
 bool hd_object_is_callable(HdValue v);
 
 /* --- containers and iteration --- */

@@ -93,6 +93,7 @@ HdValue hd_object_call_ex(HdThread *t, HdValue callable, HdValue args, HdValue k
 }
 
 HdValue hd_object_call_method(HdThread *t, HdValue v, HdValue name, const HdValue *args, HdSize nargs) {
+    if (HD_UNLIKELY(hd_is_null(name))) return HD_NULL; /* there was no memory for it */
     HdValue self;
     HdValue method = hd_object_getmethod(t, v, name, &self);
     if (hd_is_null(method)) return HD_NULL;
@@ -103,18 +104,7 @@ HdValue hd_object_call_method(HdThread *t, HdValue v, HdValue name, const HdValu
     return result;
 }
 
-static HdValue call_method_text(HdThread *t, HdValue v, const char *text, const HdValue *args, HdSize nargs) {
-    HdValue name = hd_str_intern_text(t, text);
-    if (hd_is_null(name)) return HD_NULL;
-    HdValue result = hd_object_call_method(t, v, name, args, nargs);
-    hd_release(t, name);
-    return result;
-}
-HdValue hd_object_call_method0(HdThread *t, HdValue v, const char *name) { return call_method_text(t, v, name, NULL, 0); }
-HdValue hd_object_call_method1(HdThread *t, HdValue v, const char *name, HdValue a) {
-    return call_method_text(t, v, name, &a, 1);
-}
-HdValue hd_object_call_method2(HdThread *t, HdValue v, const char *name, HdValue a, HdValue b) {
-    HdValue args[2] = {a, b};
-    return call_method_text(t, v, name, args, 2);
+HdValue hd_object_call_method_text(HdThread *t, HdValue v, const char *text, const HdValue *args, HdSize nargs) {
+    HD_OWNED HdValue name = hd_str_intern_text(t, text);
+    return hd_object_call_method(t, v, name, args, nargs);
 }

@@ -43,7 +43,13 @@ static int derives(HdThread *t, HdValue derived, HdValue from) {
 
 int hd_object_real_isinstance(HdThread *t, HdValue v, HdValue class) {
     if (hd_is_type(class)) {
-        if (hd_is_instance(v, HD_AS(HdType, class))) return 1;
+        HdType *type = hd_type_of(v);
+        if (hd_type_is_subtype(type, HD_AS(HdType, class))) return 1;
+        HdValue says = hd_type_lookup_borrowed(t, type, HD_NAME("__class__"));
+        if (type->getattr == hd_object_generic_getattr &&
+            hd_same(says, hd_type_lookup_borrowed(t, &hd_object_type, HD_NAME("__class__")))) {
+            return 0; /* __class__ is nothing but the type */
+        }
         HdValue own;
         int found = hd_object_find_attr(t, v, HD_NAME("__class__"), &own);
         if (found <= 0) return found;

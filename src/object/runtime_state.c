@@ -9,7 +9,8 @@ HdObjectHooks hd_object_hooks;
 
 HdValue hd_object_import(HdThread *t, const char *name) {
     if (!hd_object_hooks.import_module) return hd_raise(t, &hd_ImportError, "import machinery is not ready: %s", name);
-    return hd_object_hooks.import_module(t, name);
+    HD_OWNED HdValue str = hd_str_intern_text(t, name);
+    return hd_is_null(str) ? HD_NULL : hd_object_hooks.import_module(t, str);
 }
 
 HdValue hd_object_import_from(HdThread *t, const char *module, const char *attribute) {

@@ -45,7 +45,7 @@ extern HdRuntime hd_runtime;
 
 /* What lower rooms need from upper ones; registered at start, never changed afterwards. */
 typedef struct HdObjectHooks {
-    HdValue (*import_module)(HdThread *t, const char *name); /* vm/runtime: import and return the module */
+    HdValue (*import_module)(HdThread *t, HdValue name); /* vm/runtime: import and return the module of this exact str */
     int (*safe_point)(HdThread *t); /* vm: signals, pending calls, switches; -1 = raised */
     void (*unraisable)(HdThread *t, const char *message_or_null, HdValue where); /* runtime: sys.unraisablehook */
     HdValue (*current_globals)(HdThread *t); /* vm: globals of the running frame, owned; HD_NULL: none */

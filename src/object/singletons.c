@@ -11,12 +11,17 @@ HdObject hd_none_object = HD_STATIC_HEADER(&hd_none_type);
 HdObject hd_ellipsis_object = HD_STATIC_HEADER(&hd_ellipsis_type);
 HdObject hd_not_implemented_object = HD_STATIC_HEADER(&hd_not_implemented_type);
 
-HdValue hd_name_slow(uint64_t *cache, const char *text) {
-    HdThread *t = hd_thread_current();
+HdValue hd_name_make(HdThread *t, uint64_t *cache, const char *text) {
     HdValue name = hd_str_from_text(t, text);
-    if (hd_is_null(name)) HD_PANIC("out of memory for the name %s", text);
+    if (hd_is_null(name)) return name;
     hd_str_intern_immortal(t, &name);
     HD_STORE_RELEASE(cache, name.bits);
+    return name;
+}
+
+HdValue hd_name_slow(uint64_t *cache, const char *text) {
+    HdValue name = hd_name_make(hd_thread_current(), cache, text);
+    if (hd_is_null(name)) HD_PANIC("out of memory for the name %s", text);
     return name;
 }
 

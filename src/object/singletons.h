@@ -18,6 +18,14 @@ HD_INLINE HdValue hd_bool(bool b) { return b ? hd_True : hd_False; }
 /* The interned, immortal str of a C string literal, lent: HD_NAME(t, "__init__"). Made once per place and kept;
  * the only mutable C statics we have, written once with one value whoever writes. */
 HdValue hd_name_slow(uint64_t *cache, const char *text);
+/* The same where a failure can be told: HD_NULL, raised, when there is no memory for it. */
+HdValue hd_name_make(HdThread *t, uint64_t *cache, const char *text);
+#define HD_NAME_OR_NULL(t, text)                                                     \
+    ({                                                                               \
+        static uint64_t name_cache_;                                                 \
+        uint64_t name_bits_ = HD_LOAD_ACQUIRE(&name_cache_);                         \
+        name_bits_ ? (HdValue){name_bits_} : hd_name_make(t, &name_cache_, "" text); \
+    })
 #define HD_NAME(text)                                                             \
     ({                                                                            \
         static uint64_t name_cache_;                                              \

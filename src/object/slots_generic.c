@@ -3,6 +3,7 @@
  */
 #include "slots_generic.h"
 
+#include "descr.h"
 #include "int.h"
 #include "iter.h"
 #include "list.h"
@@ -336,7 +337,10 @@ HdValue hd_generic_call(HdThread *t, HdValue self, const HdRef *args, HdSize nar
 }
 
 HdValue hd_generic_create(HdThread *t, HdType *type, const HdRef *args, HdSize nargs, HdValue kwnames) {
-    HdValue function = hd_object_getattr(t, hd_type_value(type), HD_NAME("__new__"));
+    HdValue own = hd_type_lookup_borrowed(t, type, HD_NAME("__new__"));
+    bool plain = hd_type_of(hd_type_value(type)) == &hd_type_type && !hd_is_null(own) && hd_is_exact_object(own, &hd_staticmethod_type);
+    HdValue function = plain ? hd_retain(t, HD_AS(HdMethodBox, own)->function)
+                             : hd_object_getattr(t, hd_type_value(type), HD_NAME("__new__"));
     if (hd_is_null(function)) return HD_NULL;
     HdValue result = hd_object_call_prepend(t, function, hd_type_value(type), args, nargs, kwnames);
     hd_release(t, function);

@@ -146,6 +146,7 @@ static HdValue from_scanned(HdThread *t, const char *bytes, HdSize size, const H
 }
 
 HdValue hd_str_from_utf8(HdThread *t, const char *bytes, HdSize length) {
+    if (HD_LIKELY(hd_utf8_ascii_prefix(bytes, (size_t)length) == (size_t)length)) return hd_str_from_ascii(t, bytes, length);
     HdUtf8Scan scan;
     if (HD_UNLIKELY(!hd_utf8_scan(bytes, (size_t)length, false, &scan))) {
         return hd_str_decode(t, bytes, length, "utf-8", "strict");

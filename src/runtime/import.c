@@ -179,7 +179,8 @@ static HdValue modules_get(HdThread *t, HdValue name) {
 /* 1 when the module's spec says that it is being initialised now. */
 static int is_initializing(HdThread *t, HdValue module) {
     HD_OWNED HdValue spec = HD_NULL;
-    int found = hd_object_find_attr(t, module, HD_NAME("__spec__"), &spec);
+    if (hd_is_exact_object(module, &hd_module_type)) spec = hd_module_get(t, module, HD_NAME("__spec__"));
+    int found = !hd_is_null(spec) || hd_object_find_attr(t, module, HD_NAME("__spec__"), &spec);
     if (found <= 0 || hd_is_none(spec)) return found < 0 ? -1 : 0;
     HD_OWNED HdValue flag = HD_NULL;
     found = hd_object_find_attr(t, spec, HD_NAME("_initializing"), &flag);
@@ -340,9 +341,13 @@ HdValue hd_import_name(HdThread *t, HdValue name, HdValue globals, HdValue froml
     return module;
 }
 
-HdValue hd_import_module(HdThread *t, const char *name) {
-    HD_OWNED HdValue str = hd_str_intern_text(t, name);
-    HdValue module = hd_is_null(str) ? HD_NULL : find_or_load(t, str);
+HdValue hd_import_module_named(HdThread *t, HdValue name) {
+    HdValue module = find_or_load(t, name);
     if (hd_is_null(module)) remove_importlib_frames(t);
     return module;
+}
+
+HdValue hd_import_module(HdThread *t, const char *text) {
+    HD_OWNED HdValue name = hd_str_intern_text(t, text);
+    return hd_is_null(name) ? HD_NULL : hd_import_module_named(t, name);
 }

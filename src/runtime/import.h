@@ -35,6 +35,7 @@ void hd_import_set_dlopen_flags(int flags);
 HdValue hd_import_name(HdThread *t, HdValue name, HdValue globals, HdValue fromlist, int level) HD_CHECK;
 /* importlib.import_module(name) from C: the module itself, also for dotted names. */
 HdValue hd_import_module(HdThread *t, const char *name) HD_CHECK;
+HdValue hd_import_module_named(HdThread *t, HdValue name) HD_CHECK; /* an exact str */
 /* Folder of the standard library: HEDDLE_STDLIB, else /usr/lib/python3.11. */
 const char *hd_import_stdlib(void);
 

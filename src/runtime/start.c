@@ -263,7 +263,7 @@ HdThread *hd_start(const HdConfig *config) {
     hd_safepoint_hooks()->merge = hd_count_merge_queue;
     hd_safepoint_hooks()->merge_leave = hd_count_leave;
     hd_safepoint_hooks()->merge_call = hd_count_call_somebody;
-    hd_object_hooks.import_module = hd_import_module;
+    hd_object_hooks.import_module = hd_import_module_named;
     hd_object_hooks.unraisable = hd_traceback_unraisable;
     start_locale();
     const char *what = "the built-in types and modules";
@@ -311,7 +311,7 @@ static bool flush(HdThread *t, const char *name, bool report) {
 static void call_if_imported(HdThread *t, const char *module_name, const char *function) {
     HD_OWNED HdValue module = hd_dict_get_text(t, hd_runtime.modules, module_name);
     if (hd_is_null(module)) return;
-    HdValue result = hd_object_call_method0(t, module, function);
+    HdValue result = hd_object_call_method_text(t, module, function, NULL, 0);
     if (hd_is_null(result)) hd_write_unraisable(t, module);
     else hd_release(t, result);
 }

@@ -28,7 +28,7 @@ static HdValue name_list(HdThread *t, const HdValue *names, int count) {
     return hd_str_builder_finish(&b);
 }
 
-static int raise_missing(HdThread *t, HdFunction *f, const HdRef *slots, int first, int end, const char *kind) {
+HD_COLD static int raise_missing(HdThread *t, HdFunction *f, const HdRef *slots, int first, int end, const char *kind) {
     HdCode *code = f->code;
     HdValue names[256];
     int count = 0;
@@ -43,7 +43,7 @@ static int raise_missing(HdThread *t, HdFunction *f, const HdRef *slots, int fir
     return -1;
 }
 
-static int raise_too_many(HdThread *t, HdFunction *f, const HdRef *slots, HdSize given) {
+HD_COLD static int raise_too_many(HdThread *t, HdFunction *f, const HdRef *slots, HdSize given) {
     HdCode *code = f->code;
     int keyword_given = 0;
     for (int i = code->argcount; i < code->argcount + code->kwonlyargcount; i++) {
@@ -69,7 +69,7 @@ static int raise_too_many(HdThread *t, HdFunction *f, const HdRef *slots, HdSize
 }
 
 /* Keyword names that are positional-only: true when that was the error. */
-static bool raise_positional_only(HdThread *t, HdFunction *f, HdValue kwnames) {
+HD_COLD static bool raise_positional_only(HdThread *t, HdFunction *f, HdValue kwnames) {
     HdCode *code = f->code;
     HdStrBuilder b;
     hd_str_builder_init(&b, t);
@@ -133,25 +133,28 @@ static int bind_keywords(HdThread *t, HdFunction *f, HdRef *slots, const HdRef *
     return 0;
 }
 
-static int bind_defaults(HdThread *t, HdFunction *f, HdRef *slots, HdSize given) {
+/* Runs Python only in raising. */
+HD_INLINE int bind_defaults(HdThread *t, HdFunction *f, HdRef *slots, HdSize given) {
     HdCode *code = f->code;
-    int argcount = code->argcount;
-    HdValue defaults = hd_retain(t, f->defaults);
+    HdSize argcount = code->argcount;
+    bool held = t->locks; /* somebody else may set others meanwhile */
+    HdValue defaults = f->defaults;
+    if (held) hd_retain(t, defaults);
     HdSize have = hd_is_null(defaults) ? 0 : hd_tuple_length(defaults);
-    HdSize first_default = argcount - have;
+    HdSize first_default = argcount - have, i = given;
     int result = 0;
-    for (HdSize i = given; i < first_default; i++) {
+    for (; i < first_default; i++) {
         if (hd_ref_is_null(slots[i])) {
             result = raise_missing(t, f, slots, 0, (int)first_default, "positional");
-            break;
+            goto done;
         }
     }
-    if (result == 0) {
-        for (HdSize i = given > first_default ? given : first_default < 0 ? 0 : first_default; i < argcount; i++) {
-            if (hd_ref_is_null(slots[i])) slots[i] = hd_ref_retain(t, hd_tuple_at_borrowed(defaults, i - first_default));
-        }
+    if (i < first_default) i = first_default;
+    for (; i < argcount; i++) {
+        if (hd_ref_is_null(slots[i])) slots[i] = hd_ref_retain(t, hd_tuple_at_borrowed(defaults, i - first_default));
     }
-    hd_release(t, defaults);
+done:
+    if (held) hd_release(t, defaults);
     return result;
 }
 
@@ -174,13 +177,12 @@ static int bind_keyword_defaults(HdThread *t, HdFunction *f, HdRef *slots) {
     return missing ? raise_missing(t, f, slots, code->argcount, end, "keyword-only") : 0;
 }
 
-int hd_function_bind(HdThread *t, HdFunction *f, HdRef *slots, const HdRef *args, HdSize nargs, HdValue kwnames) {
+/* With keywords, or for a function that has more than plain parameters; the positional arguments are in their places. */
+HD_NOINLINE static int bind_rest(HdThread *t, HdFunction *f, HdRef *slots, const HdRef *args, HdSize nargs, HdValue kwnames) {
     HdCode *code = f->code;
     HdSize argcount = code->argcount;
     int total = code->argcount + code->kwonlyargcount;
     HdValue extra = HD_NULL;
-    HdSize direct = nargs < argcount ? nargs : argcount;
-    for (HdSize i = 0; i < direct; i++) slots[i] = hd_ref_copy(t, args[i]);
     if (code->flags & HD_CO_VARKEYWORDS) {
         extra = hd_dict_new(t);
         if (hd_is_null(extra)) return -1;
@@ -196,4 +198,14 @@ int hd_function_bind(HdThread *t, HdFunction *f, HdRef *slots, const HdRef *args
     if (nargs < argcount && bind_defaults(t, f, slots, nargs) < 0) return -1;
     if (code->kwonlyargcount > 0 && bind_keyword_defaults(t, f, slots) < 0) return -1;
     return 0;
+}
+
+int hd_function_bind(HdThread *t, HdFunction *f, HdRef *slots, const HdRef *args, HdSize nargs, HdValue kwnames) {
+    HdCode *code = f->code;
+    HdSize argcount = code->argcount;
+    HdSize direct = nargs < argcount ? nargs : argcount;
+    for (HdSize i = 0; i < direct; i++) slots[i] = hd_ref_copy(t, args[i]);
+    bool plain = hd_is_null(kwnames) && !(code->flags & (HD_CO_VARARGS | HD_CO_VARKEYWORDS)) && code->kwonlyargcount == 0;
+    if (!plain || nargs > argcount) return bind_rest(t, f, slots, args, nargs, kwnames);
+    return nargs == argcount ? 0 : bind_defaults(t, f, slots, nargs);
 }

@@ -306,7 +306,7 @@ static HdValue connection_enter(HdThread *t, HdValue self, const HdValue *unused
 }
 static HdValue connection_exit(HdThread *t, HdValue self, const HdValue *args) {
     bool good = hd_is_none(args[0]) && hd_is_none(args[1]) && hd_is_none(args[2]);
-    HD_OWNED HdValue done = hd_object_call_method0(t, self, good ? "commit" : "rollback");
+    HD_OWNED HdValue done = hd_object_call_method_text(t, self, good ? "commit" : "rollback", NULL, 0);
     if (!hd_is_null(done)) return hd_False;
     if (!good) return HD_NULL;
     HdValue error = hd_take_raised(t); /* the commit failed: what it was to make lasting is taken back */
@@ -365,8 +365,7 @@ static HdValue connection_cursor(HdThread *t, HdValue self, const HdValue *args)
 static HdValue through_cursor(HdThread *t, HdValue self, const char *method, HdValue a, HdValue b_or_null) {
     HD_OWNED HdValue cursor = hd_object_call_method0(t, self, "cursor");
     if (hd_is_null(cursor)) return cursor;
-    if (hd_is_null(b_or_null)) return hd_object_call_method1(t, cursor, method, a);
-    return hd_object_call_method2(t, cursor, method, a, b_or_null);
+    return hd_object_call_method_text(t, cursor, method, (const HdValue[]){a, b_or_null}, hd_is_null(b_or_null) ? 1 : 2);
 }
 static HdValue connection_execute(HdThread *t, HdValue self, const HdValue *args) {
     return through_cursor(t, self, "execute", args[0], args[1]);
