@@ -47,6 +47,7 @@ typedef struct HdCode {
     void **caches;             /* VM: one atomic pointer a unit, NULL until the code is warm; freed by hd_code_hooks */
     uint32_t count;            /* units */
     uint32_t flags;            /* HD_CO_… */
+    bool simple;               /* a call with exactly argcount positional arguments needs no binding */
     int32_t argcount;          /* positional parameters, posonly included */
     int32_t posonlyargcount, kwonlyargcount;
     int32_t local_count;       /* plain locals (parameters first), len(co_varnames) */

@@ -397,8 +397,8 @@ void hd_eval_specialise_call(HdThread *t, HdCode *code, HdUnit *unit, HdValue ca
     bool has_self = nargs != (HdSize)hd_ops_operand(word);
     HdType *type = hd_type_of(callable);
     if (type == &hd_function_type) {
-        HdFunction *f = HD_AS(HdFunction, callable);
-        if (f->simple && f->code->argcount == nargs) {
+        const HdCode *callee = HD_LOAD_ACQUIRE(&HD_AS(HdFunction, callable)->code);
+        if (callee->simple && callee->argcount == nargs) {
             hd_cache_swap(t, code, unit, HD_INS_CALL_PYTHON);
             return;
         }

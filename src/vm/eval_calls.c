@@ -17,7 +17,7 @@ int hd_eval_too_deep(HdThread *t) {
 HdFrame *hd_eval_push_call(HdThread *t, HdValue function, const HdRef *args, HdSize nargs, HdValue kwnames) {
     HdFrame *frame = hd_frame_new_steal(t, hd_retain(t, function));
     if (!frame) return NULL;
-    if (hd_function_bind(t, HD_AS(HdFunction, function), frame->slots, args, nargs, kwnames) < 0) {
+    if (hd_function_bind(t, frame, args, nargs, kwnames) < 0) {
         hd_frame_end(t, frame);
         return NULL;
     }

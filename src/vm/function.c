@@ -18,11 +18,6 @@ void hd_function_set_version(HdFunction *f) {
     HD_STORE_RELAXED(&f->version, HD_FETCH_ADD(&vm->next_function_version, 1));
 }
 
-static void set_simple(HdFunction *f) {
-    HdCode *code = f->code;
-    HD_STORE_RELAXED(&f->simple, !(code->flags & (HD_CO_VARARGS | HD_CO_VARKEYWORDS)) && code->kwonlyargcount == 0);
-}
-
 HdValue hd_function_new(HdThread *t, HdValue code_value, HdValue globals) {
     HdFunction *f = HD_NEW(t, HdFunction, &hd_function_type);
     if (!f) return HD_NULL;
@@ -47,7 +42,6 @@ HdValue hd_function_new(HdThread *t, HdValue code_value, HdValue globals) {
         builtins = dict;
     }
     f->builtins = builtins;
-    set_simple(f);
     return hd_from_object(f);
 }
 
@@ -155,17 +149,16 @@ static int set_code(HdThread *t, HdValue self, HdValue value, void *unused) {
         return hd_raise_int(t, &hd_ValueError, "%U() requires a code object with %zd free vars, not %zd", f->name, cells,
                             (HdSize)code->free_count);
     }
-    if (hd_is_null(f->old_codes)) {
-        HdValue list = hd_list_new(t, 1);
-        if (hd_is_null(list)) return -1;
-        f->old_codes = list;
+    hd_lock_object(t, &f->head);
+    if (hd_is_null(f->old_codes)) f->old_codes = hd_list_new(t, 1);
+    int result = hd_is_null(f->old_codes) ? -1 : hd_list_append_steal(t, f->old_codes, hd_from_object(f->code));
+    if (result == 0) {
+        hd_retain(t, value);
+        HD_STORE_RELAXED(&f->version, 0);
+        HD_STORE_RELEASE(&f->code, code);
     }
-    if (hd_list_append_steal(t, f->old_codes, hd_from_object(f->code)) < 0) return -1;
-    hd_retain(t, value);
-    HD_STORE_RELAXED(&f->version, 0);
-    HD_STORE_RELEASE(&f->code, code);
-    set_simple(f);
-    return 0;
+    hd_unlock_object(t, &f->head);
+    return result;
 }
 
 static int set_defaults(HdThread *t, HdValue self, HdValue value, void *offset) {

@@ -20,7 +20,6 @@ typedef struct HdFunction {
     HdValue globals;     /* dict; never changes */
     HdValue builtins;    /* dict; never changes */
     uint32_t version;    /* atomic: changes with code, defaults and kwdefaults; 0: none to be had */
-    bool simple;         /* a call with exactly code->argcount positional arguments needs no binding */
     HdValue defaults;    /* tuple or HD_NULL */
     HdValue kwdefaults;  /* dict or HD_NULL */
     HdValue closure;     /* tuple of cells or HD_NULL */
@@ -39,7 +38,7 @@ void hd_function_set_version(HdFunction *f);
 
 struct HdFrame;
 /* Fills the parameters of `frame` (its slots are all empty) from the arguments, which are copied. -1 = raised. */
-int hd_function_bind(HdThread *t, HdFunction *f, HdRef *slots, const HdRef *args, HdSize nargs, HdValue kwnames) HD_CHECK;
+int hd_function_bind(HdThread *t, struct HdFrame *frame, const HdRef *args, HdSize nargs, HdValue kwnames) HD_CHECK;
 /* Calls from C; what the type's call slot does. */
 HdValue hd_function_call(HdThread *t, HdValue function, const HdRef *args, HdSize nargs, HdValue kwnames) HD_CHECK;
 int hd_function_init(HdThread *t) HD_CHECK;

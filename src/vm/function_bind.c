@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "errors.h"
+#include "frame.h"
 #include "function.h"
 #include "str_builder.h"
 
@@ -28,8 +29,10 @@ static HdValue name_list(HdThread *t, const HdValue *names, int count) {
     return hd_str_builder_finish(&b);
 }
 
-HD_COLD static int raise_missing(HdThread *t, HdFunction *f, const HdRef *slots, int first, int end, const char *kind) {
-    HdCode *code = f->code;
+HD_COLD static int raise_missing(HdThread *t, const HdFrame *frame, int first, int end, const char *kind) {
+    const HdFunction *f = hd_frame_function(frame);
+    const HdCode *code = frame->code;
+    const HdRef *slots = frame->slots;
     HdValue names[256];
     int count = 0;
     for (int i = first; i < end && count < 256; i++) {
@@ -43,8 +46,10 @@ HD_COLD static int raise_missing(HdThread *t, HdFunction *f, const HdRef *slots,
     return -1;
 }
 
-HD_COLD static int raise_too_many(HdThread *t, HdFunction *f, const HdRef *slots, HdSize given) {
-    HdCode *code = f->code;
+HD_COLD static int raise_too_many(HdThread *t, const HdFrame *frame, HdSize given) {
+    const HdFunction *f = hd_frame_function(frame);
+    const HdCode *code = frame->code;
+    const HdRef *slots = frame->slots;
     int keyword_given = 0;
     for (int i = code->argcount; i < code->argcount + code->kwonlyargcount; i++) {
         if (!hd_ref_is_null(slots[i])) keyword_given++;
@@ -69,8 +74,9 @@ HD_COLD static int raise_too_many(HdThread *t, HdFunction *f, const HdRef *slots
 }
 
 /* Keyword names that are positional-only: true when that was the error. */
-HD_COLD static bool raise_positional_only(HdThread *t, HdFunction *f, HdValue kwnames) {
-    HdCode *code = f->code;
+HD_COLD static bool raise_positional_only(HdThread *t, const HdFrame *frame, HdValue kwnames) {
+    const HdFunction *f = hd_frame_function(frame);
+    const HdCode *code = frame->code;
     HdStrBuilder b;
     hd_str_builder_init(&b, t);
     int count = 0;
@@ -110,8 +116,10 @@ static int find_parameter(const HdCode *code, HdValue keyword) {
     return -1;
 }
 
-static int bind_keywords(HdThread *t, HdFunction *f, HdRef *slots, const HdRef *values, HdValue kwnames, HdValue extra) {
-    HdCode *code = f->code;
+static int bind_keywords(HdThread *t, HdFrame *frame, const HdRef *values, HdValue kwnames, HdValue extra) {
+    const HdFunction *f = hd_frame_function(frame);
+    const HdCode *code = frame->code;
+    HdRef *slots = frame->slots;
     HdSize count = hd_tuple_length(kwnames);
     for (HdSize k = 0; k < count; k++) {
         HdValue keyword = hd_tuple_at_borrowed(kwnames, k);
@@ -119,7 +127,7 @@ static int bind_keywords(HdThread *t, HdFunction *f, HdRef *slots, const HdRef *
         int i = find_parameter(code, keyword);
         if (i < 0) {
             if (hd_is_null(extra)) {
-                if (code->posonlyargcount && raise_positional_only(t, f, kwnames)) return -1;
+                if (code->posonlyargcount && raise_positional_only(t, frame, kwnames)) return -1;
                 return hd_raise_int(t, &hd_TypeError, "%U() got an unexpected keyword argument '%U'", f->qualname, keyword);
             }
             if (hd_dict_set(t, extra, keyword, hd_ref_value(values[k])) < 0) return -1;
@@ -134,8 +142,10 @@ static int bind_keywords(HdThread *t, HdFunction *f, HdRef *slots, const HdRef *
 }
 
 /* Runs Python only in raising. */
-HD_INLINE int bind_defaults(HdThread *t, HdFunction *f, HdRef *slots, HdSize given) {
-    HdCode *code = f->code;
+HD_INLINE int bind_defaults(HdThread *t, HdFrame *frame, HdSize given) {
+    const HdFunction *f = hd_frame_function(frame);
+    const HdCode *code = frame->code;
+    HdRef *slots = frame->slots;
     HdSize argcount = code->argcount;
     bool held = t->locks; /* somebody else may set others meanwhile */
     HdValue defaults = f->defaults;
@@ -145,7 +155,7 @@ HD_INLINE int bind_defaults(HdThread *t, HdFunction *f, HdRef *slots, HdSize giv
     int result = 0;
     for (; i < first_default; i++) {
         if (hd_ref_is_null(slots[i])) {
-            result = raise_missing(t, f, slots, 0, (int)first_default, "positional");
+            result = raise_missing(t, frame, 0, (int)first_default, "positional");
             goto done;
         }
     }
@@ -158,8 +168,10 @@ done:
     return result;
 }
 
-static int bind_keyword_defaults(HdThread *t, HdFunction *f, HdRef *slots) {
-    HdCode *code = f->code;
+static int bind_keyword_defaults(HdThread *t, HdFrame *frame) {
+    const HdFunction *f = hd_frame_function(frame);
+    const HdCode *code = frame->code;
+    HdRef *slots = frame->slots;
     int end = code->argcount + code->kwonlyargcount;
     bool missing = false;
     HdValue defaults = hd_retain(t, f->kwdefaults);
@@ -174,12 +186,13 @@ static int bind_keyword_defaults(HdThread *t, HdFunction *f, HdRef *slots) {
         slots[i] = hd_ref_counted(value);
     }
     hd_release(t, defaults);
-    return missing ? raise_missing(t, f, slots, code->argcount, end, "keyword-only") : 0;
+    return missing ? raise_missing(t, frame, code->argcount, end, "keyword-only") : 0;
 }
 
 /* With keywords, or for a function that has more than plain parameters; the positional arguments are in their places. */
-HD_NOINLINE static int bind_rest(HdThread *t, HdFunction *f, HdRef *slots, const HdRef *args, HdSize nargs, HdValue kwnames) {
-    HdCode *code = f->code;
+HD_NOINLINE static int bind_rest(HdThread *t, HdFrame *frame, const HdRef *args, HdSize nargs, HdValue kwnames) {
+    const HdCode *code = frame->code;
+    HdRef *slots = frame->slots;
     HdSize argcount = code->argcount;
     int total = code->argcount + code->kwonlyargcount;
     HdValue extra = HD_NULL;
@@ -193,19 +206,20 @@ HD_NOINLINE static int bind_rest(HdThread *t, HdFunction *f, HdRef *slots, const
         if (hd_is_null(rest)) return -1;
         slots[total] = hd_ref_counted(rest);
     }
-    if (!hd_is_null(kwnames) && bind_keywords(t, f, slots, args + nargs, kwnames, extra) < 0) return -1;
-    if (nargs > argcount && !(code->flags & HD_CO_VARARGS)) return raise_too_many(t, f, slots, nargs);
-    if (nargs < argcount && bind_defaults(t, f, slots, nargs) < 0) return -1;
-    if (code->kwonlyargcount > 0 && bind_keyword_defaults(t, f, slots) < 0) return -1;
+    if (!hd_is_null(kwnames) && bind_keywords(t, frame, args + nargs, kwnames, extra) < 0) return -1;
+    if (nargs > argcount && !(code->flags & HD_CO_VARARGS)) return raise_too_many(t, frame, nargs);
+    if (nargs < argcount && bind_defaults(t, frame, nargs) < 0) return -1;
+    if (code->kwonlyargcount > 0 && bind_keyword_defaults(t, frame) < 0) return -1;
     return 0;
 }
 
-int hd_function_bind(HdThread *t, HdFunction *f, HdRef *slots, const HdRef *args, HdSize nargs, HdValue kwnames) {
-    HdCode *code = f->code;
+int hd_function_bind(HdThread *t, HdFrame *frame, const HdRef *args, HdSize nargs, HdValue kwnames) {
+    const HdCode *code = frame->code;
+    HdRef *slots = frame->slots;
     HdSize argcount = code->argcount;
     HdSize direct = nargs < argcount ? nargs : argcount;
     for (HdSize i = 0; i < direct; i++) slots[i] = hd_ref_copy(t, args[i]);
     bool plain = hd_is_null(kwnames) && !(code->flags & (HD_CO_VARARGS | HD_CO_VARKEYWORDS)) && code->kwonlyargcount == 0;
-    if (!plain || nargs > argcount) return bind_rest(t, f, slots, args, nargs, kwnames);
-    return nargs == argcount ? 0 : bind_defaults(t, f, slots, nargs);
+    if (!plain || nargs > argcount) return bind_rest(t, frame, args, nargs, kwnames);
+    return nargs == argcount ? 0 : bind_defaults(t, frame, nargs);
 }

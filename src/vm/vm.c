@@ -137,7 +137,7 @@ HdValue hd_vm_exec_closure(HdThread *t, HdValue code_value, HdValue globals, HdV
     HdFrame *frame = hd_frame_new_steal(t, function);
     if (!frame) return HD_NULL;
     if (code->argcount + code->kwonlyargcount > 0 || code->flags & (HD_CO_VARARGS | HD_CO_VARKEYWORDS)) {
-        if (hd_function_bind(t, HD_AS(HdFunction, function), frame->slots, NULL, 0, HD_NULL) < 0) {
+        if (hd_function_bind(t, frame, NULL, 0, HD_NULL) < 0) {
             hd_frame_end(t, frame);
             return HD_NULL;
         }
