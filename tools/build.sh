@@ -32,4 +32,5 @@ case " $options " in
 esac
 printf '%s\n' "$sources" >"$folder/.sources"
 printf '%s\n' "$options" >"$folder/.options"
+quiet ninja -C "$folder" build.ninja # meson tells its configuration again when its files changed
 ninja -C "$folder" --quiet

@@ -112,7 +112,7 @@ HD_INLINE HdRef hd_ref_counted(HdValue v) { return (HdRef){v.bits}; }
 HD_INLINE HdRef hd_ref_uncounted(HdValue v) {
     return (HdRef){(v.bits & 7) == 0 && v.bits ? v.bits - 1 : v.bits};
 }
-HD_INLINE bool hd_ref_is_uncounted(HdRef r) { return (r.bits & 7) == 7; }
+HD_INLINE bool hd_ref_is_uncounted(HdRef r) { return ((r.bits + 1) & 7) == 0; }
 /* The same of a value that is not HD_NULL. */
 HD_INLINE HdRef hd_ref_lent(HdValue v) { return (HdRef){v.bits - ((v.bits & 7) == 0)}; }
 /* True when dropping the slot must drop a count. */
