@@ -24,6 +24,7 @@ typedef struct HdDictKeys {
     HdSize usable;        /* entries that may still be added */
     HdSize entry_count;   /* entries used, deleted ones included; written with release */
     HdSize first;         /* no entry before this one is alive */
+    uint64_t born;        /* the dict's `changes` when this became its table: the next one may lie at the same address */
     HdDictEntry *entries; /* behind the indices, in the same block */
     char indices[];       /* -1 empty, -2 deleted, else entry number */
 } HdDictKeys;

@@ -83,6 +83,7 @@ static HdDictKeys *keys_new(HdThread *t, unsigned log2_size) {
     k->only_str = k->native = 1;
     k->usable = usable_of(log2_size);
     k->entry_count = k->first = 0;
+    k->born = 0;
     k->entries = (HdDictEntry *)(k->indices + index_size);
     memset(k->indices, 0xff, index_size);
     if (t->locks) memset(k->entries, 0, (size_t)k->usable * sizeof(HdDictEntry));
@@ -160,10 +161,17 @@ typedef struct Found {
     uint64_t changes; /* the dict's, when the search began */
 } Found;
 
+/* Whether `k`, which was the dict's table when `changes` was `began`, is it still. With the GIL on old tables are freed at
+ * once, so the address alone does not tell. */
+static bool has_still(HdDict *d, const HdDictKeys *k, uint64_t began) {
+    return HD_LOAD_ACQUIRE(&d->keys) == k && k->born <= began;
+}
+
 /* Any key, no lock held, may run Python. 0, or -1 raised. */
 static int find_any(HdThread *t, HdDict *d, HdValue key, int64_t hash, Found *found) {
+    uint64_t began;
 restart:
-    found->changes = HD_LOAD_ACQUIRE(&d->changes);
+    began = found->changes = HD_LOAD_ACQUIRE(&d->changes);
     HdDictKeys *k = found->keys = HD_LOAD_ACQUIRE(&d->keys);
     PROBE_BEGIN(k, hash);
     for (;;) {
@@ -182,10 +190,10 @@ restart:
                 if (equal < 0) equal = hd_object_equal(t, own, key);
                 /* as in CPython: only another table, or another key here, makes it start again */
                 uint64_t changes = HD_LOAD_ACQUIRE(&d->changes);
-                bool same = HD_LOAD_ACQUIRE(&d->keys) == k && HD_LOAD_ACQUIRE(&e->key.bits) == own.bits;
+                bool same = has_still(d, k, began) && HD_LOAD_ACQUIRE(&e->key.bits) == own.bits;
                 hd_release(t, own);
                 if (equal < 0) return -1;
-                if (!same || HD_LOAD_ACQUIRE(&d->keys) != k) goto restart;
+                if (!same || !has_still(d, k, began)) goto restart;
                 if (equal) {
                     found->changes = changes; /* what the comparison did to other entries does not matter */
                     found->index = at;
@@ -193,7 +201,7 @@ restart:
                 }
             }
         } else if (at == EMPTY) {
-            if (HD_UNLIKELY(HD_LOAD_ACQUIRE(&d->keys) != k)) goto restart;
+            if (HD_UNLIKELY(!has_still(d, k, began))) goto restart;
             found->index = -1;
             return 0;
         }
@@ -302,6 +310,7 @@ static bool resize_gap(HdThread *t, HdDict *d, unsigned log2_size, HdSize gap) {
     k->entry_count = count;
     k->usable -= count; /* the gap is for entries that come in front */
     touch(d);
+    k->born = d->changes;
     HD_STORE_RELEASE(&d->keys, k);
     touch(d);
     keys_retire(t, old);
@@ -616,6 +625,7 @@ static HdDictKeys *keys_copy(HdThread *t, HdDict *d) {
         memcpy(k, old, keys_bytes(old->log2_size));
         k->entries = (HdDictEntry *)((char *)k + ((char *)old->entries - (char *)old));
         k->version = 0;
+        k->born = 0;
         for (HdSize i = 0; i < k->entry_count; i++) {
             hd_retain(t, k->entries[i].key);
             hd_retain(t, k->entries[i].value);
@@ -692,6 +702,7 @@ static bool merge_at_once(HdThread *t, HdDict *to, HdDict *from, int override, i
         if (k) {
             gone = to->keys;
             touch(to);
+            k->born = to->changes;
             HD_STORE_RELEASE(&to->keys, k);
             HD_STORE_RELEASE(&to->used, from->used);
             touch(to);

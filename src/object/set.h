@@ -10,6 +10,7 @@ typedef struct HdSetEntry {
 } HdSetEntry;
 typedef struct HdSetTable {
     HdSize mask, fill;
+    uint64_t born; /* the set's `changes` when this became its table: the next one may lie at the same address */
     HdSetEntry at[];
 } HdSetTable;
 typedef struct HdSet {

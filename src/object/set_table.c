@@ -70,6 +70,7 @@ static bool resize(HdThread *t, HdSet *s, HdSize minimum) {
     }
     table->fill = s->used;
     touch(s);
+    table->born = s->changes;
     HD_STORE_RELEASE(&s->table, table);
     touch(s);
     table_retire(t, old);
@@ -84,10 +85,17 @@ typedef struct Found {
     uint64_t changes;
 } Found;
 
+/* Whether `table`, which was the set's when `changes` was `began`, is it still. With the GIL on old tables are freed at
+ * once, so the address alone does not tell. */
+static bool has_still(HdSet *s, const HdSetTable *table, uint64_t began) {
+    return HD_LOAD_ACQUIRE(&s->table) == table && table->born <= began;
+}
+
 /* No lock held; may run Python. */
 static int find(HdThread *t, HdSet *s, HdValue key, int64_t hash, Found *found) {
+    uint64_t began;
 restart:
-    found->changes = HD_LOAD_ACQUIRE(&s->changes);
+    began = found->changes = HD_LOAD_ACQUIRE(&s->changes);
     HdSetTable *table = found->table = HD_LOAD_ACQUIRE(&s->table);
     size_t mask = (size_t)table->mask, perturb = (size_t)hash, i = perturb & mask;
     bool native = hd_key_is_native(key);
@@ -96,7 +104,7 @@ restart:
         for (int probes = i + LINEAR <= mask ? LINEAR : 0; probes >= 0; probes--, e++) {
             HdValue own = {HD_LOAD_ACQUIRE(&e->key.bits)};
             if (hd_is_null(own)) {
-                if (HD_UNLIKELY(HD_LOAD_ACQUIRE(&s->table) != table)) goto restart;
+                if (HD_UNLIKELY(!has_still(s, table, began))) goto restart;
                 found->index = -1;
                 found->empty = e - table->at;
                 return 0;
@@ -112,10 +120,10 @@ restart:
             if (native && hd_key_is_native(own)) equal = hd_same(own, key) || hd_key_equal_native(own, key);
             else equal = hd_object_equal(t, own, key);
             /* as in CPython: only another table, or another key here, makes it start again */
-            bool same = HD_LOAD_ACQUIRE(&s->table) == table && HD_LOAD_ACQUIRE(&e->key.bits) == own.bits;
+            bool same = has_still(s, table, began) && HD_LOAD_ACQUIRE(&e->key.bits) == own.bits;
             hd_release(t, own);
             if (equal < 0) return -1;
-            if (!same || HD_LOAD_ACQUIRE(&s->table) != table) goto restart;
+            if (!same || !has_still(s, table, began)) goto restart;
             if (equal) {
                 found->index = e - table->at;
                 return 0;
@@ -312,6 +320,7 @@ static int merge_empty(HdThread *t, HdSet *s, HdSet *o) {
             }
             table->fill = o->used;
             touch(s);
+            table->born = s->changes;
             HD_STORE_RELEASE(&s->table, table);
             HD_STORE_RELEASE(&s->used, o->used);
             touch(s);
