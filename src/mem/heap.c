@@ -21,6 +21,7 @@ enum {
     PAGES_IN_CHUNK = CHUNK_SIZE / HD_HEAP_PAGE,
     SHORT = 128,          /* up to here objects are cleared without a call */
     LARGE = 8 * 1024,     /* bigger objects are blocks of their own */
+    CUT = 2 * 1024,       /* bytes of new blocks made free at a time */
     LEAST_ALLOCATED = -100000, /* as far as the containers that a thread freed for others are remembered (mem_state.h) */
 };
 
@@ -171,21 +172,28 @@ static HdBin *bin_of(HdHeap *heap, int index, bool is_raw) {
     return is_raw ? &bins->raw[index] : &bins->objects[index];
 }
 
+/* Makes free blocks of some that were never used, so that the next ones are taken without a call; at least one. */
+static void page_cut(HdPage *page) {
+    size_t size = page->block_size;
+    char *block = page->bump, *end = page->end;
+    if ((size_t)(end - block) > CUT) end = block + (CUT > size ? CUT / size * size : size);
+    page->free = block;
+    for (char *next; block < end; block = next) {
+        next = block + size;
+        *(void **)block = next < end ? next : NULL;
+        if (!page->is_raw) ((HdObject *)block)->shared = HD_SHARED_DEAD; /* before a walker sees it */
+    }
+    HD_STORE_RELEASE(&page->bump, end);
+}
+
 static HD_NOINLINE void *block_obtain_slow(HdHeap *heap, int index, bool is_raw) {
     if (refused(heap)) return NULL;
     HdBin *bin = bin_of(heap, index, is_raw);
     HdPage *page = bin_refill(heap, bin, index, is_raw);
     if (!page) return NULL;
-    void *block;
-    if (page->free) {
-        block = page->free;
-        page->free = *(void **)block;
-    } else {
-        block = page->bump;
-        /* a walker sees the block only once its counts say what it is */
-        if (!is_raw) ((HdObject *)block)->shared = HD_SHARED_DEAD;
-        HD_STORE_RELEASE(&page->bump, page->bump + page->block_size);
-    }
+    if (!page->free) page_cut(page);
+    void *block = page->free;
+    page->free = *(void **)block;
     page->used++;
     return block;
 }
