@@ -252,7 +252,7 @@ int hd_unpickler_init(HdThread *t, HdUnpickler *u, HdValue file, HdValue fix_imp
     hd_replace_steal(t, &u->errors, hd_is_null(errors) ? HD_NAME("strict") : hd_retain(t, errors));
     hd_replace_steal(t, &u->buffers, hd_move(&iterator));
     hd_unpickler_memo_clear(t, u);
-    return hd_is_null(u->encoding) || hd_is_null(u->errors) ? -1 : 0;
+    return 0;
 }
 
 static const HdMethodDef unpickler_new = {

@@ -113,7 +113,7 @@ void hd_unpickler_memo_clear(HdThread *t, HdUnpickler *u) {
     u->memo = NULL;
     u->memo_count = u->memo_capacity = 0;
     hd_clear_slot(t, &u->memo_far);
-    for (HdSize i = 0; left > 0; i++) {
+    for (HdSize i = 0; i < capacity && left > 0; i++) {
         left -= !hd_is_null(memo[i]);
         hd_release(t, memo[i]);
     }

@@ -1,7 +1,7 @@
 /* select_poll.c -- poll objects (see select_types.h).
  *
- * The registered descriptors are a dict of ints, which has its own lock; poll() works on a copy where others may change it meanwhile. Only one thread at a
- * time may poll (`polling`), as in CPython.
+ * The registered descriptors are a dict of ints, which has its own lock; poll() works on a copy where others may change it
+ * meanwhile. Only one thread at a time may poll (`polling`), as in CPython.
  */
 #include <errno.h>
 #include <limits.h>

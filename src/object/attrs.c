@@ -322,11 +322,8 @@ void hd_attrs_clear(HdThread *t, HdObject *object) {
     HdAttrs *attrs = hd_attrs_of(object);
     if (!attrs || !attrs->word) return;
     if (HD_LIKELY(hd_shared_is_dead(HD_LOAD_RELAXED(&object->shared)))) { /* nobody else has it, nor will */
-        uint64_t word = attrs->word;
+        hd_attrs_free(t, object);
         HD_STORE_RELAXED(&attrs->word, 0);
-        HdSize count = hd_attrs_is_dict(word) ? 0 : (HdSize)word_shape(word)->count;
-        for (HdSize i = 0; i < count; i++) hd_release(t, attrs->values[i]);
-        if (hd_attrs_is_dict(word)) hd_release(t, word_dict(word));
         return;
     }
     HdValue drop[HD_SHAPE_MAX];

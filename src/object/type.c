@@ -440,7 +440,8 @@ static HD_NOINLINE void say_goodbye(HdThread *t, HdObject *object, HdType *type)
 void hd_type_dealloc(HdThread *t, HdObject *object) {
     HdType *type = object->type;
     uint8_t flags = HD_LOAD_RELAXED(&object->flags);
-    if (HD_UNLIKELY((flags & HD_FLAG_WEAKREFS) || (type->finalize && !(flags & (HD_FLAG_FINALIZED | HD_FLAG_QUIET))))) say_goodbye(t, object, type);
+    bool finalize = type->finalize && !(flags & (HD_FLAG_FINALIZED | HD_FLAG_QUIET));
+    if (HD_UNLIKELY(finalize || (flags & HD_FLAG_WEAKREFS))) say_goodbye(t, object, type);
     else call_dealloc(t, object, type);
 }
 

@@ -180,8 +180,9 @@ static HdValue modules_get(HdThread *t, HdValue name) {
 static int is_initializing(HdThread *t, HdValue module) {
     HD_OWNED HdValue spec = HD_NULL;
     if (hd_is_exact_object(module, &hd_module_type)) spec = hd_module_get(t, module, HD_NAME("__spec__"));
-    int found = !hd_is_null(spec) || hd_object_find_attr(t, module, HD_NAME("__spec__"), &spec);
-    if (found <= 0 || hd_is_none(spec)) return found < 0 ? -1 : 0;
+    int found = hd_is_null(spec) ? hd_object_find_attr(t, module, HD_NAME("__spec__"), &spec) : 1;
+    if (found < 0) hd_clear_raised(t); /* as in CPython */
+    if (found <= 0 || hd_is_none(spec)) return 0;
     HD_OWNED HdValue flag = HD_NULL;
     found = hd_object_find_attr(t, spec, HD_NAME("_initializing"), &flag);
     return found <= 0 ? found : hd_object_truth(t, flag);

@@ -8,6 +8,7 @@
 #include "errors.h"
 #include "frame.h"
 #include "function.h"
+#include "slot.h"
 #include "str_builder.h"
 
 static HdValue slot_name(const HdCode *code, int i) { return hd_code_local_name(code, (uint32_t)i); }
@@ -148,8 +149,7 @@ HD_INLINE int bind_defaults(HdThread *t, HdFrame *frame, HdSize given) {
     HdRef *slots = frame->slots;
     HdSize argcount = code->argcount;
     bool held = t->locks; /* somebody else may set others meanwhile */
-    HdValue defaults = f->defaults;
-    if (held) hd_retain(t, defaults);
+    HdValue defaults = held ? hd_slot_read(t, &f->defaults, hd_as_object(frame->function)) : f->defaults;
     HdSize have = hd_is_null(defaults) ? 0 : hd_tuple_length(defaults);
     HdSize first_default = argcount - have, i = given;
     int result = 0;
@@ -174,7 +174,7 @@ static int bind_keyword_defaults(HdThread *t, HdFrame *frame) {
     HdRef *slots = frame->slots;
     int end = code->argcount + code->kwonlyargcount;
     bool missing = false;
-    HdValue defaults = hd_retain(t, f->kwdefaults);
+    HdValue defaults = hd_slot_read(t, &f->kwdefaults, hd_as_object(frame->function));
     for (int i = code->argcount; i < end; i++) {
         if (!hd_ref_is_null(slots[i])) continue;
         HdValue value = HD_NULL;
@@ -219,7 +219,6 @@ int hd_function_bind(HdThread *t, HdFrame *frame, const HdRef *args, HdSize narg
     HdSize argcount = code->argcount;
     HdSize direct = nargs < argcount ? nargs : argcount;
     for (HdSize i = 0; i < direct; i++) slots[i] = hd_ref_copy(t, args[i]);
-    bool plain = hd_is_null(kwnames) && !(code->flags & (HD_CO_VARARGS | HD_CO_VARKEYWORDS)) && code->kwonlyargcount == 0;
-    if (!plain || nargs > argcount) return bind_rest(t, frame, args, nargs, kwnames);
+    if (!code->simple || !hd_is_null(kwnames) || nargs > argcount) return bind_rest(t, frame, args, nargs, kwnames);
     return nargs == argcount ? 0 : bind_defaults(t, frame, nargs);
 }
