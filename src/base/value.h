@@ -115,6 +115,9 @@ HD_INLINE HdRef hd_ref_uncounted(HdValue v) {
 HD_INLINE bool hd_ref_is_uncounted(HdRef r) { return ((r.bits + 1) & 7) == 0; }
 /* The same of a value that is not HD_NULL. */
 HD_INLINE HdRef hd_ref_lent(HdValue v) { return (HdRef){v.bits - ((v.bits & 7) == 0)}; }
+/* True for a slot with an object in it, counted or not; and that object. True for HD_REF_NULL too, and NULL. */
+HD_INLINE bool hd_ref_is_object(HdRef r) { return ((r.bits + 1) & 6) == 0; }
+HD_INLINE HdObject *hd_ref_as_object(HdRef r) { return (HdObject *)(uintptr_t)((r.bits + 1) & ~(uint64_t)7); }
 /* True when dropping the slot must drop a count. */
 HD_INLINE bool hd_ref_is_counted_object(HdRef r) { return (r.bits & 7) == 0 && r.bits != 0; }
 

@@ -44,7 +44,8 @@ typedef struct HdCode {
     HdUnit *units;             /* raw block of `count` units; the VM may rewrite opcodes by specialised ones of the family */
     const HdValue *constants;  /* items of consts */
     const HdValue *name_items; /* items of names */
-    void **caches;             /* VM: one atomic pointer a unit, NULL until the code is warm; freed by hd_code_hooks */
+    struct HdCache **caches;   /* VM: one atomic pointer a unit, NULL until the code runs; freed by hd_code_hooks */
+    uintptr_t cache_delta;     /* VM, atomic: caches - 2 * units as numbers, 0 until the code runs */
     uint32_t count;            /* units */
     uint32_t flags;            /* HD_CO_… */
     bool simple;               /* a call with exactly argcount positional arguments needs no binding */

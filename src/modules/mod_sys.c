@@ -209,7 +209,10 @@ static HdValue sys_call_tracing(HdThread *t, HdValue self, const HdValue *args) 
 static HdValue sys_getrecursionlimit(HdThread *t, HdValue self, const HdValue *args) {
     return hd_imm_int(hd_runtime.recursion_limit);
 }
-static void set_limit(HdThread *thread, void *context) { HD_STORE_RELAXED(&thread->recursion_limit, *(int *)context); }
+static void set_limit(HdThread *thread, void *context) {
+    HD_STORE_RELAXED(&thread->recursion_limit, *(int *)context);
+    if (!HD_LOAD_RELAXED(&thread->use_tracing)) HD_STORE_RELAXED(&thread->enter_limit, *(int *)context);
+}
 static HdValue sys_setrecursionlimit(HdThread *t, HdValue self, const HdValue *args) {
     int limit = hd_number_as_int(t, args[0]);
     if (limit == -1 && hd_raised(t)) return HD_NULL;

@@ -89,11 +89,13 @@ struct HdThread {
     uint8_t *inside;             /* atomic: the open lock beside whose other users it changes something (mutex.h) */
     char *stack_low;             /* below this address a recursive C walk raises RecursionError */
     struct HdFrame *frame;       /* current Python frame; vm/ */
+    char *python_top, *python_limit; /* vm/: the free part of the newest chunk of the Python stack */
     struct HdExcInfo *exc_info;  /* stack of handled exceptions; vm/ */
     HdRuntime *runtime;
     uint32_t state;              /* atomic: HD_THREAD_… */
     int32_t recursion_depth;     /* Python frames in use, counted by vm/ */
     int32_t recursion_limit;     /* copy of sys.getrecursionlimit() */
+    int32_t enter_limit;         /* the same, or -1 while there is more to do for a frame that begins (use_tracing) */
     int32_t recursion_headroom;  /* extra frames while RecursionError is being handled */
 
     /* --- for the rooms above; opaque here --- */

@@ -14,7 +14,12 @@
 #include "set.h"
 #include "slice.h"
 
-static void **slot_of(HdCode *code, HdUnit *unit) { return &HD_LOAD_ACQUIRE(&code->caches)[unit - code->units]; }
+HdCache hd_cache_none;
+
+static HdCache **slot_of(HdCode *code, HdUnit *unit) { return &HD_LOAD_ACQUIRE(&code->caches)[unit - code->units]; }
+static size_t caches_bytes(const HdCode *code) {
+    return (size_t)(code->count ? code->count : 1) * (sizeof(HdCache *) + sizeof(uint16_t));
+}
 
 /* Fuses moves of local variables with what follows them, but for what may do better with its own next instruction. */
 static void fuse_moves(HdCode *code) {
@@ -36,22 +41,28 @@ static void fuse_with_load(HdCode *code, HdUnit *unit, unsigned fused) {
 }
 
 int hd_cache_prepare(HdThread *t, HdCode *code) {
-    size_t size = (size_t)(code->count ? code->count : 1) * sizeof(void *);
-    void **made = hd_heap_raw_zeroed(t, size), **none = NULL;
+    HdCache **made = hd_heap_raw(t, caches_bytes(code)), **none = NULL;
     if (!made) {
         hd_raise_no_memory(t);
         return -1;
     }
-    if (HD_CAS(&code->caches, &none, made)) fuse_moves(code);
-    else hd_heap_raw_free(t, made, size);
+    uint16_t *counters = (uint16_t *)(made + code->count);
+    for (uint32_t i = 0; i < code->count; i++) {
+        made[i] = &hd_cache_none;
+        counters[i] = HD_CACHE_WARMUP;
+    }
+    if (HD_CAS(&code->caches, &none, made)) {
+        fuse_moves(code);
+    } else {
+        hd_heap_raw_free(t, made, caches_bytes(code));
+        made = none;
+    }
+    HD_STORE_RELEASE(&code->cache_delta, (uintptr_t)made - 2 * (uintptr_t)code->units);
     return 0;
 }
 
-static HdCache *entry_of(void *word) { return (uintptr_t)word & 1 ? NULL : word; }
-
-static void retire(HdThread *t, void *word) {
-    HdCache *entry = entry_of(word);
-    while (entry) {
+static void retire(HdThread *t, HdCache *entry) {
+    while (entry && entry != &hd_cache_none) {
         HdCache *next = entry->next;
         hd_heap_raw_retire(t, entry, sizeof *entry);
         entry = next;
@@ -61,68 +72,64 @@ static void retire(HdThread *t, void *word) {
 void hd_cache_free(HdThread *t, HdCode *code) {
     if (!code->caches) return;
     for (uint32_t i = 0; i < code->count; i++) {
-        HdCache *entry = entry_of(code->caches[i]);
-        while (entry) {
+        HdCache *entry = code->caches[i];
+        while (entry && entry != &hd_cache_none) {
             HdCache *next = entry->next;
             hd_heap_raw_free(t, entry, sizeof *entry);
             entry = next;
         }
     }
-    hd_heap_raw_free(t, code->caches, (size_t)(code->count ? code->count : 1) * sizeof(void *));
+    hd_heap_raw_free(t, code->caches, caches_bytes(code));
     code->caches = NULL;
 }
 
-static void *countdown(unsigned n, unsigned level) {
-    return (void *)((uintptr_t)level << HD_CACHE_LEVEL_SHIFT | (uintptr_t)(2 * n + 1));
+static unsigned level_of(HdCode *code, HdUnit *unit) {
+    return HD_LOAD_RELAXED(hd_cache_counter(code, unit)) >> HD_CACHE_LEVEL_SHIFT;
 }
-static unsigned level_of(void *word) {
-    HdCache *entry = entry_of(word);
-    return entry ? entry->level : (unsigned)((uintptr_t)word >> HD_CACHE_LEVEL_SHIFT);
+static void set_counter(HdCode *code, HdUnit *unit, unsigned n, unsigned level) {
+    HD_STORE_RELAXED(hd_cache_counter(code, unit), (uint16_t)(level << HD_CACHE_LEVEL_SHIFT | n));
 }
 
 /* Back to the general form, with a pause of so many executions that count before the next try. */
 static void give_up(HdThread *t, HdCode *code, HdUnit *unit, unsigned pause, unsigned level) {
     hd_cache_set_opcode(unit, hd_ops_info[hd_ops_opcode(HD_LOAD_RELAXED(unit))].family);
-    retire(t, HD_EXCHANGE(slot_of(code, unit), countdown(pause, level)));
+    set_counter(code, unit, pause, level);
+    retire(t, HD_EXCHANGE(slot_of(code, unit), &hd_cache_none));
 }
 /* What it was specialised for is not what it meets. */
 static void give_up_missed(HdThread *t, HdCode *code, HdUnit *unit, unsigned pause) {
-    unsigned level = level_of(HD_LOAD_ACQUIRE(slot_of(code, unit)));
+    unsigned level = level_of(code, unit);
     give_up(t, code, unit, pause, level ? level : 1);
 }
 /* Could not specialise: try again later, ever more rarely. */
 static void postpone(HdThread *t, HdCode *code, HdUnit *unit) {
-    unsigned level = level_of(HD_LOAD_ACQUIRE(slot_of(code, unit)));
+    unsigned level = level_of(code, unit);
     give_up(t, code, unit, 1u << level, level < HD_CACHE_LEVELS ? level + 1 : level);
 }
 
 void hd_cache_miss(HdThread *t, HdCode *code, HdUnit *unit) {
-    void **slot = slot_of(code, unit);
-    void *word = HD_LOAD_ACQUIRE(slot);
-    HdCache *entry = entry_of(word);
-    if (entry) {
+    HdCache *entry = HD_LOAD_ACQUIRE(slot_of(code, unit));
+    if (entry != &hd_cache_none) {
         uint16_t misses = HD_LOAD_RELAXED(&entry->misses);
         HD_STORE_RELAXED(&entry->misses, (uint16_t)(misses + 1));
         if (misses >= HD_CACHE_MISSES) give_up_missed(t, code, unit, 1);
-    } else if ((uint32_t)(uintptr_t)word > 3) {
-        HD_STORE_RELAXED(slot, (void *)((uintptr_t)word - 2));
-    } else {
-        give_up_missed(t, code, unit, 1);
+        return;
     }
+    uint16_t *counter = hd_cache_counter(code, unit);
+    if (!hd_cache_count(counter, HD_LOAD_RELAXED(counter))) give_up_missed(t, code, unit, 1);
 }
 
 void hd_cache_swap(HdThread *t, HdCode *code, HdUnit *unit, unsigned opcode) {
-    void **slot = slot_of(code, unit);
-    retire(t, HD_EXCHANGE(slot, countdown(HD_CACHE_MISSES, level_of(HD_LOAD_ACQUIRE(slot)))));
+    set_counter(code, unit, HD_CACHE_MISSES, level_of(code, unit));
+    retire(t, HD_EXCHANGE(slot_of(code, unit), &hd_cache_none));
     hd_cache_set_opcode(unit, opcode);
 }
 
 /* Publishes an entry; one of the same kind that is there already stays behind it, up to HD_CACHE_WAYS. */
 static void publish(HdThread *t, HdCode *code, HdUnit *unit, unsigned opcode, const HdCache *pattern, bool chain) {
-    void **slot = slot_of(code, unit);
-    void *word = HD_LOAD_ACQUIRE(slot);
-    HdCache *old = entry_of(word), *entry;
-    unsigned misses = old ? HD_LOAD_RELAXED(&old->misses) + 1u : 0;
+    HdCache **slot = slot_of(code, unit), *old = HD_LOAD_ACQUIRE(slot), *entry;
+    bool first = old == &hd_cache_none;
+    unsigned misses = first ? 0 : HD_LOAD_RELAXED(&old->misses) + 1u;
     if (misses > 3 * HD_CACHE_MISSES) {
         give_up_missed(t, code, unit, 20);
         return;
@@ -131,12 +138,11 @@ static void publish(HdThread *t, HdCode *code, HdUnit *unit, unsigned opcode, co
     if (!entry) return;
     *entry = *pattern;
     entry->misses = (uint16_t)misses;
-    entry->level = (uint8_t)level_of(word);
     unsigned ways = 0;
-    bool same_kind = old && hd_ops_opcode(HD_LOAD_RELAXED(unit)) == opcode && old->kind == pattern->kind;
+    bool same_kind = !first && hd_ops_opcode(HD_LOAD_RELAXED(unit)) == opcode && old->kind == pattern->kind;
     for (HdCache *at = old; at; at = at->next) ways++;
     entry->next = chain && same_kind && ways < HD_CACHE_WAYS ? old : NULL;
-    if (!HD_CAS(slot, &word, (void *)entry)) { /* another thread was first */
+    if (!HD_CAS(slot, &old, entry)) { /* another thread was first */
         hd_heap_raw_free(t, entry, sizeof *entry);
         return;
     }

@@ -1,14 +1,11 @@
 /* cache.h -- inline caches: what an instruction learned, beside the code.
  *
- * code->caches has one word a unit: 0, a countdown until the next try to specialise, or a pointer to an HdCache.
- *
- *      63 ... 48   47 ... 32   31 ... 1    0
- *     +----------+-----------+----------+---+
- *     |  level   |     0     |    n     | 1 |      a countdown
- *     +----------+-----------+----------+---+
+ * code->caches has a pointer a unit, to an HdCache, of kind 0 where there is nothing (hd_cache_none), so that nobody need
+ * ask. Behind them lies a counter a unit, 16 bits: in the low twelve the executions until the next try to specialise, or the
+ * misses until a form without an entry is given up; in the high four a level.
  *
  * A site that was given up has a level: only every so many executions of a thread count there, so that threads that run the
- * same code do not write to its caches all the time. With each try that finds nothing to specialise for, the level grows,
+ * same code do not write to its counters all the time. With each try that finds nothing to specialise for, the level grows,
  * and the pause doubles.
  *
  * An entry never changes once published, but for its count of misses, which is a hint; it is replaced by one store, the old
@@ -45,7 +42,6 @@ enum {
 typedef struct HdCache {
     uint8_t kind;      /* HD_CACHE_… */
     uint8_t tail;      /* offsets count from hd_type_tail */
-    uint8_t level;     /* of the countdown before it */
     uint16_t misses;   /* relaxed */
     uint32_t version;
     uint32_t version2;
@@ -57,43 +53,43 @@ typedef struct HdCache {
 } HdCache;
 
 enum {
-    HD_CACHE_WARMUP = 2,    /* executions before the first try */
+    HD_CACHE_WARMUP = 3,    /* the first try is at this execution */
     HD_CACHE_EVERY = 61,    /* executions for one that counts; a prime: loops of any length have all their sites counted */
     HD_CACHE_LEVELS = 8,
-    HD_CACHE_LEVEL_SHIFT = 48,
+    HD_CACHE_LEVEL_SHIFT = 12,
     HD_CACHE_MISSES = 24,   /* misses before an entry is given up */
     HD_CACHE_WAYS = 4,      /* entries chained for polymorphic sites */
 };
 
-HD_INLINE HdCache *hd_cache_entry(void **slot, uint8_t kind) {
-    uintptr_t word = (uintptr_t)HD_LOAD_ACQUIRE(slot);
-    if (HD_UNLIKELY((word & 1) || word == 0)) return NULL;
-    HdCache *entry = (HdCache *)word;
+extern HdCache hd_cache_none;
+
+HD_INLINE HdCache *hd_cache_entry(HdCache **slot, uint8_t kind) {
+    HdCache *entry = HD_LOAD_ACQUIRE(slot);
     return HD_LIKELY(entry->kind == kind) ? entry : NULL;
 }
+HD_INLINE uint16_t *hd_cache_counter(const HdCode *code, const HdUnit *unit) {
+    return (uint16_t *)(HD_LOAD_ACQUIRE(&code->caches) + code->count) + (unit - code->units);
+}
+/* Counts down: false when the count is up. */
+HD_INLINE bool hd_cache_count(uint16_t *counter, uint16_t word) {
+    if ((word & ((1u << HD_CACHE_LEVEL_SHIFT) - 1)) <= 1) return false;
+    HD_STORE_RELAXED(counter, (uint16_t)(word - 1));
+    return true;
+}
 /* Counts an execution of the general form; true when it is time to try to specialise. */
-HD_INLINE bool hd_cache_due(HdThread *t, void **slot) {
-    uintptr_t word = (uintptr_t)HD_LOAD_RELAXED(slot);
-    if (word == 0) {
-        HD_STORE_RELAXED(slot, (void *)(uintptr_t)(2 * HD_CACHE_WARMUP + 1));
-        return false;
-    }
-    if (!(word & 1)) return false;
+HD_INLINE bool hd_cache_due(HdThread *t, const HdCode *code, const HdUnit *unit) {
+    uint16_t *counter = hd_cache_counter(code, unit), word = HD_LOAD_RELAXED(counter);
     if (word >> HD_CACHE_LEVEL_SHIFT) {
         if (HD_LIKELY(++t->general_forms < HD_CACHE_EVERY)) return false;
         t->general_forms = 0;
     }
-    if ((uint32_t)word > 3) {
-        HD_STORE_RELAXED(slot, (void *)(word - 2));
-        return false;
-    }
-    return true;
+    return !hd_cache_count(counter, word);
 }
 HD_INLINE void hd_cache_set_opcode(HdUnit *unit, unsigned opcode) {
     HD_STORE_RELAXED((uint8_t *)unit, (uint8_t)opcode); /* little-endian: the opcode is the low byte */
 }
 
-/* The cache array of a code object; -1 = MemoryError. */
+/* The caches of a code object, and code->cache_delta; -1 = MemoryError. */
 int hd_cache_prepare(HdThread *t, HdCode *code) HD_CHECK;
 /* A miss of the entry; gives it up when there were too many. */
 void hd_cache_miss(HdThread *t, HdCode *code, HdUnit *unit);

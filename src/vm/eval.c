@@ -36,10 +36,10 @@
     do {                                                                                     \
         ip = frame->ip;                                                                      \
         sp = frame->sp;                                                                      \
-        cache_delta = (uintptr_t)HD_LOAD_ACQUIRE(&frame->code->caches) - 2 * (uintptr_t)frame->code->units;    \
+        cache_delta = HD_LOAD_ACQUIRE(&frame->code->cache_delta);                            \
     } while (0)
-#define CACHE_SLOT ((void **)(2 * (uintptr_t)(ip - 1) + cache_delta))
-#define NEXT_CACHE_SLOT ((void **)(2 * (uintptr_t)ip + cache_delta))
+#define CACHE_SLOT ((HdCache **)(2 * (uintptr_t)(ip - 1) + cache_delta))
+#define NEXT_CACHE_SLOT ((HdCache **)(2 * (uintptr_t)ip + cache_delta))
 #define THIS_UNIT ((HdUnit *)(ip - 1))
 #define NAME(i) (frame->code->name_items[i])
 #define VALUE(depth) hd_ref_value(sp[-(depth)])
@@ -68,6 +68,8 @@
             }                                                               \
         }                                                                   \
     } while (0)
+/* The type of what a slot holds. */
+#define TYPE_OF(ref) (HD_LIKELY(hd_ref_is_object(ref)) ? HD_LOAD_RELAXED(&hd_ref_as_object(ref)->type) : hd_type_of(hd_ref_value(ref)))
 /* One operand, or two, give way to an owned result. */
 #define FINISH_1(v) FINISH_1_REF(hd_ref_counted(v))
 #define FINISH_1_REF(ref)                  \
@@ -86,6 +88,18 @@
         RELEASE_BOUND(first_);                   \
         NEXT();                                  \
     } while (0)
+/* The result of a call. None that is dropped at once, as it often is, need not go over the stack; but where somebody wants to
+ * break in (or to see each instruction) the place behind the call is kept. */
+#define PUSH_RESULT()                                                                                              \
+    do {                                                                                                           \
+        if (hd_is_none(result) && (HD_LOAD_RELAXED(ip) & 0xff) == HD_INS_POP_TOP &&                                \
+            HD_LOAD_RELAXED(&t->dispatch) == run_table) {                                                          \
+            ip++;                                                                                                  \
+            NEXT();                                                                                                \
+        }                                                                                                          \
+        *sp++ = hd_ref_counted(result);                                                                            \
+        NEXT();                                                                                                    \
+    } while (0)
 #define ERROR_IF(condition)                       \
     do {                                          \
         if (HD_UNLIKELY(condition)) goto error;   \
@@ -94,18 +108,18 @@
 #define REF_BOOL(b) hd_ref_uncounted(hd_bool(b))
 
 /* A reference that owns, in a slot of the stack: what retain of count.h does, with a shortcut for immortals, which are lent. */
-HD_INLINE HdRef own_ref(HdThread *t, HdValue v) {
-    if (hd_is_object(v)) {
-        HdObject *object = hd_as_object(v);
-        uint16_t owner = HD_LOAD_ACQUIRE(&object->owner);
-        if (HD_LIKELY(owner == t->owner_id)) {
-            HD_STORE_RELAXED(&object->local, object->local + 1);
-        } else if (!hd_deferred_try(t, object, owner, 1)) {
-            if (HD_LOAD_RELAXED(&object->shared) == HD_SHARED_IMMORTAL) return hd_ref_lent(v);
-            hd_count_retain_slow(t, object);
-        }
+HD_INLINE HdRef own_object(HdThread *t, HdObject *object) {
+    uint16_t owner = HD_LOAD_ACQUIRE(&object->owner);
+    if (HD_LIKELY(owner == t->owner_id)) {
+        HD_STORE_RELAXED(&object->local, object->local + 1);
+    } else if (!hd_deferred_try(t, object, owner, 1)) {
+        if (HD_LOAD_RELAXED(&object->shared) == HD_SHARED_IMMORTAL) return hd_ref_lent(hd_from_object(object));
+        hd_count_retain_slow(t, object);
     }
-    return hd_ref_counted(v);
+    return hd_ref_counted(hd_from_object(object));
+}
+HD_INLINE HdRef own_ref(HdThread *t, HdValue v) {
+    return hd_is_object(v) ? own_object(t, hd_as_object(v)) : hd_ref_counted(v);
 }
 HD_INLINE HdValue own(HdThread *t, HdValue v) {
     own_ref(t, v);
@@ -136,22 +150,29 @@ HD_INLINE HdRef read_field(HdThread *t, HdObject *object, const HdCache *entry) 
 HD_INLINE HdValue take(HdThread *t, HdRef r) {
     return hd_ref_is_uncounted(r) ? own(t, hd_ref_value(r)) : (HdValue){r.bits};
 }
-/* The slots of the callee: bits of uncounted ones are kept, the caller's frame keeps them alive. */
-HD_INLINE HdFrame *push_simple(HdThread *t, HdFrame *frame, HdValue function_owned, HdCode *code, const HdRef *args,
-                               HdSize nargs) {
-    HdFrame *callee = hd_frame_push(t, hd_frame_bytes(code));
-    if (HD_UNLIKELY(!callee)) return NULL;
-    callee->previous = frame;
-    callee->code = code;
-    callee->function = function_owned;
-    callee->locals = HD_NULL;
-    callee->ip = code->units;
-    callee->object = NULL;
-    callee->owner = HD_FRAME_THREAD;
-    callee->on_return = HD_RETURN_PUSH;
-    callee->tracing = 0;
-    callee->trace_line = 0;
-    callee->trace_index = -1;
+static HD_NOINLINE HdFrame *push_in_new_chunk(HdThread *t, HdFrame *frame, HdValue function, HdCode *code, const HdRef *args,
+                                              HdSize nargs) {
+    HdFrame *callee = hd_frame_push_slow(t, hd_frame_bytes(code));
+    if (!callee) {
+        hd_release(t, function);
+        return NULL;
+    }
+    hd_frame_begin_steal(callee, frame, code, function, HD_RETURN_PUSH);
+    callee->unusual = true;
+    callee->sp = callee->slots + code->localsplus_count;
+    for (HdSize i = 0; i < code->localsplus_count; i++) callee->slots[i] = i < nargs ? args[i] : HD_REF_NULL;
+    return callee;
+}
+/* A frame for `function` (taken over), which has `code->simple`, with the arguments in its slots: bits of uncounted ones are
+ * kept, the caller's frame keeps them alive. */
+HD_INLINE HdFrame *push_simple(HdThread *t, HdFrame *frame, HdValue function, HdCode *code, const HdRef *args, HdSize nargs) {
+    size_t bytes = hd_frame_bytes(code);
+    HdFrame *callee = (HdFrame *)t->python_top;
+    if (HD_UNLIKELY((size_t)(t->python_limit - (char *)callee) < bytes)) {
+        return push_in_new_chunk(t, frame, function, code, args, nargs);
+    }
+    t->python_top = (char *)callee + bytes;
+    hd_frame_begin_steal(callee, frame, code, function, HD_RETURN_PUSH);
     HdSize i = 0;
     for (; i < nargs; i++) callee->slots[i] = args[i];
     HdSize end = code->localsplus_count;
@@ -199,6 +220,7 @@ HdValue hd_eval_run(HdThread *t, HdFrame *first, bool throwing) {
     uintptr_t cache_delta;
     HdUnit unit;
     HdValue result;
+    uint16_t on_return;
 
     frame->on_return = HD_RETURN_TO_C;
     if (HD_UNLIKELY(hd_stack_low(t))) {
@@ -207,7 +229,7 @@ HdValue hd_eval_run(HdThread *t, HdFrame *first, bool throwing) {
     }
     if (HD_UNLIKELY(throwing)) {
         t->recursion_depth++;
-        if (!HD_LOAD_RELAXED(&frame->code->caches) && hd_cache_prepare(t, frame->code) < 0) hd_clear_raised(t);
+        if (!HD_LOAD_ACQUIRE(&frame->code->cache_delta) && hd_cache_prepare(t, frame->code) < 0) hd_clear_raised(t);
         t->frame = frame;
         LOAD_FRAME();
         if (frame->owner == HD_FRAME_THREAD) goto unwind_no_entry;
@@ -216,10 +238,16 @@ HdValue hd_eval_run(HdThread *t, HdFrame *first, bool throwing) {
 
 enter: /* `frame` is pushed and linked, with everything in it; its caller is saved */
     t->frame = frame;
-    if (HD_UNLIKELY(++t->recursion_depth > t->recursion_limit) && hd_eval_too_deep(t) < 0) goto leave_by_error;
-    if (HD_UNLIKELY(!HD_LOAD_RELAXED(&frame->code->caches)) && hd_cache_prepare(t, frame->code) < 0) goto leave_by_error;
     LOAD_FRAME();
-    if (HD_UNLIKELY(t->use_tracing) && hd_trace_call(t, frame) < 0) goto leave_by_error;
+    if (HD_UNLIKELY(++t->recursion_depth > HD_LOAD_RELAXED(&t->enter_limit) || cache_delta == 0)) {
+        if (t->recursion_depth > HD_LOAD_RELAXED(&t->recursion_limit) && hd_eval_too_deep(t) < 0) goto leave_by_error;
+        if (cache_delta == 0 && hd_cache_prepare(t, frame->code) < 0) goto leave_by_error;
+        if (t->use_tracing) {
+            frame->unusual = true;
+            if (hd_trace_call(t, frame) < 0) goto leave_by_error;
+        }
+        LOAD_FRAME();
+    }
     NEXT();
 
 breaker: {
@@ -270,52 +298,54 @@ trace:
 #include "eval_exceptions.inc"
 
 do_return: /* `result` is owned; the frame's stack is empty but for what is dropped with it */
-    if (HD_UNLIKELY(t->use_tracing)) {
-        SAVE();
-        if (hd_trace_return(t, frame, result) < 0) {
-            hd_release(t, result);
-            goto unwind_traced;
-        }
-    }
-    if (HD_UNLIKELY(frame->owner == HD_FRAME_GENERATOR)) goto generator_return;
+    if (HD_UNLIKELY(frame->ending)) goto unusual_return;
     {
         HdFrame *done = frame;
         frame = done->previous;
         t->frame = frame;
         t->recursion_depth--;
-        uint8_t on_return = done->on_return;
-        if (HD_LIKELY(done->object == NULL)) {
-            HdRef *slot = sp;
-            HdRef *first = done->slots;
-            while (slot > first) {
-                HdRef r = *--slot;
-                hd_ref_release(t, r);
-            }
-            if (HD_UNLIKELY(!hd_is_null(done->locals))) hd_clear_slot(t, &done->locals);
-            hd_release_object(t, hd_as_object(done->function));
-        } else {
-            done->ip = ip;
-            done->sp = sp;
-            hd_frame_end_slow(t, done);
+        HdRef *first = done->slots;
+        while (sp > first) {
+            HdRef r = *--sp;
+            hd_ref_release(t, r);
         }
-        hd_frame_pop(t, done);
-        if (HD_LIKELY(on_return == HD_RETURN_PUSH)) {
-            LOAD_FRAME();
-            *sp++ = hd_ref_counted(result);
-            NEXT();
-        }
-        if (on_return == HD_RETURN_TO_C) return result;
+        hd_release_object(t, hd_as_object(done->function));
+        t->python_top = (char *)done;
+        on_return = done->on_return;
+    }
+returned: /* to `frame`, with `result` */
+    if (HD_LIKELY(on_return == HD_RETURN_PUSH)) {
         LOAD_FRAME();
-        if (on_return == HD_RETURN_INIT) {
-            if (HD_UNLIKELY(!hd_is_none(result))) {
-                hd_raise(t, &hd_TypeError, "__init__() should return None, not '%T'", result);
-                hd_release(t, result);
-                goto error;
-            }
-            NEXT();
+        PUSH_RESULT();
+    }
+    if (on_return == HD_RETURN_TO_C) return result;
+    LOAD_FRAME();
+    if (on_return == HD_RETURN_INIT) {
+        if (HD_UNLIKELY(!hd_is_none(result))) {
+            hd_raise(t, &hd_TypeError, "__init__() should return None, not '%T'", result);
+            hd_release(t, result);
+            goto error;
         }
-        RELEASE(hd_ref_counted(result));
         NEXT();
+    }
+    RELEASE(hd_ref_counted(result));
+    NEXT();
+
+unusual_return:
+    SAVE();
+    if (HD_UNLIKELY(t->use_tracing) && hd_trace_return(t, frame, result) < 0) {
+        hd_release(t, result);
+        goto unwind_traced;
+    }
+    if (frame->owner == HD_FRAME_GENERATOR) goto generator_return;
+    {
+        HdFrame *done = frame;
+        on_return = done->on_return;
+        frame = done->previous;
+        t->frame = frame;
+        t->recursion_depth--;
+        hd_frame_end(t, done);
+        goto returned;
     }
 
 error: /* t->exception is set, raised by the unit before ip */
@@ -334,7 +364,6 @@ unwind: {
     if (handler->lasti) *sp++ = hd_ref_counted(hd_imm_int(hd_frame_index(frame))); /* RERAISE set it to the first raise */
     *sp++ = hd_ref_counted(hd_take_raised(t));
     ip = frame->code->units + handler->target;
-    if (HD_UNLIKELY(t->use_tracing)) frame->tracing |= 1;
     NEXT();
 }
 unwind_frame:

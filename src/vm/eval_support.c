@@ -56,7 +56,7 @@ HdValue hd_eval_load_global(HdThread *t, HdFrame *frame, HdValue name) {
 static bool has_names(HdThread *t, HdFrame *frame) {
     if (HD_LIKELY(!hd_is_null(frame->locals))) return true;
     if (frame->code->flags & HD_CO_OPTIMIZED) return false;
-    frame->locals = hd_retain(t, hd_frame_globals_borrowed(frame));
+    hd_frame_set_locals_steal(frame, hd_retain(t, hd_frame_globals_borrowed(frame)));
     return true;
 }
 

@@ -27,11 +27,11 @@ HdFrame *hd_frame_push_slow(HdThread *t, size_t bytes) {
         chunk->end = (char *)chunk + size;
     }
     chunk->previous = vm->chunk;
-    chunk->previous_top = vm->top;
+    chunk->previous_top = t->python_top;
     vm->chunk = chunk;
     vm->first = chunk->data;
-    vm->top = chunk->data + bytes;
-    vm->limit = chunk->end;
+    t->python_top = chunk->data + bytes;
+    t->python_limit = chunk->end;
     return (HdFrame *)chunk->data;
 }
 
@@ -39,9 +39,9 @@ void hd_frame_pop_slow(HdThread *t) {
     HdVmThread *vm = t->vm;
     HdStackChunk *chunk = vm->chunk;
     if (!chunk->previous) return; /* the first chunk stays */
-    vm->top = chunk->previous_top;
+    t->python_top = chunk->previous_top;
     vm->chunk = chunk->previous;
-    vm->limit = vm->chunk->end;
+    t->python_limit = vm->chunk->end;
     vm->first = vm->chunk->data;
     if (vm->spare) hd_heap_raw_free(t, vm->spare, chunk_bytes(vm->spare));
     vm->spare = chunk;
@@ -54,17 +54,8 @@ HdFrame *hd_frame_new_steal(HdThread *t, HdValue function) {
         hd_release(t, function);
         return NULL;
     }
-    frame->previous = NULL;
-    frame->code = code;
-    frame->function = function;
-    frame->locals = HD_NULL;
-    frame->ip = code->units;
-    frame->object = NULL;
-    frame->owner = HD_FRAME_THREAD;
-    frame->on_return = HD_RETURN_TO_C;
-    frame->tracing = 0;
-    frame->trace_line = 0;
-    frame->trace_index = -1;
+    hd_frame_begin_steal(frame, NULL, code, function, HD_RETURN_TO_C);
+    frame->unusual = (char *)frame == ((HdVmThread *)t->vm)->first;
     for (int i = 0; i < code->localsplus_count; i++) frame->slots[i] = HD_REF_NULL;
     frame->sp = frame->slots + code->localsplus_count;
     return frame;

@@ -43,11 +43,16 @@ typedef struct HdFrame {
     const HdUnit *ip;         /* next unit; valid while the frame is not on top of a running loop */
     HdRef *sp;                /* first free stack slot; the same */
     HdFrameObject *object;    /* owned; NULL: nobody asked */
-    uint8_t owner;            /* HD_FRAME_… */
-    uint8_t on_return;        /* HD_RETURN_… */
-    uint8_t tracing;          /* bits: events that were sent (trace.c) */
+    union {
+        struct {
+            uint8_t owner;    /* HD_FRAME_… */
+            bool unusual;     /* it has locals or an object, was there while its thread traced, or begins a chunk */
+        };
+        uint16_t ending;      /* both: 0, and a return need only drop its slots and its function */
+    };
+    uint16_t on_return;       /* HD_RETURN_… */
     int32_t trace_line;       /* line of the last "line" event */
-    int32_t trace_index;      /* unit that was traced last */
+    int64_t traced;           /* units up to the end of the one that was traced last; 0: none */
     HdRef slots[];
 } HdFrame;
 
@@ -68,8 +73,7 @@ typedef struct HdStackChunk {
 } HdStackChunk;
 /* t->vm */
 typedef struct HdVmThread {
-    char *top, *limit;     /* free part of the newest chunk */
-    char *first;           /* its first frame: popping it leaves the chunk */
+    char *first;           /* first frame of the newest chunk: popping it leaves the chunk; its free part is the thread's python_top */
     HdStackChunk *chunk, *spare;
     HdExcInfo base;        /* the bottom of t->exc_info */
     HdValue hint_namespace; /* lent: of the class being made, with `hint` for its instances' attributes (vm.c) */
@@ -85,20 +89,36 @@ HD_INLINE size_t hd_frame_bytes(const HdCode *code) {
 }
 /* Room for a frame; NULL = MemoryError. */
 HD_CHECK HD_INLINE HdFrame *hd_frame_push(HdThread *t, size_t bytes) {
-    HdVmThread *vm = t->vm;
-    char *top = vm->top;
-    if (HD_UNLIKELY((size_t)(vm->limit - top) < bytes)) return hd_frame_push_slow(t, bytes);
-    vm->top = top + bytes;
+    char *top = t->python_top;
+    if (HD_UNLIKELY((size_t)(t->python_limit - top) < bytes)) return hd_frame_push_slow(t, bytes);
+    t->python_top = top + bytes;
     return (HdFrame *)top;
 }
 /* Gives the newest frame's room back. */
 HD_INLINE void hd_frame_pop(HdThread *t, HdFrame *frame) {
-    HdVmThread *vm = t->vm;
-    vm->top = (char *)frame;
-    if (HD_UNLIKELY((char *)frame == vm->first)) hd_frame_pop_slow(t);
+    t->python_top = (char *)frame;
+    if (HD_UNLIKELY((char *)frame == ((HdVmThread *)t->vm)->first)) hd_frame_pop_slow(t);
+}
+/* What every new frame has, whose slots and sp are yet to be set; `function` is taken over. */
+HD_INLINE void hd_frame_begin_steal(HdFrame *frame, HdFrame *previous, HdCode *code, HdValue function, uint16_t on_return) {
+    frame->previous = previous;
+    frame->code = code;
+    frame->function = function;
+    frame->locals = HD_NULL;
+    frame->ip = code->units;
+    frame->object = NULL;
+    frame->owner = HD_FRAME_THREAD;
+    frame->unusual = false;
+    frame->on_return = on_return;
+    frame->trace_line = 0;
+    frame->traced = 0;
 }
 /* A frame for `function` (taken over) running `code`, pushed but not yet current; locals all empty. NULL = raised. */
 HdFrame *hd_frame_new_steal(HdThread *t, HdValue function) HD_CHECK;
+HD_INLINE void hd_frame_set_locals_steal(HdFrame *frame, HdValue locals) { /* it had none */
+    frame->locals = locals;
+    frame->unusual = true;
+}
 /* Ends an activation: hands the slots to the frame object if somebody else holds it, else drops them all. The frame
  * must no longer be t->frame's chain head (t->frame was set to frame->previous). */
 void hd_frame_end(HdThread *t, HdFrame *frame);

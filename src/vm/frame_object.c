@@ -15,6 +15,7 @@ HdValue hd_frame_object_borrowed(HdThread *t, HdFrame *frame) {
     object->frame = frame;
     object->trace_lines = 1;
     frame->object = object;
+    frame->unusual = true;
     return hd_from_object(object);
 }
 
@@ -49,8 +50,9 @@ static HdValue closure_variable(HdThread *t, HdFrame *frame, int i, HdValue *own
 HdValue hd_frame_locals_borrowed(HdThread *t, HdFrame *frame) {
     HdCode *code = frame->code;
     if (hd_is_null(frame->locals)) {
-        frame->locals = hd_dict_new(t);
-        if (hd_is_null(frame->locals)) return HD_NULL;
+        HdValue locals = hd_dict_new(t);
+        if (hd_is_null(locals)) return HD_NULL;
+        hd_frame_set_locals_steal(frame, locals);
     }
     for (int i = 0; i < code->localsplus_count; i++) {
         uint8_t kind = hd_code_local_kind(code, (uint32_t)i);

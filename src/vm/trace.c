@@ -25,10 +25,16 @@ static HdValue call_hook(HdThread *t, HdFrame *frame, HdValue function, HdValue 
     return result;
 }
 
+static void set_enter_limit(HdThread *thread, void *mine) {
+    if (thread == mine) HD_STORE_RELAXED(&thread->enter_limit, thread->use_tracing ? -1 : HD_LOAD_RELAXED(&thread->recursion_limit));
+}
+
 static void update_mode(HdThread *t) {
     struct HdVmState *vm = t->runtime->vm;
     bool tracing = !hd_is_null(t->trace_function), profiling = !hd_is_null(t->profile_function);
-    t->use_tracing = tracing || profiling;
+    HD_STORE_RELAXED(&t->use_tracing, tracing || profiling);
+    hd_thread_each(set_enter_limit, t); /* who changes the limit asks for use_tracing */
+    for (HdFrame *frame = t->frame; frame && t->use_tracing; frame = frame->previous) frame->unusual = true;
     hd_safepoint_set_own_tables(t, tracing ? vm->trace_table : vm->run_table, vm->break_table);
 }
 
@@ -106,8 +112,8 @@ void hd_trace_exception(HdThread *t, HdFrame *frame) {
 }
 
 int hd_trace_instruction(HdThread *t, HdFrame *frame, const HdUnit *unit) {
-    int32_t index = (int32_t)(unit - frame->code->units), last = frame->trace_index;
-    frame->trace_index = index;
+    int32_t index = (int32_t)(unit - frame->code->units), last = (int32_t)frame->traced - 1;
+    frame->traced = index + 1;
     if (t->tracing || !frame->object || hd_is_null(frame->object->trace)) return 0;
     if (frame->object->trace_lines) {
         int line = hd_code_line(frame->code, (uint32_t)index);

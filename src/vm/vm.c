@@ -103,9 +103,11 @@ int hd_vm_thread_begin(HdThread *t) {
     t->recursion_depth = 0;
     t->recursion_headroom = 0;
     t->recursion_limit = t->runtime->recursion_limit ? t->runtime->recursion_limit : 1000;
+    t->enter_limit = t->recursion_limit;
+    t->python_top = t->python_limit = NULL;
     HdFrame *first = hd_frame_push(t, 64); /* makes the first chunk */
     if (!first) return -1;
-    vm->top = (char *)first;
+    t->python_top = (char *)first;
     return 0;
 }
 
@@ -142,7 +144,7 @@ HdValue hd_vm_exec_closure(HdThread *t, HdValue code_value, HdValue globals, HdV
             return HD_NULL;
         }
     }
-    if (!(code->flags & HD_CO_OPTIMIZED)) frame->locals = hd_retain(t, hd_is_null(locals) ? globals : locals);
+    if (!(code->flags & HD_CO_OPTIMIZED)) hd_frame_set_locals_steal(frame, hd_retain(t, hd_is_null(locals) ? globals : locals));
     frame->previous = t->frame;
     return hd_eval_run(t, frame, false);
 }
@@ -208,7 +210,7 @@ static HdValue prepare_namespace(HdThread *t, HdValue meta, HdValue name, HdValu
 static HdValue run_class_body(HdThread *t, HdValue function, HdValue namespace) {
     HdFrame *frame = hd_frame_new_steal(t, hd_retain(t, function));
     if (!frame) return HD_NULL;
-    frame->locals = hd_retain(t, namespace);
+    hd_frame_set_locals_steal(frame, hd_retain(t, namespace));
     frame->previous = t->frame;
     return hd_eval_run(t, frame, false);
 }
