@@ -50,7 +50,8 @@ HdValue hd_code_new(HdThread *t, const HdCodeParts *parts) {
     HdCode *code = hd_code(result);
     code->count = parts->count;
     code->flags = parts->flags;
-    code->simple = !(parts->flags & (HD_CO_VARARGS | HD_CO_VARKEYWORDS)) && parts->kwonlyargcount == 0;
+    bool simple = !(parts->flags & (HD_CO_VARARGS | HD_CO_VARKEYWORDS)) && parts->kwonlyargcount == 0;
+    code->simple_argcount = simple ? parts->argcount : -1;
     code->argcount = parts->argcount;
     code->posonlyargcount = parts->posonlyargcount;
     code->kwonlyargcount = parts->kwonlyargcount;

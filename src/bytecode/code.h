@@ -48,7 +48,7 @@ typedef struct HdCode {
     uintptr_t cache_delta;     /* VM, atomic: caches - 2 * units as numbers, 0 until the code runs */
     uint32_t count;            /* units */
     uint32_t flags;            /* HD_CO_… */
-    bool simple;               /* a call with exactly argcount positional arguments needs no binding */
+    int32_t simple_argcount;   /* a call with so many positional arguments needs no binding; -1: every call does */
     int32_t argcount;          /* positional parameters, posonly included */
     int32_t posonlyargcount, kwonlyargcount;
     int32_t local_count;       /* plain locals (parameters first), len(co_varnames) */

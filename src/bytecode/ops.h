@@ -52,7 +52,8 @@ extern const HdOpInfo hd_ops_info[HD_OPS_COUNT];
 /* The opcode; of one that does the next instruction's work too, that which does not. */
 HD_INLINE unsigned hd_ops_alone(HdUnit unit) {
     unsigned family = hd_ops_info[hd_ops_opcode(unit)].family;
-    return family == HD_INS_LOAD_FAST_BORROW || family == HD_INS_STORE_FAST ? family : hd_ops_opcode(unit);
+    bool move = family == HD_INS_LOAD_FAST_BORROW || family == HD_INS_STORE_FAST || family == HD_INS_LOAD_CONST;
+    return move ? family : hd_ops_opcode(unit);
 }
 
 /* Items taken from and put on the stack; for any opcode below HD_OPS_COUNT. */

@@ -31,7 +31,20 @@ static void fuse_moves(HdCode *code) {
         } else if (second == HD_INS_LOAD_FAST_BORROW && third != HD_INS_LOAD_ATTR && third != HD_INS_LOAD_METHOD) {
             if (first == HD_INS_LOAD_FAST_BORROW) hd_cache_set_opcode(&code->units[i], HD_INS_LOAD_FAST_AND_LOAD_FAST);
             else if (first == HD_INS_STORE_FAST) hd_cache_set_opcode(&code->units[i], HD_INS_STORE_FAST_AND_LOAD_FAST);
+        } else if (first == HD_INS_LOAD_CONST && second == HD_INS_STORE_FAST) {
+            hd_cache_set_opcode(&code->units[i], HD_INS_LOAD_CONST_AND_STORE_FAST);
         }
+    }
+}
+
+/* What LOAD_FAST_BORROW may become before a LOAD_ATTR_FIELD at `unit`. */
+static unsigned with_attr_field(const HdUnit *unit) {
+    switch (hd_ops_opcode(HD_LOAD_RELAXED(unit + 1))) { /* nothing ends with a LOAD_ATTR */
+    case HD_INS_POP_JUMP_IF_FALSE: return HD_INS_LOAD_FAST_ATTR_AND_JUMP_IF_FALSE;
+    case HD_INS_POP_JUMP_IF_TRUE: return HD_INS_LOAD_FAST_ATTR_AND_JUMP_IF_TRUE;
+    case HD_INS_POP_JUMP_IF_NONE: return HD_INS_LOAD_FAST_ATTR_AND_JUMP_IF_NONE;
+    case HD_INS_POP_JUMP_IF_NOT_NONE: return HD_INS_LOAD_FAST_ATTR_AND_JUMP_IF_NOT_NONE;
+    default: return HD_INS_LOAD_FAST_AND_ATTR_FIELD;
     }
 }
 
@@ -315,7 +328,7 @@ void hd_cache_load_attr(HdThread *t, HdCode *code, HdUnit *unit, HdValue owner, 
         return;
     }
     publish(t, code, unit, opcode, &entry, chain);
-    if (opcode == HD_INS_LOAD_ATTR_FIELD) fuse_with_load(code, unit, HD_INS_LOAD_FAST_AND_ATTR_FIELD);
+    if (opcode == HD_INS_LOAD_ATTR_FIELD) fuse_with_load(code, unit, with_attr_field(unit));
     else if (opcode == HD_INS_LOAD_METHOD_FAST) fuse_with_load(code, unit, HD_INS_LOAD_FAST_AND_METHOD_FAST);
 }
 
@@ -404,7 +417,7 @@ void hd_eval_specialise_call(HdThread *t, HdCode *code, HdUnit *unit, HdValue ca
     HdType *type = hd_type_of(callable);
     if (type == &hd_function_type) {
         const HdCode *callee = HD_LOAD_ACQUIRE(&HD_AS(HdFunction, callable)->code);
-        if (callee->simple && callee->argcount == nargs) {
+        if (callee->simple_argcount == nargs) {
             hd_cache_swap(t, code, unit, HD_INS_CALL_PYTHON);
             return;
         }

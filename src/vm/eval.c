@@ -163,7 +163,7 @@ static HD_NOINLINE HdFrame *push_in_new_chunk(HdThread *t, HdFrame *frame, HdVal
     for (HdSize i = 0; i < code->localsplus_count; i++) callee->slots[i] = i < nargs ? args[i] : HD_REF_NULL;
     return callee;
 }
-/* A frame for `function` (taken over), which has `code->simple`, with the arguments in its slots: bits of uncounted ones are
+/* A frame for `function` (taken over), which needs no binding of arguments, with the arguments in its slots: bits of uncounted ones are
  * kept, the caller's frame keeps them alive. */
 HD_INLINE HdFrame *push_simple(HdThread *t, HdFrame *frame, HdValue function, HdCode *code, const HdRef *args, HdSize nargs) {
     size_t bytes = hd_frame_bytes(code);
@@ -237,8 +237,9 @@ HdValue hd_eval_run(HdThread *t, HdFrame *first, bool throwing) {
     }
 
 enter: /* `frame` is pushed and linked, with everything in it; its caller is saved */
-    t->frame = frame;
     LOAD_FRAME();
+entered:
+    t->frame = frame;
     if (HD_UNLIKELY(++t->recursion_depth > HD_LOAD_RELAXED(&t->enter_limit) || cache_delta == 0)) {
         if (t->recursion_depth > HD_LOAD_RELAXED(&t->recursion_limit) && hd_eval_too_deep(t) < 0) goto leave_by_error;
         if (cache_delta == 0 && hd_cache_prepare(t, frame->code) < 0) goto leave_by_error;

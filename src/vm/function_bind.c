@@ -219,6 +219,6 @@ int hd_function_bind(HdThread *t, HdFrame *frame, const HdRef *args, HdSize narg
     HdSize argcount = code->argcount;
     HdSize direct = nargs < argcount ? nargs : argcount;
     for (HdSize i = 0; i < direct; i++) slots[i] = hd_ref_copy(t, args[i]);
-    if (!code->simple || !hd_is_null(kwnames) || nargs > argcount) return bind_rest(t, frame, args, nargs, kwnames);
+    if (code->simple_argcount < 0 || !hd_is_null(kwnames) || nargs > argcount) return bind_rest(t, frame, args, nargs, kwnames);
     return nargs == argcount ? 0 : bind_defaults(t, frame, nargs);
 }
