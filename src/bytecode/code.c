@@ -59,7 +59,7 @@ HdValue hd_code_new(HdThread *t, const HdCodeParts *parts) {
     code->first_line = parts->first_line;
     code->attrs_hint = parts->attrs_hint;
     code->localsplus_count = (int32_t)hd_tuple_length(parts->localsplus_names);
-    code->frame_size = code->localsplus_count + code->stack_size;
+    code->frame_size = code->localsplus_count + (code->stack_size ? code->stack_size : 1); /* the VM clears slots by twos */
     code->handler_count = parts->handler_count;
     code->positions_size = parts->positions_size;
     code->consts = hd_retain(t, parts->consts);

@@ -56,7 +56,7 @@ typedef struct HdCode {
     int32_t free_count;        /* the last free_count places of localsplus */
     int32_t localsplus_count;
     int32_t stack_size;        /* items of evaluation stack */
-    int32_t frame_size;        /* localsplus_count + stack_size */
+    int32_t frame_size;        /* localsplus_count + stack_size, and at least one more than the first */
     int32_t first_line;
     uint32_t version;          /* VM; 0: none given out */
     uint32_t warmth;           /* VM; atomic */

@@ -1,87 +1,9 @@
-/* mod__collections.c -- the module _collections: the descriptor of namedtuple's fields, the counting loop of Counter.
- * deque is in collections_deque.c, defaultdict in collections_dict.c, OrderedDict in collections_ordered.c.
+/* mod__collections.c -- the module _collections: the counting loop of Counter. deque is in collections_deque.c, defaultdict
+ * in collections_dict.c, OrderedDict in collections_ordered.c, the descriptor of namedtuple's fields in object/tuple_field.c.
  *
- * A field descriptor's index never changes; its docstring is a member like any other. No locks are taken here.
+ * No locks are taken here.
  */
 #include "collections_types.h"
-
-/* --- _tuplegetter --- */
-
-typedef struct TupleGetter {
-    HdObject head;
-    HdSize index;
-    HdValue doc;
-} TupleGetter;
-#define GETTER(v) HD_AS(TupleGetter, v)
-
-static HdValue getter_create(HdThread *t, HdType *type, const HdRef *args, HdSize nargs, HdValue kwnames) {
-    if (hd_native_no_keywords(t, "_tuplegetter", kwnames) < 0) return HD_NULL;
-    if (hd_native_check_count(t, "_tuplegetter", nargs, 2, 2) < 0) return HD_NULL;
-    HdSize index = hd_number_as_size(t, hd_ref_value(args[0]), &hd_OverflowError);
-    if (index == -1 && hd_raised(t)) return HD_NULL;
-    TupleGetter *getter = HD_NEW(t, TupleGetter, type);
-    if (!getter) return HD_NULL;
-    getter->index = index;
-    getter->doc = hd_retain(t, hd_ref_value(args[1]));
-    return hd_from_object(getter);
-}
-static HdValue getter_get(HdThread *t, HdValue self, HdValue object, HdValue type) {
-    if (hd_is_null(object) || hd_is_none(object)) return hd_retain(t, self);
-    HdSize index = GETTER(self)->index;
-    if (HD_UNLIKELY(!hd_is_tuple(object))) {
-        return hd_raise(t, &hd_TypeError,
-                        "descriptor for index '%zd' for tuple subclasses doesn't apply to '%T' object", index, object);
-    }
-    if (index < 0 || index >= hd_tuple_length(object)) return hd_raise(t, &hd_IndexError, "tuple index out of range");
-    return hd_retain(t, hd_tuple_at_borrowed(object, index));
-}
-static int getter_set(HdThread *t, HdValue self, HdValue object, HdValue value) {
-    return hd_raise_int(t, &hd_AttributeError, "can't %s attribute", hd_is_null(value) ? "delete" : "set");
-}
-static HdValue getter_reduce(HdThread *t, HdValue self, const HdValue *args) {
-    HD_OWNED HdValue index = hd_int_from_size(t, GETTER(self)->index);
-    if (hd_is_null(index)) return HD_NULL;
-    HD_OWNED HdValue doc = hd_object_getattr(t, self, HD_NAME("__doc__"));
-    if (hd_is_null(doc)) return HD_NULL;
-    HD_OWNED HdValue arguments = hd_tuple_pack(t, 2, index, doc);
-    return hd_is_null(arguments) ? HD_NULL : hd_tuple_pack(t, 2, hd_type_value(hd_type_of(self)), arguments);
-}
-static HdValue getter_repr(HdThread *t, HdValue self) {
-    HD_OWNED HdValue doc = hd_object_getattr(t, self, HD_NAME("__doc__"));
-    return hd_is_null(doc) ? HD_NULL : hd_str_format(t, "%N(%zd, %R)", hd_type_of(self), GETTER(self)->index, doc);
-}
-static void getter_dealloc(HdThread *t, HdObject *self) {
-    hd_release(t, ((TupleGetter *)self)->doc);
-    hd_type_free(t, self);
-}
-static int getter_traverse(HdObject *self, HdVisit visit, void *context) {
-    HD_VISIT(((TupleGetter *)self)->doc);
-    return 0;
-}
-static void getter_clear(HdThread *t, HdObject *self) { hd_clear_slot(t, &((TupleGetter *)self)->doc); }
-
-static const HdMethodDef getter_methods[] = {
-    HD_METHOD(getter_reduce, "__reduce__($self, /)", "Return state information for pickling."),
-    HD_METHODS_END,
-};
-static const HdMemberDef getter_members[] = {
-    {"__doc__", HD_MEMBER_VALUE, offsetof(TupleGetter, doc), false, NULL, false},
-    {NULL},
-};
-static HdType tuplegetter_type = {
-    HD_TYPE_HEAD("_collections._tuplegetter"),
-    .basicsize = sizeof(TupleGetter),
-    .flags = HD_TYPE_GC,
-    .dealloc = getter_dealloc,
-    .traverse = getter_traverse,
-    .clear = getter_clear,
-    .create = getter_create,
-    .repr = getter_repr,
-    .descr_get = getter_get,
-    .descr_set = getter_set,
-    .methods = getter_methods,
-    .members = getter_members,
-};
 
 /* --- _count_elements --- */
 
@@ -143,7 +65,7 @@ static const HdMethodDef functions[] = {
 
 static int collections_exec(HdThread *t, HdValue module) {
     HdType *types[] = {&hd_deque_type, &hd_defaultdict_type, &hd_deque_iterator_type, &hd_deque_reverse_iterator_type,
-                       &hd_ordered_dict_type, &tuplegetter_type};
+                       &hd_ordered_dict_type, &hd_tuple_field_type};
     if (hd_ordered_dict_init(t) < 0) return -1;
     for (size_t i = 0; i < HD_COUNT_OF(types); i++) {
         if (hd_module_add_type(t, module, types[i]) < 0) return -1;

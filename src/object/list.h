@@ -24,6 +24,12 @@ typedef struct HdTuple {
     HdSize length;
     HdValue at[];
 } HdTuple;
+typedef struct HdTupleField { /* tuple_field.c */
+    HdObject head;
+    HdSize index;
+    HdValue doc;
+} HdTupleField;
+extern HdType hd_tuple_field_type;
 extern HdType hd_list_type, hd_tuple_type, hd_list_reverse_iterator_type;
 
 HD_INLINE bool hd_is_list(HdValue v) { return hd_is_object(v) && (HD_LOAD_RELAXED(&hd_as_object(v)->type)->flags & HD_TYPE_LIST); }

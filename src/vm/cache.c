@@ -299,6 +299,13 @@ static unsigned instance_entry(HdThread *t, HdValue owner, HdValue name, bool me
             if (!member_slot(v, type, false, entry)) return 0;
             return HD_INS_LOAD_ATTR_SLOT;
         }
+        if (!method && kind == &hd_tuple_field_type && hd_is_tuple(owner)) {
+            HdSize index = HD_AS(HdTupleField, v)->index;
+            if (index < 0 || index > UINT32_MAX) return 0;
+            entry->kind = HD_CACHE_TUPLE_FIELD;
+            entry->index = (uint32_t)index;
+            return HD_INS_LOAD_ATTR_TUPLE_FIELD;
+        }
         if (kind->descr_set) return 0;
         if (!kind->descr_get && !method && hd_is_object(owner) && without_own(owner, name, entry)) {
             entry->kind = HD_CACHE_CLASS_VALUE;
@@ -417,7 +424,7 @@ void hd_eval_specialise_call(HdThread *t, HdCode *code, HdUnit *unit, HdValue ca
     HdType *type = hd_type_of(callable);
     if (type == &hd_function_type) {
         const HdCode *callee = HD_LOAD_ACQUIRE(&HD_AS(HdFunction, callable)->code);
-        if (callee->simple_argcount == nargs) {
+        if (callee->simple_argcount >= (int32_t)nargs) {
             hd_cache_swap(t, code, unit, HD_INS_CALL_PYTHON);
             return;
         }

@@ -27,6 +27,7 @@ enum {
     HD_CACHE_FIELD,          /* version: type's; shape, offset of the attrs word, offset of the value in the object */
     HD_CACHE_FIELD_DICT,     /* version: type's; the instance has a dict; no data descriptor in the class */
     HD_CACHE_SLOT,           /* version: type's; offset of a __slots__ value in the object */
+    HD_CACHE_TUPLE_FIELD,    /* version: type's; index of the item */
     HD_CACHE_CLASS_VALUE,    /* version: type's; shape without the name (NULL: none needed); value of the class, no descriptor */
     HD_CACHE_MODULE,         /* version: the module dict's keys; index */
     HD_CACHE_PROPERTY,       /* version: type's; value: the getter, a function */

@@ -173,15 +173,21 @@ HD_INLINE HdFrame *push_simple(HdThread *t, HdFrame *frame, HdValue function, Hd
     }
     t->python_top = (char *)callee + bytes;
     hd_frame_begin_steal(callee, frame, code, function, HD_RETURN_PUSH);
-    HdSize i = 0;
-    for (; i < nargs; i++) callee->slots[i] = args[i];
-    HdSize end = code->localsplus_count;
-    for (; i < end; i++) {
-        callee->slots[i] = HD_REF_NULL;
-        __asm__("" : "+r"(i)); /* not a call of memset for two or three */
+    HdRef *slot = callee->slots, *end = slot + code->localsplus_count;
+    for (HdSize i = 0; i < nargs; i++) *slot++ = args[i];
+    for (; slot < end; slot += 2) { /* every frame has room behind its locals (code.c) */
+        slot[0] = slot[1] = HD_REF_NULL;
+        __asm__("" : "+r"(slot)); /* not a call of memset for two or three */
     }
-    callee->sp = callee->slots + end;
+    callee->sp = end;
     return callee;
+}
+/* The defaults of the parameters behind the first `nargs`, which is fewer than there are, where that is all that binding has
+ * to do; NULL if it is not, or when somebody may set others meanwhile. */
+HD_INLINE HdValue *defaults_of(HdThread *t, const HdFunction *function, const HdCode *code, HdSize nargs) {
+    if (HD_UNLIKELY(t->locks) || hd_is_null(function->defaults) || nargs >= code->simple_argcount) return NULL;
+    HdSize missing = code->simple_argcount - nargs, have = hd_tuple_length(function->defaults);
+    return have < missing ? NULL : HD_AS(HdTuple, function->defaults)->at + (have - missing);
 }
 
 static HD_NOINLINE int breaker_full(HdThread *t) { return hd_safepoint_full(t); }
