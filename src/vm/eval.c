@@ -42,6 +42,8 @@
 #define NEXT_CACHE_SLOT ((HdCache **)(2 * (uintptr_t)ip + cache_delta))
 #define THIS_UNIT ((HdUnit *)(ip - 1))
 #define NAME(i) (frame->code->name_items[i])
+#define PUSH(ref) (*sp = (ref), sp++) /* in this order: `*sp++ = …` takes gcc another register */
+#define POP() (sp--, *sp)
 #define VALUE(depth) hd_ref_value(sp[-(depth)])
 
 #define RELEASE(ref)                                                        \
@@ -90,15 +92,15 @@
     } while (0)
 /* The result of a call. None that is dropped at once, as it often is, need not go over the stack; but where somebody wants to
  * break in (or to see each instruction) the place behind the call is kept. */
-#define PUSH_RESULT()                                                                                              \
-    do {                                                                                                           \
-        if (hd_is_none(result) && (HD_LOAD_RELAXED(ip) & 0xff) == HD_INS_POP_TOP &&                                \
-            HD_LOAD_RELAXED(&t->dispatch) == run_table) {                                                          \
-            ip++;                                                                                                  \
-            NEXT();                                                                                                \
-        }                                                                                                          \
-        *sp++ = hd_ref_counted(result);                                                                            \
-        NEXT();                                                                                                    \
+#define PUSH_RESULT()                                                               \
+    do {                                                                            \
+        if (hd_is_none(result) && (HD_LOAD_RELAXED(ip) & 0xff) == HD_INS_POP_TOP && \
+            HD_LOAD_RELAXED(&t->dispatch) == run_table) {                           \
+            ip++;                                                                   \
+            NEXT();                                                                 \
+        }                                                                           \
+        PUSH(hd_ref_counted(result));                                               \
+        NEXT();                                                                     \
     } while (0)
 #define ERROR_IF(condition)                       \
     do {                                          \
@@ -313,7 +315,7 @@ do_return: /* `result` is owned; the frame's stack is empty but for what is drop
         t->recursion_depth--;
         HdRef *first = done->slots;
         while (sp > first) {
-            HdRef r = *--sp;
+            HdRef r = POP();
             hd_ref_release(t, r);
         }
         hd_release_object(t, hd_as_object(done->function));
@@ -365,11 +367,11 @@ unwind: {
     if (!handler) goto unwind_frame;
     HdRef *level = hd_frame_stack(frame) + handler->depth;
     while (sp > level) {
-        HdRef r = *--sp;
+        HdRef r = POP();
         RELEASE(r);
     }
-    if (handler->lasti) *sp++ = hd_ref_counted(hd_imm_int(hd_frame_index(frame))); /* RERAISE set it to the first raise */
-    *sp++ = hd_ref_counted(hd_take_raised(t));
+    if (handler->lasti) PUSH(hd_ref_counted(hd_imm_int(hd_frame_index(frame)))); /* RERAISE set it to the first raise */
+    PUSH(hd_ref_counted(hd_take_raised(t)));
     ip = frame->code->units + handler->target;
     NEXT();
 }
