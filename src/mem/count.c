@@ -22,7 +22,6 @@ HdMem hd_mem = {.gc_threshold = HD_SIZE_MAX};
 void hd_count_register(void (*dealloc)(HdThread *t, HdObject *object)) { hd_mem.dealloc = dealloc; }
 
 HD_INLINE int32_t shared_count(uint32_t shared) { return (int32_t)shared >> HD_SHARED_SHIFT; }
-HD_INLINE bool is_immortal(uint32_t shared) { return shared == HD_SHARED_IMMORTAL; }
 
 /* --- merge queues, one per owner id (GIL off) --- */
 
@@ -58,7 +57,7 @@ static int32_t merge(HdObject *object, int32_t extra) {
     int32_t count;
     bool before; /* it was merged before, when its owner's count reached zero: `local` is no count any more */
     do {
-        if (is_immortal(old)) return INT32_MAX;
+        if (hd_shared_is_immortal(old)) return INT32_MAX;
         before = (old & HD_SHARED_STATE) == HD_SHARED_MERGED;
         count = shared_count(old) + extra + (before ? 0 : (int32_t)object->local);
         merged = ((uint32_t)count << HD_SHARED_SHIFT) | HD_SHARED_MERGED;
@@ -284,7 +283,7 @@ HD_INLINE bool is_contended(HdThread *t, HdObject *object) {
 }
 
 void hd_count_retain_slow(HdThread *t, HdObject *object) {
-    if (is_immortal(HD_LOAD_RELAXED(&object->shared))) return;
+    if (hd_shared_is_immortal(HD_LOAD_RELAXED(&object->shared))) return;
     if (hd_deferred_is(object)) {
         hd_deferred_count(t, object, 1);
         return;
@@ -324,7 +323,7 @@ static HD_NOINLINE void release_shared(HdThread *t, HdObject *object, uint32_t o
 
 void hd_count_release_slow(HdThread *t, HdObject *object) {
     uint32_t shared = HD_LOAD_RELAXED(&object->shared);
-    if (is_immortal(shared)) return; /* most: None, names, built-in types */
+    if (hd_shared_is_immortal(shared)) return;
     if (hd_deferred_is(object)) hd_deferred_count(t, object, -1);
     else release_shared(t, object, shared);
 }
@@ -336,7 +335,7 @@ void hd_count_zero(HdThread *t, HdObject *object) {
         return;
     }
     if (hd_shared_is_dead(old)) return; /* its own dealloc counted it for a moment */
-    if (is_immortal(old)) return;
+    if (hd_shared_is_immortal(old)) return;
     HD_STORE_RELAXED(&object->owner, (uint16_t)HD_OWNER_NONE);
     uint32_t merged;
     do {
@@ -347,7 +346,7 @@ void hd_count_zero(HdThread *t, HdObject *object) {
 
 HdSize hd_count_settled(const HdObject *object) {
     uint32_t shared = HD_LOAD_RELAXED(&object->shared);
-    if (is_immortal(shared)) return UINT32_MAX;
+    if (hd_shared_is_immortal(shared)) return UINT32_MAX;
     if (hd_deferred_is_biased(shared)) return shared_count(shared) - (HdSize)HD_DEFERRED_BIAS;
     if ((shared & HD_SHARED_STATE) == HD_SHARED_MERGED) return shared_count(shared);
     return (HdSize)HD_LOAD_RELAXED(&object->local) + shared_count(shared);
@@ -363,9 +362,10 @@ HdSize hd_count_get(HdThread *t, HdObject *object) {
     return count;
 }
 
-void hd_count_make_immortal(HdObject *object) {
-    HD_STORE_RELAXED(&object->owner, (uint16_t)HD_OWNER_NONE);
-    HD_STORE_RELEASE(&object->shared, (uint32_t)HD_SHARED_IMMORTAL);
+bool hd_count_make_immortal(HdThread *t, HdObject *object) {
+    if (hd_deferred_make_immortal(object)) return true;
+    hd_deferred_count(t, object, 1);
+    return false;
 }
 
 void hd_count_cleanup(HdValue *v) {

@@ -15,18 +15,17 @@ void hd_count_release_slow(HdThread *t, HdObject *object);
 void hd_count_zero(HdThread *t, HdObject *object); /* the owner's count reached zero */
 
 HD_INLINE void hd_retain_object(HdThread *t, HdObject *object) {
-    if (HD_LIKELY(HD_LOAD_RELAXED(&object->owner) == t->owner_id)) {
-        HD_STORE_RELAXED(&object->local, object->local + 1);
-    } else {
-        hd_count_retain_slow(t, object);
-    }
+    uint16_t owner = HD_LOAD_RELAXED(&object->owner);
+    if (HD_LIKELY(owner == t->owner_id)) HD_STORE_RELAXED(&object->local, object->local + 1);
+    else if (owner != HD_OWNER_IMMORTAL) hd_count_retain_slow(t, object);
 }
 HD_INLINE void hd_release_object(HdThread *t, HdObject *object) {
-    if (HD_LIKELY(HD_LOAD_RELAXED(&object->owner) == t->owner_id)) {
+    uint16_t owner = HD_LOAD_RELAXED(&object->owner);
+    if (HD_LIKELY(owner == t->owner_id)) {
         uint32_t left = object->local - 1;
         HD_STORE_RELAXED(&object->local, left);
         if (HD_UNLIKELY(left == 0)) hd_count_zero(t, object);
-    } else {
+    } else if (owner != HD_OWNER_IMMORTAL) {
         hd_count_release_slow(t, object);
     }
 }
@@ -98,8 +97,9 @@ void hd_count_take_over(HdThread *t);
 /* Drops a reference (taken over) once no thread can be between finding the value without a lock and taking a reference
  * of its own; with the GIL on at once. */
 void hd_count_retire(HdThread *t, HdValue v);
-/* Makes an object immortal; for singletons and interned names of built-in code. */
-void hd_count_make_immortal(HdObject *object);
+/* Makes an object immortal; for singletons and interned names of built-in code. False: threads count it on their own
+ * (deferred.h) and go on with that; it lives on by a reference that nobody drops. */
+bool hd_count_make_immortal(HdThread *t, HdObject *object);
 
 /* `HD_OWNED HdValue v = …;` drops v when it goes out of scope; needs a variable `t`-independent current thread. */
 void hd_count_cleanup(HdValue *v);

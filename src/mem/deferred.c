@@ -66,7 +66,7 @@ void hd_deferred_add(HdThread *t, HdObject *object) {
     hd_raw_lock(&table.lock);
     uint32_t shared = HD_LOAD_ACQUIRE(&object->shared);
     bool merged = HD_LOAD_RELAXED(&object->owner) == HD_OWNER_NONE && (shared & HD_SHARED_STATE) == HD_SHARED_MERGED &&
-                  !hd_shared_is_dead(shared) && shared != HD_SHARED_IMMORTAL && !hd_deferred_is_biased(shared);
+                  !hd_shared_is_dead(shared) && !hd_shared_is_immortal(shared) && !hd_deferred_is_biased(shared);
     uint32_t number = merged && (deferral == HD_DEFER_ALWAYS || is_shared(t, object)) ? take_number() : NO_NUMBER;
     if (number != NO_NUMBER) {
         table.objects[number] = object;
@@ -78,6 +78,17 @@ void hd_deferred_add(HdThread *t, HdObject *object) {
     }
     hd_raw_unlock(&table.lock);
     if (is_due()) hd_safepoint_post(t, HD_WHY_MERGE);
+}
+
+bool hd_deferred_make_immortal(HdObject *object) {
+    hd_raw_lock(&table.lock);
+    bool possible = !hd_deferred_is(object);
+    if (possible) {
+        HD_STORE_RELEASE(&object->shared, (uint32_t)HD_SHARED_IMMORTAL);
+        HD_STORE_RELEASE(&object->owner, (uint16_t)HD_OWNER_IMMORTAL);
+    }
+    hd_raw_unlock(&table.lock);
+    return possible;
 }
 
 void hd_deferred_count_slow(HdThread *t, HdObject *object, int32_t change) {

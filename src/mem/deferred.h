@@ -45,6 +45,8 @@ HD_INLINE void hd_deferred_count(HdThread *t, HdObject *object, int32_t change) 
 
 /* A merged object, to which the caller holds a reference, is fought over: makes it deferred, if it may be. */
 void hd_deferred_add(HdThread *t, HdObject *object);
+/* Unless the object is deferred; then false. */
+bool hd_deferred_make_immortal(HdObject *object) HD_CHECK;
 /* t ended, or fork lost it: its counts go to where all see them. */
 void hd_deferred_flush(HdThread *t);
 

@@ -123,7 +123,7 @@ void hd_gc_request(HdThread *t) {
 
 HD_INLINE bool is_candidate(HdObject *object) {
     uint32_t shared = HD_LOAD_RELAXED(&object->shared);
-    return (object->flags & HD_FLAG_GC) && !hd_shared_is_dead(shared) && shared != HD_SHARED_IMMORTAL;
+    return (object->flags & HD_FLAG_GC) && !hd_shared_is_dead(shared) && !hd_shared_is_immortal(shared);
 }
 
 /* --- the passes --- */
@@ -139,7 +139,7 @@ static int count_object(HdObject *object, void *context) {
     pass->live++;
     birth_push(&pass->births, object->gc);
     uint32_t shared = HD_LOAD_RELAXED(&object->shared);
-    if (object->gc != FROZEN) object->gc = shared == HD_SHARED_IMMORTAL ? 1 : (uint32_t)hd_count_settled(object);
+    if (object->gc != FROZEN) object->gc = hd_shared_is_immortal(shared) ? 1 : (uint32_t)hd_count_settled(object);
     object->flags &= (uint8_t)~HD_FLAG_UNREACHABLE;
     return 0;
 }

@@ -10,7 +10,9 @@
  * `local` without atomics, everybody else in `shared` with them. With the GIL on every thread has the owner id
  * HD_OWNER_GIL, so all counting is plain. True count = local + (shared >> HD_SHARED_SHIFT).
  * `shared` is read as signed: another thread may drop a reference that the owner counted.
- * owner == HD_OWNER_NONE: merged (all in `shared`; `local` is for deferred.c) or immortal (shared == HD_SHARED_IMMORTAL).
+ * owner == HD_OWNER_NONE: merged (all in `shared`; `local` is for deferred.c).
+ * owner == HD_OWNER_IMMORTAL: never counted, never freed. `shared` says so, too (hd_shared_is_immortal), and decides: who was
+ * about to count the object when it was made immortal still may.
  * owner == HD_OWNER_DEFERRED: each thread counts on its own (deferred.h); `local` is the object's number there.
  */
 #ifndef HD_HEADER_H
@@ -25,7 +27,7 @@ struct HdObject {
     HdType *type;    /* changed only by assignment to __class__, under the object's lock */
     uint32_t local;  /* references counted by the owner; touched by the owner alone */
     uint32_t shared; /* references counted by others, shifted; low bits are HD_SHARED_… states; atomic */
-    uint16_t owner;  /* owner id of the thread that made it, HD_OWNER_GIL, or HD_OWNER_NONE */
+    uint16_t owner;  /* owner id of the thread that made it, or one of the HD_OWNER_… that are no thread's */
     uint8_t lock;    /* one-byte mutex, taken only when the GIL is off (sync/mutex.h) */
     uint8_t flags;   /* HD_FLAG_…; changed atomically once others may see the object */
     uint32_t gc;     /* the collector's scratch count; between collections when it was made, or that gc.freeze() saw it */
@@ -36,7 +38,8 @@ enum {
     HD_OWNER_GIL = 1,   /* every thread's owner id while the GIL is on */
     HD_OWNER_FIRST = 2, /* first id of a thread of its own, GIL off; each has two, this and the next */
     HD_OWNER_LEAVING = 1, /* the second: for what a thread does after nobody waits for it any more (count.h) */
-    HD_OWNER_DEFERRED = 65535, /* no thread's */
+    HD_OWNER_IMMORTAL = 65534, /* this and the next: no thread's */
+    HD_OWNER_DEFERRED = 65535,
 };
 
 /* Low bits of `shared`. */
@@ -49,7 +52,9 @@ enum {
 };
 #define HD_SHARED_ONE (1u << HD_SHARED_SHIFT)
 #define HD_SHARED_DEAD 0x80000000u     /* the block is free or being taken apart */
-#define HD_SHARED_IMMORTAL 0x7ffffff3u /* never counted, never freed */
+#define HD_SHARED_IMMORTAL 0x7f800003u
+/* Far from any true count, and with room for counts that came too late. */
+HD_INLINE bool hd_shared_is_immortal(uint32_t shared) { return shared >> 24 == 0x7f; }
 /* Code that takes an object apart may count it for a moment: what is near DEAD is dead; true counts never get there. */
 HD_INLINE bool hd_shared_is_dead(uint32_t shared) { return shared - HD_SHARED_DEAD < 1u << 20; }
 
@@ -66,7 +71,7 @@ enum {
 
 /* Initialiser of a static, immortal object. */
 #define HD_STATIC_HEADER(type_ptr) \
-    { .type = (type_ptr), .local = 0, .shared = HD_SHARED_IMMORTAL, .owner = HD_OWNER_NONE }
+    { .type = (type_ptr), .local = 0, .shared = HD_SHARED_IMMORTAL, .owner = HD_OWNER_IMMORTAL }
 
 _Static_assert(sizeof(HdObject) == 24, "three words");
 

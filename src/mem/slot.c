@@ -22,7 +22,7 @@ bool hd_slot_try_retain(HdThread *t, HdObject *object) {
     }
     uint32_t shared = HD_LOAD_RELAXED(&object->shared);
     for (;;) {
-        if (shared == HD_SHARED_IMMORTAL) return true;
+        if (hd_shared_is_immortal(shared)) return true;
         if (hd_shared_is_dead(shared) || shared == 0 || shared == HD_SHARED_MERGED) return false;
         if (HD_CAS(&object->shared, &shared, shared + HD_SHARED_ONE)) return true;
     }

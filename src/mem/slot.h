@@ -24,8 +24,8 @@ HD_INLINE HdValue hd_slot_read(HdThread *t, const HdValue *slot, HdObject *conta
     if (!hd_is_object(v) || !v.bits) return v;
     HdObject *object = hd_as_object(v);
     uint32_t local = HD_LOAD_RELAXED(&object->local), shared = HD_LOAD_RELAXED(&object->shared);
-    if (shared == HD_SHARED_IMMORTAL) return v;
     uint16_t owner = HD_LOAD_ACQUIRE(&object->owner);
+    if (owner == HD_OWNER_IMMORTAL) return v;
     if (HD_LIKELY(owner == t->owner_id && local && !hd_shared_is_dead(shared))) {
         HD_STORE_RELAXED(&object->local, local + 1); /* our own count is ours alone to change */
         if (HD_LIKELY(HD_LOAD_ACQUIRE(&slot->bits) == v.bits)) return v;

@@ -434,6 +434,6 @@ int hd_exceptions_init(HdThread *t) {
 #undef READY
     hd_runtime.memory_error = hd_exception_create(t, &hd_MemoryError, NULL, 0, HD_NULL);
     if (hd_is_null(hd_runtime.memory_error)) return -1;
-    hd_count_make_immortal(hd_as_object(hd_runtime.memory_error));
+    hd_count_make_immortal(t, hd_as_object(hd_runtime.memory_error));
     return hd_exception_group_init(t);
 }

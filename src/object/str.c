@@ -361,7 +361,7 @@ HdValue hd_str_intern_steal(HdThread *t, HdValue v) {
             if (hash == 0) HD_STORE_RELAXED(&hd_str(v)->hash, hash);
             *slot = hd_str(v);
             if (t->parallel) {
-                hd_count_make_immortal(hd_as_object(v));
+                hd_count_make_immortal(t, hd_as_object(v));
                 HD_STORE_RELAXED(&hd_str(v)->interned, HD_STR_INTERNED_IMMORTAL);
             } else {
                 hd_str(v)->interned = HD_STR_INTERNED;
@@ -384,7 +384,7 @@ void hd_str_intern_immortal(HdThread *t, HdValue *v) {
     HdInternTable *table = hd_runtime.interned;
     lock_table(t, table);
     if (hd_str(*v)->interned != HD_STR_INTERNED_IMMORTAL) {
-        hd_count_make_immortal(hd_as_object(*v));
+        hd_count_make_immortal(t, hd_as_object(*v));
         HD_STORE_RELAXED(&hd_str(*v)->interned, HD_STR_INTERNED_IMMORTAL);
     }
     unlock_table(t, table);

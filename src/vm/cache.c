@@ -408,10 +408,12 @@ static bool is_builtin(HdThread *t, HdValue callable, const char *name) {
     return same;
 }
 
-static void publish_builtin(HdThread *t, HdCode *code, HdUnit *unit, unsigned opcode, HdValue callable) {
+/* The handler need not count it. False: that cannot be. */
+static bool publish_builtin(HdThread *t, HdCode *code, HdUnit *unit, unsigned opcode, HdValue callable) {
     HdCache entry = {.kind = HD_CACHE_CLASS_VALUE, .value = callable};
-    hd_count_make_immortal(hd_as_object(callable));
+    if (!hd_count_make_immortal(t, hd_as_object(callable))) return false;
     publish(t, code, unit, opcode, &entry, false);
+    return true;
 }
 
 static bool simple_enough(const HdSignature *signature, HdSize nargs) {
@@ -429,24 +431,18 @@ void hd_eval_specialise_call(HdThread *t, HdCode *code, HdUnit *unit, HdValue ca
             return;
         }
     } else if (type == &hd_native_function_type && !has_self) {
-        if (nargs == 1 && is_builtin(t, callable, "len")) {
-            publish_builtin(t, code, unit, HD_INS_CALL_LEN, callable);
-            return;
-        }
-        if (nargs == 2 && is_builtin(t, callable, "isinstance")) {
-            publish_builtin(t, code, unit, HD_INS_CALL_ISINSTANCE, callable);
-            return;
-        }
+        if (nargs == 1 && is_builtin(t, callable, "len") &&
+            publish_builtin(t, code, unit, HD_INS_CALL_LEN, callable)) return;
+        if (nargs == 2 && is_builtin(t, callable, "isinstance") &&
+            publish_builtin(t, code, unit, HD_INS_CALL_ISINSTANCE, callable)) return;
         if (simple_enough(HD_AS(HdNativeFunction, callable)->signature, nargs)) {
             hd_cache_swap(t, code, unit, HD_INS_CALL_NATIVE);
             return;
         }
     } else if (type == &hd_method_descriptor_type && has_self) {
         HdValue append = hd_type_lookup_borrowed(t, &hd_list_type, HD_NAME("append"));
-        if (nargs == 2 && hd_same(append, callable) && hd_is_exact_list(hd_ref_value(args[0]))) {
-            publish_builtin(t, code, unit, HD_INS_CALL_LIST_APPEND, callable);
-            return;
-        }
+        if (nargs == 2 && hd_same(append, callable) && hd_is_exact_list(hd_ref_value(args[0])) &&
+            publish_builtin(t, code, unit, HD_INS_CALL_LIST_APPEND, callable)) return;
         if (simple_enough(HD_AS(HdNativeFunction, callable)->signature, nargs - 1)) {
             hd_cache_swap(t, code, unit, HD_INS_CALL_NATIVE_METHOD);
             return;

@@ -64,7 +64,7 @@
                     SAVE();                                                 \
                     hd_count_zero(t, object_);                              \
                 }                                                           \
-            } else if (!hd_deferred_try(t, object_, owner_, -1) && HD_LOAD_RELAXED(&object_->shared) != HD_SHARED_IMMORTAL) { \
+            } else if (owner_ != HD_OWNER_IMMORTAL && !hd_deferred_try(t, object_, owner_, -1)) { \
                 SAVE();                                                     \
                 hd_count_release_slow(t, object_);                          \
             }                                                               \
@@ -114,8 +114,9 @@ HD_INLINE HdRef own_object(HdThread *t, HdObject *object) {
     uint16_t owner = HD_LOAD_ACQUIRE(&object->owner);
     if (HD_LIKELY(owner == t->owner_id)) {
         HD_STORE_RELAXED(&object->local, object->local + 1);
+    } else if (owner == HD_OWNER_IMMORTAL) {
+        return (HdRef){hd_from_object(object).bits - 1}; /* hd_ref_lent of an object */
     } else if (!hd_deferred_try(t, object, owner, 1)) {
-        if (HD_LOAD_RELAXED(&object->shared) == HD_SHARED_IMMORTAL) return hd_ref_lent(hd_from_object(object));
         hd_count_retain_slow(t, object);
     }
     return hd_ref_counted(hd_from_object(object));
