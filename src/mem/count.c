@@ -367,7 +367,3 @@ void hd_count_make_immortal(HdObject *object) {
     HD_STORE_RELAXED(&object->owner, (uint16_t)HD_OWNER_NONE);
     HD_STORE_RELEASE(&object->shared, (uint32_t)HD_SHARED_IMMORTAL);
 }
-
-void hd_count_cleanup(HdValue *v) {
-    if (hd_is_object(*v) && v->bits) hd_release_object(hd_thread_current(), hd_as_object(*v));
-}

@@ -274,7 +274,7 @@ static HdObject *large_new(size_t size) {
 
 static void free_system(HdThread *t, void *block, size_t size) { free(block); }
 
-static HD_NOINLINE void large_free(HdThread *t, HdObject *object) {
+void hd_heap_free_large(HdThread *t, HdObject *object) {
     Large *large = (Large *)object - 1;
     pool_lock();
     large->previous->next = large->next;
@@ -308,20 +308,7 @@ HdObject *hd_heap_object_part(HdThread *t, HdType *type, size_t size, uint8_t fl
     return object;
 }
 
-void hd_heap_free_object(HdThread *t, HdObject *object) {
-    HD_STORE_RELEASE(&object->shared, HD_SHARED_DEAD);
-    uint8_t flags = HD_LOAD_ACQUIRE(&object->flags); /* a weak reference that ended may just have changed them */
-    if (HD_LIKELY(flags & HD_FLAG_GC)) {
-        HdHeap *heap = t->heap;
-        HdSize allocated = HD_LOAD_RELAXED(&heap->gc_allocated);
-        if (HD_LIKELY(allocated > heap->gc_least)) HD_STORE_RELAXED(&heap->gc_allocated, allocated - 1);
-    }
-    if (HD_UNLIKELY(flags & HD_FLAG_LARGE)) {
-        large_free(t, object);
-    } else {
-        hd_heap_block_free(t, object);
-    }
-}
+void hd_heap_free_object(HdThread *t, HdObject *object) { hd_heap_free_object_here(t, object); }
 
 HdSize hd_heap_gc_allocated(const HdHeap *heap) { return HD_LOAD_RELAXED(&heap->gc_allocated); }
 void hd_heap_gc_summed(HdHeap *heap) { HD_STORE_RELAXED(&heap->gc_allocated, 0); }

@@ -27,7 +27,7 @@ int hd_future_init(HdThread *t, HdValue self, HdValue loop) {
     HdFuture *f = hd_future_of(self);
     loop = hd_is_null(loop) || hd_is_none(loop) ? hd_asyncio_get_event_loop(t) : hd_retain(t, loop);
     if (hd_is_null(loop)) return -1;
-    hd_future_clear(t, &f->head); /* __init__ may be called again */
+    if (!hd_is_null(f->loop) || !hd_is_null(f->cancel_message)) hd_future_clear(t, &f->head); /* it was called before */
     HD_STORE_RELAXED(&f->log_traceback, 0);
     f->blocking = 0;
     HD_STORE_RELEASE(&f->state, HD_FUTURE_PENDING);

@@ -359,7 +359,7 @@ static HD_NOINLINE void free_instance(HdThread *t, HdObject *self, HdType *type)
 void hd_type_free(HdThread *t, HdObject *self) {
     HdType *type = self->type;
     if (type->attrs_offset || (type->flags & HD_TYPE_HEAP)) free_instance(t, self, type);
-    else hd_heap_free_object(t, self);
+    else hd_heap_free_object_here(t, self);
 }
 
 void hd_type_finalize(HdThread *t, HdObject *object) {

@@ -8,6 +8,7 @@
 #include "errors.h"
 #include "eval.h"
 #include "exceptions.h"
+#include "heap_page.h"
 
 static HdVmThread *vm_thread(HdThread *t) { return t->vm; }
 static HdGenerator *as_generator(HdValue v) { return HD_AS(HdGenerator, v); }
@@ -23,7 +24,7 @@ static HdType *type_of_code(const HdCode *code) {
 }
 
 /* cr_origin: (file, line, function) of the callers, newest first. */
-static HdValue coroutine_origin(HdThread *t, HdFrame *frame, int depth) {
+HD_COLD static HdValue coroutine_origin(HdThread *t, HdFrame *frame, int depth) {
     HdValue list = hd_list_new(t, depth);
     if (hd_is_null(list)) return HD_NULL;
     for (frame = frame->previous; frame && depth > 0; frame = frame->previous, depth--) {
@@ -42,13 +43,16 @@ HdValue hd_generator_new(HdThread *t, HdFrame *frame) {
     HdCode *code = frame->code;
     HdType *type = type_of_code(code);
     size_t bytes = sizeof(HdGenerator) + (size_t)code->frame_size * sizeof(HdRef);
-    HdGenerator *g = (HdGenerator *)hd_heap_object_part(t, type, bytes, HD_FLAG_GC, offsetof(HdGenerator, frame.function));
+    enum { ZEROED = offsetof(HdGenerator, frame.function) };
+    HdGenerator *g = (HdGenerator *)(HD_LIKELY(bytes <= HD_HEAP_SMALL)
+                                         ? hd_heap_object_here(t, type, bytes, HD_FLAG_GC, ZEROED)
+                                         : hd_heap_object_part(t, type, bytes, HD_FLAG_GC, ZEROED));
     if (HD_UNLIKELY(!g)) return hd_raise_no_memory(t);
     HdValue v = hd_from_object(g);
     HdFunction *f = hd_frame_function(frame);
     g->frame_slots = (uint32_t)code->frame_size;
     g->state = HD_GENERATOR_DONE;
-    if (type == &hd_coroutine_type && vm_thread(t)->coroutine_origin_depth > 0) {
+    if (HD_UNLIKELY(vm_thread(t)->coroutine_origin_depth > 0) && type == &hd_coroutine_type) {
         g->origin = coroutine_origin(t, frame, vm_thread(t)->coroutine_origin_depth);
         if (hd_is_null(g->origin)) {
             hd_release(t, v);
@@ -57,11 +61,12 @@ HdValue hd_generator_new(HdThread *t, HdFrame *frame) {
     }
     g->name = hd_retain(t, f->name);
     g->qualname = hd_retain(t, f->qualname);
-    hd_retain(t, hd_from_object(code));
+    hd_retain_object(t, &code->head);
     g->frame = *frame;
     HdRef *to = g->frame.slots;
-    for (HdRef *slot = frame->slots; slot < frame->sp; slot++, to++) {
-        *to = hd_ref_is_uncounted(*slot) ? hd_ref_retain(t, hd_ref_value(*slot)) : *slot;
+    for (const HdRef *slot = frame->slots, *end = frame->sp; slot < end; slot++, to++) {
+        HdRef r = *slot;
+        *to = HD_UNLIKELY(hd_ref_is_uncounted(r)) ? hd_ref_retain(t, hd_ref_value(r)) : r;
     }
     g->frame.sp = to;
     g->frame.previous = NULL;
