@@ -55,6 +55,8 @@ struct HdHeap {
     HdSize gc_allocated; /* atomic; see hd_heap_gc_allocated */
     HdSize gc_least;     /* its lower limit */
     uint32_t births;     /* containers ever made, times 4: no number of gc.c's own */
+    void *spare;         /* a raw block from malloc, kept for the next one of its size; NULL: none */
+    size_t spare_size;
 };
 
 /* Fields of the header that lie side by side, stored as one. */

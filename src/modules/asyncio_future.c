@@ -47,6 +47,9 @@ static HdValue future_create(HdThread *t, HdType *type, const HdRef *args, HdSiz
 static int future_init(HdThread *t, HdValue self, const HdRef *args, HdSize nargs, HdValue kwnames) {
     static const HdMethodDef def = HD_METHOD(NULL, "Future(*, loop=None)", NULL);
     HdValue loop;
+    if (HD_LIKELY(nargs == 0 && !hd_is_null(kwnames) && hd_tuple_length(kwnames) == 1 &&
+                  hd_same(hd_tuple_at_borrowed(kwnames, 0), HD_NAME("loop"))))
+        return hd_future_init(t, self, hd_ref_value(args[0]));
     return hd_native_bind(t, &def, args, nargs, kwnames, &loop) < 0 ? -1 : hd_future_init(t, self, loop);
 }
 

@@ -152,7 +152,14 @@ HdValue hd_socket_recvfrom_into(HdThread *t, HdValue self, const HdValue *args) 
 
 /* --- sending --- */
 
+/* A bytes stays as it is while the caller lends it. */
 HD_CHECK static int data_arg(HdThread *t, HdValue v, HdBuffer *buffer) {
+    if (HD_LIKELY(hd_is_exact(v, &hd_bytes_type))) {
+        buffer->owner = HD_NULL;
+        buffer->data = hd_bytes_data(v);
+        buffer->length = hd_bytes_length(v);
+        return 0;
+    }
     return hd_buffer_get(t, v, buffer, HD_BUFFER_SIMPLE);
 }
 typedef struct Send {
