@@ -158,11 +158,13 @@ static HD_NOINLINE HdValue lookup_slow(HdThread *t, HdType *type, HdValue name) 
 
 HdValue hd_type_lookup_borrowed(HdThread *t, HdType *type, HdValue name) {
     HdTypeCache *cache = HD_LOAD_ACQUIRE(&type->cache);
-    if (HD_LIKELY(cache != NULL)) {
-        CacheEntry *e = cache_find(cache, name.bits);
-        if (HD_LIKELY(HD_LOAD_ACQUIRE(&e->name) == name.bits)) return (HdValue){HD_LOAD_RELAXED(&e->value)};
+    if (HD_UNLIKELY(!cache)) return lookup_slow(t, type, name);
+    for (uint32_t i = cache_hash(name.bits), mask = cache->mask;; i++) {
+        CacheEntry *e = &cache->at[i & mask];
+        uint64_t found = HD_LOAD_ACQUIRE(&e->name);
+        if (HD_LIKELY(found == name.bits)) return (HdValue){HD_LOAD_RELAXED(&e->value)};
+        if (!found) return lookup_slow(t, type, name);
     }
-    return lookup_slow(t, type, name);
 }
 
 /* --- changing a type in use --- */
