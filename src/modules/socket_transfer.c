@@ -18,8 +18,8 @@ static HdValue failed(HdThread *t, HdBlockingResult result, HdTime deadline) {
 
 /* --- receiving --- */
 
-/* Where to receive into. A bytes object is cleared when it is made, and of much room little is used as a rule (asyncio
- * asks for 256 KiB at a time): then what came is copied out of a raw block, which costs no more when it was all. */
+/* Where to receive into. Of much room little is used as a rule (asyncio asks for 256 KiB at a time): then what came is
+ * copied out of a raw block, which costs no more when it was all. */
 typedef struct Room {
     HdValue bytes; /* HD_NULL: a raw block */
     void *data;

@@ -45,18 +45,15 @@ static HdValue alloc(HdThread *t, HdType *type, HdSize length) {
 HdValue hd_bytes_new(HdThread *t, const void *data, HdSize length) {
     if (length == 0) return hd_bytes_empty();
     if (length == 1 && data) return hd_from_object(&shared[1 + *(const uint8_t *)data]);
-    if (data && HD_LIKELY(length >= 0 && length <= FEW)) {
-        HdBytes *b = (HdBytes *)hd_heap_object_here(t, &hd_bytes_type, offsetof(HdBytes, data) + (size_t)length + 1, 0,
-                                                    offsetof(HdBytes, data));
-        if (HD_UNLIKELY(!b)) return hd_raise_no_memory(t);
-        b->length = length;
-        memcpy(b->data, data, (size_t)length);
-        b->data[length] = 0;
-        return hd_from_object(b);
-    }
-    HdValue v = alloc(t, &hd_bytes_type, length);
-    if (!hd_is_null(v) && data) memcpy(hd_bytes_data(v), data, (size_t)length);
-    return v;
+    if (HD_UNLIKELY(length < 0 || length > HD_SIZE_MAX - 4096)) return hd_raise_no_memory(t);
+    size_t head = offsetof(HdBytes, data), size = head + (size_t)length + 1;
+    HdBytes *b = (HdBytes *)(HD_LIKELY(length <= FEW) ? hd_heap_object_here(t, &hd_bytes_type, size, 0, head)
+                                                      : hd_heap_object_part(t, &hd_bytes_type, size, 0, head));
+    if (HD_UNLIKELY(!b)) return hd_raise_no_memory(t);
+    b->length = length;
+    if (data) memcpy(b->data, data, (size_t)length);
+    b->data[length] = 0;
+    return hd_from_object(b);
 }
 
 HdValue hd_bytes_shrink_steal(HdThread *t, HdValue v, HdSize length) {
