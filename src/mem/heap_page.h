@@ -132,6 +132,18 @@ HD_INLINE void hd_heap_free_object_here(HdThread *t, HdObject *object) {
     else hd_heap_block_free(t, object);
 }
 
+/* The same at the end of the dealloc function of a container that is never large (its type says dead already). */
+HD_INLINE void hd_heap_free_container_here(HdThread *t, HdObject *object) {
+    if (HD_HEAP_FROM_SYSTEM) {
+        hd_heap_free_object(t, object);
+        return;
+    }
+    HdHeap *heap = t->heap;
+    HdSize allocated = HD_LOAD_RELAXED(&heap->gc_allocated);
+    if (HD_LIKELY(allocated > heap->gc_least)) HD_STORE_RELAXED(&heap->gc_allocated, allocated - 1);
+    hd_heap_block_free(t, object);
+}
+
 /* hd_heap_raw and hd_heap_raw_free, inlined. */
 HD_CHECK HD_INLINE void *hd_heap_raw_here(HdThread *t, size_t size) {
     if (HD_UNLIKELY(HD_HEAP_FROM_SYSTEM || size > HD_HEAP_SMALL)) return hd_heap_raw(t, size);
