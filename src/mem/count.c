@@ -367,7 +367,3 @@ bool hd_count_make_immortal(HdThread *t, HdObject *object) {
     hd_deferred_count(t, object, 1);
     return false;
 }
-
-void hd_count_cleanup(HdValue *v) {
-    if (hd_is_object(*v) && v->bits) hd_release_object(hd_thread_current(), hd_as_object(*v));
-}

@@ -102,7 +102,9 @@ void hd_count_retire(HdThread *t, HdValue v);
 bool hd_count_make_immortal(HdThread *t, HdObject *object);
 
 /* `HD_OWNED HdValue v = …;` drops v when it goes out of scope; needs a variable `t`-independent current thread. */
-void hd_count_cleanup(HdValue *v);
+HD_INLINE void hd_count_cleanup(HdValue *v) {
+    if (hd_is_object(*v) && v->bits) hd_release_object(hd_thread_current(), hd_as_object(*v));
+}
 #define HD_OWNED HD_CLEANUP(hd_count_cleanup) HD_UNUSED
 /* Moves the value out of an HD_OWNED variable. */
 HD_INLINE HdValue hd_move(HdValue *v) {

@@ -22,6 +22,7 @@ enum {
     SHORT = 128,          /* up to here objects are cleared without a call */
     LARGE = 8 * 1024,     /* bigger objects are blocks of their own */
     CUT = 2 * 1024,       /* bytes of new blocks made free at a time */
+    SPARE_LEAST = 16 * 1024, SPARE_MOST = 256 * 1024, /* sizes of which a heap keeps a raw block */
     LEAST_ALLOCATED = -100000, /* as far as the containers that a thread freed for others are remembered (mem_state.h) */
 };
 
@@ -274,7 +275,7 @@ static HdObject *large_new(size_t size) {
 
 static void free_system(HdThread *t, void *block, size_t size) { free(block); }
 
-static HD_NOINLINE void large_free(HdThread *t, HdObject *object) {
+void hd_heap_free_large(HdThread *t, HdObject *object) {
     Large *large = (Large *)object - 1;
     pool_lock();
     large->previous->next = large->next;
@@ -308,32 +309,43 @@ HdObject *hd_heap_object_part(HdThread *t, HdType *type, size_t size, uint8_t fl
     return object;
 }
 
-void hd_heap_free_object(HdThread *t, HdObject *object) {
-    HD_STORE_RELEASE(&object->shared, HD_SHARED_DEAD);
-    uint8_t flags = HD_LOAD_ACQUIRE(&object->flags); /* a weak reference that ended may just have changed them */
-    if (HD_LIKELY(flags & HD_FLAG_GC)) {
-        HdHeap *heap = t->heap;
-        HdSize allocated = HD_LOAD_RELAXED(&heap->gc_allocated);
-        if (HD_LIKELY(allocated > heap->gc_least)) HD_STORE_RELAXED(&heap->gc_allocated, allocated - 1);
-    }
-    if (HD_UNLIKELY(flags & HD_FLAG_LARGE)) {
-        large_free(t, object);
-    } else {
-        hd_heap_block_free(t, object);
-    }
-}
+void hd_heap_free_object(HdThread *t, HdObject *object) { hd_heap_free_object_here(t, object); }
 
 HdSize hd_heap_gc_allocated(const HdHeap *heap) { return HD_LOAD_RELAXED(&heap->gc_allocated); }
 void hd_heap_gc_summed(HdHeap *heap) { HD_STORE_RELAXED(&heap->gc_allocated, 0); }
 
 /* --- raw blocks --- */
 
+/* Programs that read ask for a buffer of one size again and again, of which they use little: one such block is kept while
+ * nobody runs beside this thread (then it would be one a thread). */
+HD_INLINE bool may_be_spare(HdThread *t, size_t size) {
+    return !HD_HEAP_FROM_SYSTEM && size >= SPARE_LEAST && size <= SPARE_MOST && !t->locks;
+}
+static void *raw_from_system(HdThread *t, size_t size) {
+    HdHeap *heap = t->heap;
+    if (size > PTRDIFF_MAX - 4096 || refused(heap)) return NULL;
+    if (!heap->spare || heap->spare_size != size || t->locks) return malloc(size ? size : 1);
+    void *block = heap->spare;
+    heap->spare = NULL;
+    return block;
+}
+static void raw_to_system(HdThread *t, void *block, size_t size) {
+    if (may_be_spare(t, size)) {
+        HdHeap *heap = t->heap;
+        void *older = heap->spare;
+        heap->spare = block;
+        heap->spare_size = size;
+        block = older;
+    }
+    free(block);
+}
+
 void *hd_heap_raw(HdThread *t, size_t size) {
     if (HD_LIKELY(size <= HD_HEAP_RAW_LARGE && !HD_HEAP_FROM_SYSTEM)) {
         int index = class_of(size ? size : 1);
         return block_obtain(t->heap, &t->heap->bins.raw[index], index, true);
     }
-    return size > PTRDIFF_MAX - 4096 || refused(t->heap) ? NULL : malloc(size ? size : 1);
+    return raw_from_system(t, size);
 }
 
 void *hd_heap_raw_zeroed(HdThread *t, size_t size) {
@@ -364,7 +376,7 @@ void hd_heap_raw_free(HdThread *t, void *block, size_t size) {
     if (size <= HD_HEAP_RAW_LARGE && !HD_HEAP_FROM_SYSTEM) {
         hd_heap_block_free(t, block);
     } else {
-        free(block);
+        raw_to_system(t, block, size);
     }
 }
 

@@ -55,6 +55,8 @@ struct HdHeap {
     HdSize gc_allocated; /* atomic; see hd_heap_gc_allocated */
     HdSize gc_least;     /* its lower limit */
     uint32_t births;     /* containers ever made, times 4: no number of gc.c's own */
+    void *spare;         /* a raw block from malloc, kept for the next one of its size; NULL: none */
+    size_t spare_size;
 };
 
 /* Fields of the header that lie side by side, stored as one. */
@@ -68,6 +70,7 @@ HD_INLINE size_t hd_heap_small_class(size_t size) { return (size + HD_HEAP_STEP 
 /* heap.c: what the inlined paths below leave to it. */
 HdObject *hd_heap_object_slow(HdThread *t, HdType *type, size_t size, uint8_t flags, size_t zeroed) HD_CHECK;
 void hd_heap_block_free_slow(HdThread *t, void *block, HdPage *page); /* the page is another heap's, or not listed */
+void hd_heap_free_large(HdThread *t, HdObject *object); /* with HD_FLAG_LARGE */
 void hd_heap_page_relist(HdThread *t, HdPage *page); /* its own page, which was full, or is empty now */
 
 /* The header of a new object, of which the rest is as it should be. */
@@ -114,6 +117,31 @@ HD_INLINE void hd_heap_block_free(HdThread *t, void *block) {
     *(void **)block = page->free;
     page->free = block;
     if (HD_UNLIKELY(--page->used == 0)) hd_heap_page_relist(t, page);
+}
+
+/* hd_heap_free_object, inlined. */
+HD_INLINE void hd_heap_free_object_here(HdThread *t, HdObject *object) {
+    HD_STORE_RELEASE(&object->shared, HD_SHARED_DEAD);
+    uint8_t flags = HD_LOAD_ACQUIRE(&object->flags); /* a weak reference that ended may just have changed them */
+    if (HD_LIKELY(flags & HD_FLAG_GC)) {
+        HdHeap *heap = t->heap;
+        HdSize allocated = HD_LOAD_RELAXED(&heap->gc_allocated);
+        if (HD_LIKELY(allocated > heap->gc_least)) HD_STORE_RELAXED(&heap->gc_allocated, allocated - 1);
+    }
+    if (HD_UNLIKELY(flags & HD_FLAG_LARGE)) hd_heap_free_large(t, object);
+    else hd_heap_block_free(t, object);
+}
+
+/* The same at the end of the dealloc function of a container that is never large (its type says dead already). */
+HD_INLINE void hd_heap_free_container_here(HdThread *t, HdObject *object) {
+    if (HD_HEAP_FROM_SYSTEM) {
+        hd_heap_free_object(t, object);
+        return;
+    }
+    HdHeap *heap = t->heap;
+    HdSize allocated = HD_LOAD_RELAXED(&heap->gc_allocated);
+    if (HD_LIKELY(allocated > heap->gc_least)) HD_STORE_RELAXED(&heap->gc_allocated, allocated - 1);
+    hd_heap_block_free(t, object);
 }
 
 /* hd_heap_raw and hd_heap_raw_free, inlined. */

@@ -27,7 +27,7 @@ int hd_future_init(HdThread *t, HdValue self, HdValue loop) {
     HdFuture *f = hd_future_of(self);
     loop = hd_is_null(loop) || hd_is_none(loop) ? hd_asyncio_get_event_loop(t) : hd_retain(t, loop);
     if (hd_is_null(loop)) return -1;
-    hd_future_clear(t, &f->head); /* __init__ may be called again */
+    if (!hd_is_null(f->loop) || !hd_is_null(f->cancel_message)) hd_future_clear(t, &f->head); /* it was called before */
     HD_STORE_RELAXED(&f->log_traceback, 0);
     f->blocking = 0;
     HD_STORE_RELEASE(&f->state, HD_FUTURE_PENDING);
@@ -47,6 +47,9 @@ static HdValue future_create(HdThread *t, HdType *type, const HdRef *args, HdSiz
 static int future_init(HdThread *t, HdValue self, const HdRef *args, HdSize nargs, HdValue kwnames) {
     static const HdMethodDef def = HD_METHOD(NULL, "Future(*, loop=None)", NULL);
     HdValue loop;
+    if (HD_LIKELY(nargs == 0 && !hd_is_null(kwnames) && hd_tuple_length(kwnames) == 1 &&
+                  hd_same(hd_tuple_at_borrowed(kwnames, 0), HD_NAME("loop"))))
+        return hd_future_init(t, self, hd_ref_value(args[0]));
     return hd_native_bind(t, &def, args, nargs, kwnames, &loop) < 0 ? -1 : hd_future_init(t, self, loop);
 }
 

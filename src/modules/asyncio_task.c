@@ -183,8 +183,9 @@ HD_CHECK static int wait_for(HdThread *t, HdValue self, HdValue yielded) {
         waits = wait_for_foreign(t, self, yielded, blocking);
     }
     if (waits < 0) return -1;
+    if (!task->must_cancel) return 0;
     HD_OWNED HdValue waiter = hd_field_get(t, task, &task->waiter);
-    if (!task->must_cancel || !hd_same(waiter, yielded)) return 0;
+    if (!hd_same(waiter, yielded)) return 0;
     HD_OWNED HdValue message = hd_field_get(t, task, &task->cancel_message);
     int cancelled = cancel_with_message(t, yielded, message);
     if (cancelled > 0) task->must_cancel = 0;

@@ -53,7 +53,7 @@ static HdValue partial_call(HdThread *t, HdValue self, const HdRef *args, HdSize
     HD_OWNED HdValue function = hd_field_get(t, p, &p->function);
     HD_OWNED HdValue own = hd_field_get(t, p, &p->args);
     HD_OWNED HdValue keywords = hd_field_get(t, p, &p->kwargs);
-    if (hd_dict_length(keywords)) {
+    if (!hd_is_null(keywords) && hd_dict_length(keywords)) {
         HD_OWNED HdValue all = with_arguments(t, own, args, nargs);
         HD_OWNED HdValue merged = hd_is_null(all) ? HD_NULL : with_keywords(t, keywords, args + nargs, kwnames);
         return hd_is_null(merged) ? HD_NULL : hd_object_call_ex(t, function, all, merged);

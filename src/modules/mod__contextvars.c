@@ -135,10 +135,11 @@ static HdValue context_compare(HdThread *t, HdValue a, HdValue b, int op) {
 /* --- running in a context --- */
 
 static int enter(HdThread *t, HdValue self) {
-    uint8_t no = 0;
-    if (!HD_CAS(&CONTEXT(self)->entered, &no, 1)) {
+    uint8_t no = 0, *entered = &CONTEXT(self)->entered;
+    if (t->locks ? !HD_CAS(entered, &no, 1) : *entered) {
         return hd_raise_int(t, &hd_RuntimeError, "cannot enter context: %R is already entered", self);
     }
+    if (!t->locks) HD_STORE_RELAXED(entered, 1);
     CONTEXT(self)->previous = t->context;
     t->context = hd_retain(t, self);
     return 0;

@@ -4,8 +4,15 @@
 /* --- by name --- */
 
 HdValue hd_pickle_dotted(HdThread *t, HdValue object, HdValue dotted, HdValue *parent) {
-    HD_OWNED HdValue above = HD_NULL, at = hd_retain(t, object);
     HdSize length = hd_str_length(dotted), start = 0;
+    if (HD_LIKELY(hd_str_find_char(dotted, '.', 0, length, false) < 0 && !hd_str_equals_text(dotted, "<locals>"))) {
+        HdValue found;
+        if (hd_object_find_attr(t, object, dotted, &found) < 0) return HD_NULL;
+        if (hd_is_null(found)) return hd_raise(t, &hd_AttributeError, "Can't get attribute %R on %R", dotted, object);
+        if (parent) *parent = hd_retain(t, object);
+        return found;
+    }
+    HD_OWNED HdValue above = HD_NULL, at = hd_retain(t, object);
     while (start <= length) {
         HdSize dot = hd_str_find_char(dotted, '.', start, length, false), end = dot < 0 ? length : dot;
         HdValue piece = hd_str_substring(t, dotted, start, end);

@@ -4,6 +4,8 @@
 
 #include "pickle_types.h"
 
+enum { LEAST = 512 }; /* bytes of room at first: enough for what programs send each other */
+
 /* Room for `count` bytes behind what waits. */
 static int reserve(HdThread *t, HdPickler *p, HdSize count) {
     if (count <= p->capacity - p->length) return 0;
@@ -11,7 +13,7 @@ static int reserve(HdThread *t, HdPickler *p, HdSize count) {
         hd_raise_no_memory(t);
         return -1;
     }
-    HdSize capacity = (p->length + count) / 2 * 3 + 64;
+    HdSize capacity = (p->length + count) / 2 * 3 + LEAST;
     uint8_t *data = realloc(p->data, (size_t)capacity);
     if (!data) {
         hd_raise_no_memory(t);

@@ -86,11 +86,14 @@ HD_CHECK static int to_deadline(HdThread *t, HdValue v, HdTime *out) {
     *out = timeout < 0 ? HD_FOREVER : hd_select_deadline(timeout);
     return 0;
 }
-/* The registered descriptors as poll(2) wants them; NULL raised. Runs no Python. */
-static struct pollfd *make_entries(HdThread *t, HdValue events, HdSize *count) {
+enum { FEW = 16 }; /* descriptors for which nothing is allocated */
+
+/* The registered descriptors as poll(2) wants them, in `few` or an array to be freed; NULL raised. Runs no Python. */
+static struct pollfd *make_entries(HdThread *t, HdValue events, struct pollfd few[FEW], HdSize *count) {
     HD_OWNED HdValue copy = t->locks ? hd_dict_copy(t, events) : hd_retain(t, events);
     if (hd_is_null(copy)) return NULL;
-    struct pollfd *entries = calloc((size_t)hd_dict_length(copy) + 1, sizeof *entries);
+    HdSize length = hd_dict_length(copy);
+    struct pollfd *entries = length <= FEW ? few : malloc((size_t)length * sizeof *entries);
     if (!entries) {
         hd_raise_no_memory(t);
         return NULL;
@@ -110,7 +113,7 @@ static HdValue poll_poll(HdThread *t, HdValue self, const HdValue *args) {
     uint8_t idle = 0;
     if (!HD_CAS(&p->polling, &idle, 1)) return hd_raise(t, &hd_RuntimeError, "concurrent poll() invocation");
     HdSize count = 0;
-    struct pollfd *entries = make_entries(t, p->events, &count);
+    struct pollfd few[FEW], *entries = make_entries(t, p->events, few, &count);
     HdBlockingResult result = {-1, true};
     if (entries) result = hd_blocking_poll(t, entries, (size_t)count, deadline);
     int error = errno;
@@ -123,7 +126,7 @@ static HdValue poll_poll(HdThread *t, HdValue self, const HdValue *args) {
         HdValue pair = hd_tuple_pack(t, 2, hd_imm_int(entries[i].fd), hd_imm_int(entries[i].revents & 0xffff));
         if (hd_is_null(pair) || hd_list_append_steal(t, list, pair) < 0) hd_clear_slot(t, &list);
     }
-    free(entries);
+    if (entries != few) free(entries);
     return hd_move(&list);
 }
 

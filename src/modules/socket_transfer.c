@@ -18,8 +18,8 @@ static HdValue failed(HdThread *t, HdBlockingResult result, HdTime deadline) {
 
 /* --- receiving --- */
 
-/* Where to receive into. A bytes object is cleared when it is made, and of much room little is used as a rule (asyncio
- * asks for 256 KiB at a time): then what came is copied out of a raw block, which costs no more when it was all. */
+/* Where to receive into. Of much room little is used as a rule (asyncio asks for 256 KiB at a time): then what came is
+ * copied out of a raw block, which costs no more when it was all. */
 typedef struct Room {
     HdValue bytes; /* HD_NULL: a raw block */
     void *data;
@@ -152,7 +152,14 @@ HdValue hd_socket_recvfrom_into(HdThread *t, HdValue self, const HdValue *args) 
 
 /* --- sending --- */
 
+/* A bytes stays as it is while the caller lends it. */
 HD_CHECK static int data_arg(HdThread *t, HdValue v, HdBuffer *buffer) {
+    if (HD_LIKELY(hd_is_exact(v, &hd_bytes_type))) {
+        buffer->owner = HD_NULL;
+        buffer->data = hd_bytes_data(v);
+        buffer->length = hd_bytes_length(v);
+        return 0;
+    }
     return hd_buffer_get(t, v, buffer, HD_BUFFER_SIMPLE);
 }
 typedef struct Send {

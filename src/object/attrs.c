@@ -165,9 +165,8 @@ static HdValue dict_find(HdThread *t, HdValue dict, HdValue name) {
     return hd_dict_find(t, dict, name, &v) > 0 ? v : HD_NULL;
 }
 
-HdValue hd_attrs_get(HdThread *t, HdObject *object, HdValue name) {
-    HdAttrs *attrs = hd_attrs_of(object);
-    if (!attrs) return HD_NULL;
+/* In a dict, or beside others. */
+static HD_NOINLINE HdValue attrs_get_slow(HdThread *t, HdObject *object, HdAttrs *attrs, HdValue name) {
     for (;;) {
         uint64_t word = HD_LOAD_ACQUIRE(&attrs->word);
         if (!word) return HD_NULL;
@@ -190,6 +189,16 @@ HdValue hd_attrs_get(HdThread *t, HdObject *object, HdValue name) {
         hd_release(t, held);
         return v;
     }
+}
+
+HdValue hd_attrs_get(HdThread *t, HdObject *object, HdValue name) {
+    HdAttrs *attrs = hd_attrs_of(object);
+    if (!attrs) return HD_NULL;
+    uint64_t word = HD_LOAD_ACQUIRE(&attrs->word);
+    if (!word) return HD_NULL;
+    if (HD_UNLIKELY(t->locks || hd_attrs_is_dict(word))) return attrs_get_slow(t, object, attrs, name);
+    int i = hd_shape_index(word_shape(word), name);
+    return i < 0 ? HD_NULL : hd_retain(t, attrs->values[i]);
 }
 
 HdValue hd_attrs_find_borrowed(HdObject *object, HdValue name) {

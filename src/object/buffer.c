@@ -3,8 +3,6 @@
 
 #include "bytes.h"
 
-bool hd_buffer_check(HdValue v) { return hd_type_of(v)->getbuffer != NULL; }
-
 int hd_buffer_get(HdThread *t, HdValue v, HdBuffer *out, int flags) {
     HdGetBuffer get = hd_type_of(v)->getbuffer;
     *out = (HdBuffer){0};

@@ -22,7 +22,7 @@ enum {
     HD_BUFFER_ANY_CONTIGUOUS = 0x80 | 0x18, HD_BUFFER_INDIRECT = 0x100 | 0x18,
     HD_BUFFER_FULL = 0x100 | 0x18 | 4 | 1, HD_BUFFER_FULL_RO = 0x100 | 0x18 | 4,
 };
-bool hd_buffer_check(HdValue v);
+HD_INLINE bool hd_buffer_check(HdValue v) { return hd_type_of(v)->getbuffer != NULL; }
 int hd_buffer_get(HdThread *t, HdValue v, HdBuffer *out, int flags) HD_CHECK; /* "a bytes-like object is required, not 'X'" */
 void hd_buffer_release(HdThread *t, HdBuffer *buffer);
 /* Fills a one-dimensional byte buffer; what simple getbuffer slots call. BufferError when writable is asked of read-only. */

@@ -6,6 +6,7 @@
  */
 #include "bytes_internal.h"
 #include "dict.h"
+#include "heap_page.h"
 #include "list.h"
 #include "mutex.h"
 #include "number.h"
@@ -61,11 +62,16 @@ int hd_bytearray_resize(HdThread *t, HdValue v, HdSize length) {
 static HdValue make(HdThread *t, HdType *type, const void *data, HdSize length) {
     HdValue v = hd_type_alloc(t, type);
     if (hd_is_null(v) || length == 0) return v;
-    if (resize(t, as(v), length) < 0) {
+    HdByteArray *b = as(v);
+    b->data = length > HD_SIZE_MAX - 64 ? NULL : hd_heap_raw_here(t, (size_t)length + 1);
+    if (!b->data) {
         hd_release(t, v);
-        return HD_NULL;
+        return hd_raise_no_memory(t);
     }
-    if (data) memcpy(hd_bytearray_data(v), data, (size_t)length);
+    b->capacity = length + 1;
+    b->length = length;
+    if (data) memcpy(b->data, data, (size_t)length);
+    b->data[length] = 0;
     return v;
 }
 
@@ -75,7 +81,7 @@ HdValue hd_bytearray_new(HdThread *t, const void *data, HdSize length) {
 
 static void dealloc(HdThread *t, HdObject *self) {
     HdByteArray *b = (HdByteArray *)self;
-    if (b->data) hd_heap_raw_free(t, b->data, (size_t)b->capacity);
+    if (b->data) hd_heap_raw_free_here(t, b->data, (size_t)b->capacity);
     hd_type_free(t, self);
 }
 
@@ -311,7 +317,11 @@ static HdValue slot_getitem(HdThread *t, HdValue self, HdValue key) {
 static int set_slice(HdThread *t, HdValue self, HdValue key, HdValue value) {
     HdSize start, stop, step;
     HD_OWNED HdValue source = HD_NULL;
-    HdBytesView v = {0};
+    HdBytesView v;
+    v.data = NULL; /* deletes */
+    v.length = 0;
+    v.copy = NULL;
+    v.buffer.owner = HD_NULL;
     if (hd_slice_unpack(t, key, &start, &stop, &step) < 0) return -1;
     if (!hd_is_null(value)) {
         if (hd_same(value, self) || !hd_buffer_check(value)) {

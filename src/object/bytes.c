@@ -9,6 +9,7 @@
 #include "codecs.h"
 #include "float.h"
 #include "hash.h"
+#include "heap_page.h"
 #include "int.h"
 #include "list.h"
 #include "mutex.h"
@@ -26,6 +27,8 @@ typedef struct SharedBytes {
 } SharedBytes;
 static SharedBytes shared[257];
 
+enum { FEW = HD_HEAP_SMALL - (int)sizeof(HdBytes) - 1 }; /* up to so many bytes an object is made in line */
+
 HdValue hd_bytes_empty(void) { return hd_from_object(&shared[0]); }
 
 static HdSize var_size(HdObject *object) {
@@ -42,9 +45,15 @@ static HdValue alloc(HdThread *t, HdType *type, HdSize length) {
 HdValue hd_bytes_new(HdThread *t, const void *data, HdSize length) {
     if (length == 0) return hd_bytes_empty();
     if (length == 1 && data) return hd_from_object(&shared[1 + *(const uint8_t *)data]);
-    HdValue v = alloc(t, &hd_bytes_type, length);
-    if (!hd_is_null(v) && data) memcpy(hd_bytes_data(v), data, (size_t)length);
-    return v;
+    if (HD_UNLIKELY(length < 0 || length > HD_SIZE_MAX - 4096)) return hd_raise_no_memory(t);
+    size_t head = offsetof(HdBytes, data), size = head + (size_t)length + 1;
+    HdBytes *b = (HdBytes *)(HD_LIKELY(length <= FEW) ? hd_heap_object_here(t, &hd_bytes_type, size, 0, head)
+                                                      : hd_heap_object_part(t, &hd_bytes_type, size, 0, head));
+    if (HD_UNLIKELY(!b)) return hd_raise_no_memory(t);
+    b->length = length;
+    if (data) memcpy(b->data, data, (size_t)length);
+    b->data[length] = 0;
+    return hd_from_object(b);
 }
 
 HdValue hd_bytes_shrink_steal(HdThread *t, HdValue v, HdSize length) {
@@ -62,14 +71,7 @@ HdValue hd_bytes_shrink_steal(HdThread *t, HdValue v, HdSize length) {
 
 /* --- views --- */
 
-int hd_bytes_view(HdThread *t, HdValue v, HdBytesView *out) {
-    out->copy = NULL;
-    out->buffer.owner = HD_NULL;
-    if (hd_is_bytes(v)) {
-        out->data = hd_bytes_data(v);
-        out->length = hd_bytes_length(v);
-        return 0;
-    }
+int hd_bytes_view_slow(HdThread *t, HdValue v, HdBytesView *out) {
     if (hd_is_bytearray(v)) {
         hd_lock_object(t, hd_as_object(v));
         out->data = hd_bytearray_data(v);
@@ -93,7 +95,7 @@ int hd_bytes_view(HdThread *t, HdValue v, HdBytesView *out) {
     return 0;
 }
 
-void hd_bytes_view_end(HdThread *t, HdBytesView *view) {
+void hd_bytes_view_end_slow(HdThread *t, HdBytesView *view) {
     if (view->copy) hd_heap_raw_free(t, view->copy, (size_t)view->length);
     if (!hd_is_null(view->buffer.owner)) hd_buffer_release(t, &view->buffer);
 }
@@ -156,6 +158,12 @@ out:
 
 HdValue hd_bytes_from_object(HdThread *t, HdValue v) {
     if (hd_is_exact(v, &hd_bytes_type)) return hd_retain(t, v);
+    if (hd_is_exact(v, &hd_bytearray_type)) {
+        hd_lock_object(t, hd_as_object(v));
+        HdValue copy = hd_bytes_new(t, hd_bytearray_data(v), HD_AS(HdByteArray, v)->length);
+        hd_unlock_object(t, hd_as_object(v));
+        return copy;
+    }
     if (hd_buffer_check(v)) {
         HdBuffer buffer;
         if (hd_buffer_get(t, v, &buffer, HD_BUFFER_FULL_RO) < 0) return HD_NULL;
@@ -216,6 +224,10 @@ HdValue hd_bytes_construct(HdThread *t, HdValue source, HdValue encoding, HdValu
 static const HdMethodDef new_def = HD_METHOD(NULL, "bytes(source=b'', encoding='utf-8', errors='strict')", NULL);
 
 static HdValue slot_new(HdThread *t, HdType *type, const HdRef *args, HdSize nargs, HdValue kwnames) {
+    if (nargs == 1 && hd_is_null(kwnames) && type == &hd_bytes_type) {
+        HdValue source = hd_ref_value(args[0]);
+        if (hd_is_exact(source, &hd_bytearray_type)) return hd_bytes_from_object(t, source);
+    }
     HdValue bound[3];
     if (hd_native_bind(t, &new_def, args, nargs, kwnames, bound) < 0) return HD_NULL;
     HdValue made = HD_NULL, method;

@@ -15,8 +15,19 @@ typedef struct HdBytesView {
     HdBuffer buffer; /* owner HD_NULL: not in use */
 } HdBytesView;
 /* -1 and TypeError for what is no buffer. */
-int hd_bytes_view(HdThread *t, HdValue v, HdBytesView *out) HD_CHECK;
-void hd_bytes_view_end(HdThread *t, HdBytesView *view);
+int hd_bytes_view_slow(HdThread *t, HdValue v, HdBytesView *out) HD_CHECK;
+HD_CHECK HD_INLINE int hd_bytes_view(HdThread *t, HdValue v, HdBytesView *out) {
+    out->copy = NULL;
+    out->buffer.owner = HD_NULL;
+    if (!hd_is_bytes(v)) return hd_bytes_view_slow(t, v, out);
+    out->data = hd_bytes_data(v);
+    out->length = hd_bytes_length(v);
+    return 0;
+}
+void hd_bytes_view_end_slow(HdThread *t, HdBytesView *view);
+HD_INLINE void hd_bytes_view_end(HdThread *t, HdBytesView *view) {
+    if (HD_UNLIKELY(view->copy || !hd_is_null(view->buffer.owner))) hd_bytes_view_end_slow(t, view);
+}
 
 /* BytesWarning under -b for str(self), and for self == other (or !=) where other is a str or int; -1 = raised. */
 int hd_bytes_warn_str(HdThread *t, HdValue self) HD_CHECK;

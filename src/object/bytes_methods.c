@@ -136,9 +136,10 @@ static int needle_of(HdThread *t, HdValue v, View *out, uint8_t *byte) {
 
 enum { FIND, RFIND, COUNT };
 static int search(HdThread *t, HdValue self, const HdValue *args, int what, HdSize *found) {
-    VIEW v = {0}, needle = {0};
+    VIEW v, needle;
     uint8_t byte;
     HdSize start, end;
+    v.t = needle.t = NULL; /* nothing to end yet */
     if (needle_of(t, args[0], &needle, &byte) < 0) return -1;
     if (view_of(t, self, &v) < 0) return -1;
     if (hd_str_bounds(t, args[1], args[2], v.view.length, &start, &end) < 0) return -1;

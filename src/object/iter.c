@@ -217,6 +217,10 @@ static HdValue list_reverse_setstate(HdThread *t, HdValue self, const HdValue *a
 
 static void sequence_dealloc(HdThread *t, HdObject *self) {
     hd_release(t, ((HdSequenceIterator *)self)->sequence);
+    hd_heap_free_container_here(t, self);
+}
+static void reversed_dealloc(HdThread *t, HdObject *self) { /* it may be subclassed */
+    hd_release(t, ((HdSequenceIterator *)self)->sequence);
     hd_type_free(t, self);
 }
 static int sequence_traverse(HdObject *self, HdVisit visit, void *context) {
@@ -427,7 +431,7 @@ HdType hd_reversed_type = {
     .doc = "reversed(sequence, /)\n--\n\nIterator over the items of a sequence, last one first.",
     .basicsize = sizeof(HdSequenceIterator),
     .flags = HD_TYPE_GC | HD_TYPE_BASE,
-    .dealloc = sequence_dealloc,
+    .dealloc = reversed_dealloc,
     .traverse = sequence_traverse,
     .create = reversed_create,
     .iter = hd_iter_self,

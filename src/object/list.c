@@ -1060,7 +1060,8 @@ static void list_dealloc(HdThread *t, HdObject *self) {
         for (HdSize i = list->length; i-- > 0;) hd_release(t, array->at[i]);
         hd_heap_raw_free_here(t, array, array_bytes(array->capacity)); /* whoever reads a list holds it: nobody does any more */
     }
-    hd_type_free(t, self);
+    if (HD_LIKELY(self->type == &hd_list_type)) hd_heap_free_container_here(t, self);
+    else hd_type_free(t, self);
 }
 static int list_traverse(HdObject *self, HdVisit visit, void *context) {
     HdList *list = (HdList *)self;

@@ -119,7 +119,7 @@ static void native_dealloc(HdThread *t, HdObject *self) {
     hd_release(t, f->self);
     hd_release(t, f->module);
     drop_owner(t, f->owner);
-    hd_type_free(t, self);
+    hd_heap_free_container_here(t, self);
 }
 static int native_traverse(HdObject *self, HdVisit visit, void *context) {
     HdNativeFunction *f = (HdNativeFunction *)self;

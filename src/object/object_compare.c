@@ -1,5 +1,6 @@
 /* object_compare.c -- comparison, truth and hashes of any value. Runs Python, holds no locks. */
 #include "hash.h"
+#include "list.h"
 #include "object_internal.h"
 
 static const int swapped[] = {[HD_LT] = HD_GT, [HD_LE] = HD_GE, [HD_EQ] = HD_EQ, [HD_NE] = HD_NE, [HD_GT] = HD_LT, [HD_GE] = HD_LE};
@@ -54,6 +55,7 @@ int hd_object_compare_bool(HdThread *t, HdValue a, HdValue b, int op) {
 
 int hd_object_truth_slow(HdThread *t, HdValue v) {
     HdType *type = hd_type_of(v);
+    if (type == &hd_list_type) return HD_LOAD_RELAXED(&HD_AS(HdList, v)->length) > 0;
     if (type->truth) return type->truth(t, v);
     if (type->length) {
         HdSize length = type->length(t, v);

@@ -9,6 +9,7 @@
 
 HdValue hd_object_iter(HdThread *t, HdValue v) {
     HdType *type = hd_type_of(v);
+    if (type == &hd_list_type) return hd_iter_list(t, v);
     if (hd_object_enter(t, "") < 0) return HD_NULL;
     if (type->iter) {
         HdValue iterator = type->iter(t, v);
@@ -33,9 +34,10 @@ HdValue hd_object_next(HdThread *t, HdValue iterator) {
 bool hd_object_is_iterator(HdValue v) { return hd_type_of(v)->next != NULL; }
 
 HdSize hd_object_length(HdThread *t, HdValue v) {
-    HdLength length = hd_type_of(v)->length;
-    if (hd_object_enter(t, "") < 0) return -1;
-    if (length) return length(t, v);
+    HdType *type = hd_type_of(v);
+    HdLength length = type->length;
+    if ((type->flags & HD_TYPE_HEAP) && hd_object_enter(t, "") < 0) return -1; /* the others' go no deeper by themselves */
+    if (HD_LIKELY(length != NULL)) return length(t, v);
     return hd_raise_int(t, &hd_TypeError, "object of type '%T' has no len()", v);
 }
 

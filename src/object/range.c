@@ -65,7 +65,16 @@ HdValue hd_range_new(HdThread *t, HdValue start, HdValue stop, HdValue step) {
     if (hd_is_null(start)) start = hd_imm_int(0);
     if (hd_is_null(step)) step = hd_imm_int(1);
     if (hd_both_imm_int(start, stop) && hd_is_imm_int(step) && hd_imm_int_value(step) != 0) {
-        return make_range(t, start, stop, step);
+        int64_t a = hd_imm_int_value(start), b = hd_imm_int_value(stop);
+        if (HD_UNLIKELY(!hd_same(step, hd_imm_int(1)) || a < 0 || b < 0)) return make_range(t, start, stop, step);
+        HdRange *range = HD_HEAP_MAKE(t, HdRange, &hd_range_type, 0);
+        if (HD_UNLIKELY(!range)) return hd_raise_no_memory(t);
+        range->start = start;
+        range->stop = stop;
+        range->step = step;
+        range->length = hd_imm_int(a < b ? b - a : 0);
+        range->small = true;
+        return hd_from_object(range);
     }
     HD_OWNED HdValue a = exact_index(t, start);
     if (hd_is_null(a)) return HD_NULL;

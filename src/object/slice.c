@@ -181,7 +181,7 @@ static void slice_dealloc(HdThread *t, HdObject *self) {
     part_drop(t, slice->start);
     part_drop(t, slice->stop);
     part_drop(t, slice->step);
-    hd_type_free(t, self);
+    hd_heap_free_container_here(t, self);
 }
 static int slice_traverse(HdObject *self, HdVisit visit, void *context) {
     HdSlice *slice = (HdSlice *)self;

@@ -469,23 +469,27 @@ bool hd_str_is_identifier(HdValue v) {
     return true;
 }
 
-int hd_str_bounds(HdThread *t, HdValue start, HdValue end, HdSize length, HdSize *from, HdSize *to) {
-    HdValue given[2] = {start, end};
-    HdSize number[2] = {0, HD_SIZE_MAX};
-    for (int i = 0; i < 2; i++) {
-        if (hd_is_null(given[i]) || hd_is_none(given[i])) continue;
-        if (!hd_number_check_index(given[i])) {
-            return hd_raise_int(t, &hd_TypeError,
-                                "slice indices must be integers or None or have an __index__ method");
-        }
-        number[i] = hd_number_as_size(t, given[i], NULL);
-        if (number[i] == -1 && hd_raised(t)) return -1;
+/* Not given or None: *out as it is. */
+HD_CHECK HD_INLINE int bound(HdThread *t, HdValue v, HdSize *out) {
+    if (hd_is_null(v) || hd_is_none(v)) return 0;
+    if (HD_LIKELY(hd_is_imm_int(v))) {
+        *out = hd_imm_int_value(v);
+        return 0;
     }
-    if (number[1] > length) number[1] = length;
-    else if (number[1] < 0) number[1] = number[1] + length < 0 ? 0 : number[1] + length;
-    if (number[0] < 0) number[0] = number[0] + length < 0 ? 0 : number[0] + length;
-    *from = number[0];
-    *to = number[1];
+    if (!hd_number_check_index(v)) {
+        return hd_raise_int(t, &hd_TypeError, "slice indices must be integers or None or have an __index__ method");
+    }
+    *out = hd_number_as_size(t, v, NULL);
+    return *out == -1 && hd_raised(t) ? -1 : 0;
+}
+int hd_str_bounds(HdThread *t, HdValue start, HdValue end, HdSize length, HdSize *from, HdSize *to) {
+    HdSize first = 0, last = HD_SIZE_MAX;
+    if (bound(t, start, &first) < 0 || bound(t, end, &last) < 0) return -1;
+    if (last > length) last = length;
+    else if (last < 0) last = last + length < 0 ? 0 : last + length;
+    if (first < 0) first = first + length < 0 ? 0 : first + length;
+    *from = first;
+    *to = last;
     return 0;
 }
 

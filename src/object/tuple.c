@@ -303,7 +303,8 @@ static HdValue tuple_create(HdThread *t, HdType *type, const HdRef *args, HdSize
 static void tuple_dealloc(HdThread *t, HdObject *self) {
     HdTuple *tuple = (HdTuple *)self;
     for (HdSize i = tuple->length; i-- > 0;) hd_release(t, tuple->at[i]);
-    hd_type_free(t, self);
+    if (HD_LIKELY(self->type == &hd_tuple_type && tuple->length <= FEW)) hd_heap_free_container_here(t, self);
+    else hd_type_free(t, self);
 }
 static int tuple_traverse(HdObject *self, HdVisit visit, void *context) {
     HdTuple *tuple = (HdTuple *)self;

@@ -158,11 +158,13 @@ static HD_NOINLINE HdValue lookup_slow(HdThread *t, HdType *type, HdValue name) 
 
 HdValue hd_type_lookup_borrowed(HdThread *t, HdType *type, HdValue name) {
     HdTypeCache *cache = HD_LOAD_ACQUIRE(&type->cache);
-    if (HD_LIKELY(cache != NULL)) {
-        CacheEntry *e = cache_find(cache, name.bits);
-        if (HD_LIKELY(HD_LOAD_ACQUIRE(&e->name) == name.bits)) return (HdValue){HD_LOAD_RELAXED(&e->value)};
+    if (HD_UNLIKELY(!cache)) return lookup_slow(t, type, name);
+    for (uint32_t i = cache_hash(name.bits), mask = cache->mask;; i++) {
+        CacheEntry *e = &cache->at[i & mask];
+        uint64_t found = HD_LOAD_ACQUIRE(&e->name);
+        if (HD_LIKELY(found == name.bits)) return (HdValue){HD_LOAD_RELAXED(&e->value)};
+        if (!found) return lookup_slow(t, type, name);
     }
-    return lookup_slow(t, type, name);
 }
 
 /* --- changing a type in use --- */
@@ -271,12 +273,12 @@ HdValue hd_type_subclasses_list(HdThread *t, HdType *type) {
 
 /* --- instances --- */
 
-enum { FEW_BYTES = 128 }; /* instances up to this size are made in line */
+enum { FEW_BYTES = HD_HEAP_SMALL }; /* instances up to this size are made in line */
 
-HD_INLINE HdObject *allocate(HdThread *t, HdType *type, HdSize size) {
+HD_INLINE HdObject *allocate(HdThread *t, HdType *type, HdSize size, HdSize zeroed) {
     uint8_t flags = type->flags & HD_TYPE_GC ? HD_FLAG_GC : 0;
-    HdObject *o = HD_LIKELY(size <= FEW_BYTES) ? hd_heap_object_here(t, type, (size_t)size, flags, (size_t)size)
-                                               : hd_heap_object(t, type, (size_t)size, flags);
+    HdObject *o = HD_LIKELY(size <= FEW_BYTES) ? hd_heap_object_here(t, type, (size_t)size, flags, (size_t)zeroed)
+                                               : hd_heap_object_part(t, type, (size_t)size, flags, (size_t)zeroed);
     if (HD_UNLIKELY(!o)) {
         hd_raise_no_memory(t);
         return NULL;
@@ -287,11 +289,12 @@ HD_INLINE HdObject *allocate(HdThread *t, HdType *type, HdSize size) {
 
 HdValue hd_type_alloc(HdThread *t, HdType *type) {
     if (HD_UNLIKELY(type->itemsize)) return hd_type_alloc_var(t, type, type->basicsize);
-    if (!(type->flags2 & HD_TYPE2_ATTRS_LAST)) return hd_from_object(allocate(t, type, type->basicsize));
+    if (!(type->flags2 & HD_TYPE2_ATTRS_LAST)) return hd_from_object(allocate(t, type, type->basicsize, type->basicsize));
     HdShape *root = HD_LOAD_ACQUIRE(&type->root_shape);
     if (HD_UNLIKELY(!root) && !(root = hd_shape_root(t, type))) return HD_NULL;
     HdSize offset = type->attrs_offset;
-    HdObject *o = allocate(t, type, offset + (HdSize)sizeof(HdAttrs) + (HdSize)(root->capacity * sizeof(HdValue)));
+    HdSize zeroed = offset + (HdSize)sizeof(HdAttrs); /* of the values, those are looked at that the shape has names for */
+    HdObject *o = allocate(t, type, zeroed + (HdSize)(root->capacity * sizeof(HdValue)), zeroed);
     if (HD_UNLIKELY(!o)) return HD_NULL;
     ((HdAttrs *)((char *)o + offset))->word = (uint64_t)(uintptr_t)root;
     return hd_from_object(o);
@@ -313,7 +316,7 @@ HdValue hd_type_alloc_quiet(HdThread *t, HdType *type) {
 HdValue hd_type_alloc_var(HdThread *t, HdType *type, HdSize var_bytes) {
     var_bytes = (var_bytes + 7) & ~(HdSize)7;
     if (var_bytes < 0 || var_bytes > HD_SIZE_MAX - 4096) return hd_raise_no_memory(t);
-    return hd_from_object(allocate(t, type, var_bytes + type->tail_size));
+    return hd_from_object(allocate(t, type, var_bytes + type->tail_size, var_bytes + type->tail_size));
 }
 
 /* Calls `each` for every place of a slot of the classes made by Python code. */
@@ -359,7 +362,7 @@ static HD_NOINLINE void free_instance(HdThread *t, HdObject *self, HdType *type)
 void hd_type_free(HdThread *t, HdObject *self) {
     HdType *type = self->type;
     if (type->attrs_offset || (type->flags & HD_TYPE_HEAP)) free_instance(t, self, type);
-    else hd_heap_free_object(t, self);
+    else hd_heap_free_object_here(t, self);
 }
 
 void hd_type_finalize(HdThread *t, HdObject *object) {

@@ -8,9 +8,14 @@
 #include "errors.h"
 #include "eval.h"
 #include "exceptions.h"
+#include "heap_page.h"
 
 static HdVmThread *vm_thread(HdThread *t) { return t->vm; }
 static HdGenerator *as_generator(HdValue v) { return HD_AS(HdGenerator, v); }
+
+static HdValue qualname_borrowed(const HdGenerator *g) {
+    return hd_is_null(g->qualname) ? g->frame.code->qualname : g->qualname;
+}
 
 static HdSize generator_size(HdObject *self) {
     HdGenerator *g = (HdGenerator *)self;
@@ -23,7 +28,7 @@ static HdType *type_of_code(const HdCode *code) {
 }
 
 /* cr_origin: (file, line, function) of the callers, newest first. */
-static HdValue coroutine_origin(HdThread *t, HdFrame *frame, int depth) {
+HD_COLD static HdValue coroutine_origin(HdThread *t, HdFrame *frame, int depth) {
     HdValue list = hd_list_new(t, depth);
     if (hd_is_null(list)) return HD_NULL;
     for (frame = frame->previous; frame && depth > 0; frame = frame->previous, depth--) {
@@ -42,26 +47,30 @@ HdValue hd_generator_new(HdThread *t, HdFrame *frame) {
     HdCode *code = frame->code;
     HdType *type = type_of_code(code);
     size_t bytes = sizeof(HdGenerator) + (size_t)code->frame_size * sizeof(HdRef);
-    HdGenerator *g = (HdGenerator *)hd_heap_object_part(t, type, bytes, HD_FLAG_GC, offsetof(HdGenerator, frame.function));
+    enum { ZEROED = offsetof(HdGenerator, frame.function) };
+    HdGenerator *g = (HdGenerator *)(HD_LIKELY(bytes <= HD_HEAP_SMALL)
+                                         ? hd_heap_object_here(t, type, bytes, HD_FLAG_GC, ZEROED)
+                                         : hd_heap_object_part(t, type, bytes, HD_FLAG_GC, ZEROED));
     if (HD_UNLIKELY(!g)) return hd_raise_no_memory(t);
     HdValue v = hd_from_object(g);
     HdFunction *f = hd_frame_function(frame);
     g->frame_slots = (uint32_t)code->frame_size;
     g->state = HD_GENERATOR_DONE;
-    if (type == &hd_coroutine_type && vm_thread(t)->coroutine_origin_depth > 0) {
+    if (HD_UNLIKELY(vm_thread(t)->coroutine_origin_depth > 0) && type == &hd_coroutine_type) {
         g->origin = coroutine_origin(t, frame, vm_thread(t)->coroutine_origin_depth);
         if (hd_is_null(g->origin)) {
             hd_release(t, v);
             return HD_NULL;
         }
     }
-    g->name = hd_retain(t, f->name);
-    g->qualname = hd_retain(t, f->qualname);
-    hd_retain(t, hd_from_object(code));
+    if (HD_UNLIKELY(!hd_same(f->name, code->name))) g->name = hd_retain(t, f->name);
+    if (HD_UNLIKELY(!hd_same(f->qualname, code->qualname))) g->qualname = hd_retain(t, f->qualname);
+    hd_retain_object(t, &code->head);
     g->frame = *frame;
     HdRef *to = g->frame.slots;
-    for (HdRef *slot = frame->slots; slot < frame->sp; slot++, to++) {
-        *to = hd_ref_is_uncounted(*slot) ? hd_ref_retain(t, hd_ref_value(*slot)) : *slot;
+    for (const HdRef *slot = frame->slots, *end = frame->sp; slot < end; slot++, to++) {
+        HdRef r = *slot;
+        *to = HD_UNLIKELY(hd_ref_is_uncounted(r)) ? hd_ref_retain(t, hd_ref_value(r)) : r;
     }
     g->frame.sp = to;
     g->frame.previous = NULL;
@@ -72,7 +81,9 @@ HdValue hd_generator_new(HdThread *t, HdFrame *frame) {
 }
 
 void hd_generator_finish(HdThread *t, HdGenerator *g) {
-    HdValue raised = hd_take_raised(t);
+    HdValue raised = t->exception;
+    bool returned = HD_LIKELY(hd_is_null(raised));
+    if (!returned) t->exception = HD_NULL;
     t->exc_info = g->exc.previous;
     g->exc.previous = NULL;
     hd_clear_slot(t, &g->exc.exc);
@@ -81,7 +92,7 @@ void hd_generator_finish(HdThread *t, HdGenerator *g) {
     if (t->locks) HD_FETCH_OR(&g->head.flags, (uint8_t)HD_FLAG_QUIET);
     else g->head.flags |= HD_FLAG_QUIET;
     hd_frame_end(t, &g->frame);
-    hd_set_raised_steal(t, raised);
+    if (!returned || HD_UNLIKELY(!hd_is_null(t->exception))) hd_set_raised_steal(t, raised);
 }
 
 static const char *kind_name(HdGenerator *g) {
@@ -378,7 +389,7 @@ static void warn_unawaited(HdThread *t, HdGenerator *g) {
     HD_OWNED HdValue result = hd_is_null(warn) ? HD_NULL : hd_object_call1(t, warn, self);
     bool warned = !hd_is_null(result) || hd_raised_is(t, &hd_RuntimeWarning);
     if (hd_raised(t)) hd_write_unraisable(t, self);
-    if (!warned && hd_warn(t, &hd_RuntimeWarning, 1, "coroutine '%U' was never awaited", g->qualname) < 0)
+    if (!warned && hd_warn(t, &hd_RuntimeWarning, 1, "coroutine '%U' was never awaited", qualname_borrowed(g)) < 0)
         hd_write_unraisable(t, self);
 }
 
@@ -422,13 +433,13 @@ static void generator_clear(HdThread *t, HdObject *self) {
 static void generator_dealloc(HdThread *t, HdObject *self) {
     HdGenerator *g = (HdGenerator *)self;
     drop_frame(t, g);
-    if (g->exc.exc.bits | g->origin.bits | g->finalizer.bits) {
+    if (g->exc.exc.bits | g->origin.bits | g->finalizer.bits | g->name.bits | g->qualname.bits) {
         hd_release(t, g->exc.exc);
         hd_release(t, g->origin);
         hd_release(t, g->finalizer);
+        hd_release(t, g->name);
+        hd_release(t, g->qualname);
     }
-    hd_release(t, g->name);
-    hd_release(t, g->qualname);
     if (g->frame.code) hd_release_object(t, &g->frame.code->head);
     hd_type_free(t, self);
 }
@@ -450,7 +461,7 @@ static int generator_traverse(HdObject *self, HdVisit visit, void *context) {
 static HdValue generator_repr(HdThread *t, HdValue self) {
     HdGenerator *g = as_generator(self);
     const char *kind = g->head.type == &hd_async_generator_type ? "async_generator" : kind_name(g);
-    return hd_str_format(t, "<%s object %U at %p>", kind, g->qualname, hd_as_object(self));
+    return hd_str_format(t, "<%s object %U at %p>", kind, qualname_borrowed(g), hd_as_object(self));
 }
 
 static HdValue return_self(HdThread *t, HdValue self) { return hd_retain(t, self); }
@@ -480,8 +491,13 @@ static HdValue get_origin(HdThread *t, HdValue self, void *unused) {
     HdValue v = as_generator(self)->origin;
     return hd_is_null(v) ? hd_None : hd_retain(t, v);
 }
-static HdValue get_name(HdThread *t, HdValue self, void *unused) { return hd_retain(t, as_generator(self)->name); }
-static HdValue get_qualname(HdThread *t, HdValue self, void *unused) { return hd_retain(t, as_generator(self)->qualname); }
+static HdValue get_name(HdThread *t, HdValue self, void *unused) {
+    HdGenerator *g = as_generator(self);
+    return hd_retain(t, hd_is_null(g->name) ? g->frame.code->name : g->name);
+}
+static HdValue get_qualname(HdThread *t, HdValue self, void *unused) {
+    return hd_retain(t, qualname_borrowed(as_generator(self)));
+}
 static int set_name(HdThread *t, HdValue self, HdValue value, void *qualname) {
     if (hd_is_null(value) || !hd_is_str(value)) {
         return hd_raise_int(t, &hd_TypeError, "%s must be set to a string object", qualname ? "__qualname__" : "__name__");

@@ -17,7 +17,7 @@ enum {
 
 typedef struct HdGenerator {
     HdObject head;
-    HdValue name, qualname;
+    HdValue name, qualname; /* HD_NULL: those of the frame's code */
     HdValue origin;        /* coroutines: cr_origin, a tuple or HD_NULL */
     HdValue finalizer;     /* async generators: the hook */
     HdExcInfo exc;         /* exception being handled while suspended in an except block */
