@@ -102,7 +102,7 @@ static HdSignature *parse(HdThread *t, const HdMethodDef *def) {
         at = *end == ',' ? end + 1 : end;
     }
     s->simple = s->positional_only == s->count && !s->has_var_positional && !s->has_var_keyword;
-    s->direct = s->simple && def->bound;
+    s->direct = def->bound && s->positional == s->count && !s->has_var_positional && !s->has_var_keyword;
     if (!strstr(open, "<none>")) s->text = copy_text(open, (size_t)(at + 1 - open));
     return s;
 }

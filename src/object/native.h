@@ -52,7 +52,8 @@ typedef struct HdSignature {
     uint32_t required_keywords; /* bit i: keyword-only parameter i has no default */
     bool has_var_positional, has_var_keyword;
     bool simple; /* positional-only, nothing variable */
-    bool direct; /* simple, and there is a `bound`: the VM may call it itself after checking the count */
+    bool direct; /* a `bound` whose parameters may all be given by position: without keywords the VM may call it itself after
+                  * checking the count */
 } HdSignature;
 
 /* builtin_function_or_method (self bound or module) and method_descriptor / classmethod_descriptor share the call. */
