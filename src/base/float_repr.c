@@ -97,6 +97,10 @@ void hd_decimal_shortest(HdDecimal *d, double number) {
 
 /* --- exact digits --- */
 
+static const uint64_t powers10[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000,
+                                    100000000000, 1000000000000, 10000000000000, 100000000000000, 1000000000000000,
+                                    10000000000000000, 100000000000000000, 1000000000000000000};
+
 /* limbs *= 5**power; returns the new length. There must be room. */
 static mp_size_t multiply_pow5(mp_limb_t *limbs, mp_size_t size, int64_t power) {
     const mp_limb_t chunk = 7450580596923828125u; /* 5**27 */
@@ -172,6 +176,37 @@ void hd_decimal_round(HdDecimal *d, int64_t keep) {
     d->count = (int)keep;
 }
 
+/* Digits of the number rounded to `places` behind the point, as hd_decimal_exact and hd_decimal_round give them, where
+ * 128 bits hold number * 10**places; false: they do not. */
+static bool fixed(HdDecimal *d, double number, int64_t places) {
+    uint64_t m;
+    int e = split(number, &m);
+    if (places < 0 || places > 18 || e > 0 || e < -127) return false;
+    u128 scaled = (u128)m * powers10[places]; /* below 2**113 */
+    u128 whole = scaled >> -e, rest = scaled & (((u128)1 << -e) - 1), half = e ? (u128)1 << (-e - 1) : 1;
+    if (whole > INT64_MAX) return false;
+    uint64_t n = (uint64_t)whole;
+    n += rest > half || (rest == half && (n & 1));
+    char text[20];
+    int at = sizeof text;
+    for (; n; n /= 10) text[--at] = (char)('0' + n % 10);
+    int count = (int)sizeof text - at;
+    d->point = count ? count - (int)places : 0;
+    while (count && text[at + count - 1] == '0') count--;
+    d->count = count;
+    memcpy(d->digits, text + at, (size_t)count);
+    return true;
+}
+
+/* The same for `keep` digits altogether, of numbers from 1 to 10**15. */
+static bool fixed_digits(HdDecimal *d, double number, int64_t keep) {
+    double size = fabs(number);
+    if (!(size >= 1) || keep > 18) return false;
+    int before = 1; /* digits before the point */
+    while (before < 16 && size >= (double)powers10[before]) before++;
+    return before < 16 && fixed(d, number, keep - before);
+}
+
 /* --- layout --- */
 
 typedef struct Out {
@@ -234,10 +269,12 @@ size_t hd_float_format(double number, char code, int64_t precision, int flags, c
         exponential = d.count && (d.point <= -4 || d.point > 16);
         fraction = exponential ? d.count - 1 : d.count - d.point;
     } else {
-        hd_decimal_exact(&d, number);
         if (kind == 'g' && precision == 0) precision = 1;
-        int64_t keep = kind == 'e' ? precision + 1 : kind == 'f' ? precision + d.point : precision;
-        hd_decimal_round(&d, keep);
+        int64_t keep = kind == 'e' ? precision + 1 : precision;
+        if (!(kind == 'f' ? fixed(&d, number, precision) : fixed_digits(&d, number, keep))) {
+            hd_decimal_exact(&d, number);
+            hd_decimal_round(&d, kind == 'f' ? keep + d.point : keep);
+        }
         fraction = precision;
         if (kind == 'g') {
             int64_t limit = precision - (flags & HD_FLOAT_DOT_0 ? 1 : 0);

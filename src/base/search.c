@@ -1,74 +1,87 @@
-/* search.c -- see search.h. The search itself is in search_template.inc, made once for each pair of widths and each
- * direction. */
+/* search.c -- see search.h. The search itself is in search_forwards.inc and search_backwards.inc, made once for each pair of
+ * widths. */
 #include "search.h"
 
+/* Units side by side in 16 bytes, compared at once; a unit that is equal becomes all ones. */
+typedef uint8_t Units1 __attribute__((vector_size(16)));
+typedef uint16_t Units2 __attribute__((vector_size(16)));
+typedef uint32_t Units4 __attribute__((vector_size(16)));
+typedef uint64_t Words __attribute__((vector_size(16)));
+#define UNITS_OF(T) __typeof__(_Generic((T)0, uint8_t: (Units1){0}, uint16_t: (Units2){0}, uint32_t: (Units4){0}))
+
+#define SEARCH_T uint8_t
+#define SEARCH_U uint8_t
+#define SEARCH_H(i) ((uint32_t)hay[i])
+#define SEARCH_N(i) ((uint32_t)needle[i])
+#define SEARCH_NAME(x) x##_1_1
+#include "search_forwards.inc"
 #define SEARCH_T uint16_t
 #define SEARCH_U uint8_t
 #define SEARCH_H(i) ((uint32_t)hay[i])
 #define SEARCH_N(i) ((uint32_t)needle[i])
 #define SEARCH_NAME(x) x##_2_1
-#include "search_template.inc"
+#include "search_forwards.inc"
 #define SEARCH_T uint16_t
 #define SEARCH_U uint16_t
 #define SEARCH_H(i) ((uint32_t)hay[i])
 #define SEARCH_N(i) ((uint32_t)needle[i])
 #define SEARCH_NAME(x) x##_2_2
-#include "search_template.inc"
+#include "search_forwards.inc"
 #define SEARCH_T uint32_t
 #define SEARCH_U uint8_t
 #define SEARCH_H(i) (hay[i])
 #define SEARCH_N(i) ((uint32_t)needle[i])
 #define SEARCH_NAME(x) x##_4_1
-#include "search_template.inc"
+#include "search_forwards.inc"
 #define SEARCH_T uint32_t
 #define SEARCH_U uint16_t
 #define SEARCH_H(i) (hay[i])
 #define SEARCH_N(i) ((uint32_t)needle[i])
 #define SEARCH_NAME(x) x##_4_2
-#include "search_template.inc"
+#include "search_forwards.inc"
 #define SEARCH_T uint32_t
 #define SEARCH_U uint32_t
 #define SEARCH_H(i) (hay[i])
 #define SEARCH_N(i) (needle[i])
 #define SEARCH_NAME(x) x##_4_4
-#include "search_template.inc"
+#include "search_forwards.inc"
 
 #define SEARCH_T uint8_t
 #define SEARCH_U uint8_t
 #define SEARCH_H(i) ((uint32_t)hay[n - 1 - (i)])
 #define SEARCH_N(i) ((uint32_t)needle[m - 1 - (i)])
 #define SEARCH_NAME(x) x##_r_1_1
-#include "search_template.inc"
+#include "search_backwards.inc"
 #define SEARCH_T uint16_t
 #define SEARCH_U uint8_t
 #define SEARCH_H(i) ((uint32_t)hay[n - 1 - (i)])
 #define SEARCH_N(i) ((uint32_t)needle[m - 1 - (i)])
 #define SEARCH_NAME(x) x##_r_2_1
-#include "search_template.inc"
+#include "search_backwards.inc"
 #define SEARCH_T uint16_t
 #define SEARCH_U uint16_t
 #define SEARCH_H(i) ((uint32_t)hay[n - 1 - (i)])
 #define SEARCH_N(i) ((uint32_t)needle[m - 1 - (i)])
 #define SEARCH_NAME(x) x##_r_2_2
-#include "search_template.inc"
+#include "search_backwards.inc"
 #define SEARCH_T uint32_t
 #define SEARCH_U uint8_t
 #define SEARCH_H(i) (hay[n - 1 - (i)])
 #define SEARCH_N(i) ((uint32_t)needle[m - 1 - (i)])
 #define SEARCH_NAME(x) x##_r_4_1
-#include "search_template.inc"
+#include "search_backwards.inc"
 #define SEARCH_T uint32_t
 #define SEARCH_U uint16_t
 #define SEARCH_H(i) (hay[n - 1 - (i)])
 #define SEARCH_N(i) ((uint32_t)needle[m - 1 - (i)])
 #define SEARCH_NAME(x) x##_r_4_2
-#include "search_template.inc"
+#include "search_backwards.inc"
 #define SEARCH_T uint32_t
 #define SEARCH_U uint32_t
 #define SEARCH_H(i) (hay[n - 1 - (i)])
 #define SEARCH_N(i) (needle[m - 1 - (i)])
 #define SEARCH_NAME(x) x##_r_4_4
-#include "search_template.inc"
+#include "search_backwards.inc"
 
 HdSize hd_search_unit(const void *hay, unsigned kind, HdSize n, uint32_t unit) {
     if (n <= 0) return -1;
@@ -77,16 +90,7 @@ HdSize hd_search_unit(const void *hay, unsigned kind, HdSize n, uint32_t unit) {
         const char *found = memchr(hay, (int)unit, (size_t)n);
         return found ? found - (const char *)hay : -1;
     }
-    if (kind == 2) {
-        const uint16_t *p = hay;
-        for (HdSize i = 0; i < n; i++)
-            if (p[i] == unit) return i;
-    } else {
-        const uint32_t *p = hay;
-        for (HdSize i = 0; i < n; i++)
-            if (p[i] == unit) return i;
-    }
-    return -1;
+    return kind == 2 ? unit_2_2(hay, n, unit) : unit_4_4(hay, n, unit);
 }
 
 HdSize hd_search_unit_last(const void *hay, unsigned kind, HdSize n, uint32_t unit) {
@@ -118,10 +122,7 @@ HdSize hd_search_find(const void *hay, unsigned hay_kind, HdSize n, const void *
     if (m == 0) return 0;
     if (m == 1) return hd_search_unit(hay, hay_kind, n, unit_at(needle, needle_kind));
     switch (hay_kind * 10 + needle_kind) {
-    case 11: {
-        const char *found = memmem(hay, (size_t)n, needle, (size_t)m);
-        return found ? found - (const char *)hay : -1;
-    }
+    case 11: return find_1_1(hay, n, needle, m);
     case 21: return find_2_1(hay, n, needle, m);
     case 22: return find_2_2(hay, n, needle, m);
     case 41: return find_4_1(hay, n, needle, m);
@@ -151,8 +152,18 @@ HdSize hd_search_rfind(const void *hay, unsigned hay_kind, HdSize n, const void 
 
 /* How many of the n are `wanted`. */
 static HdSize count_bytes(const unsigned char *hay, HdSize n, unsigned char wanted) {
-    HdSize count = 0;
-    for (HdSize i = 0; i < n; i++) count += hay[i] == wanted;
+    HdSize count = 0, at = 0;
+    Units1 all = wanted - (Units1){0};
+    while (n - at >= 16) {
+        Units1 counts = {0}; /* of each of the 16 places; up to 255 */
+        for (int round = 0; round < 255 && n - at >= 16; round++, at += 16) {
+            Units1 part;
+            memcpy(&part, hay + at, sizeof part);
+            counts -= (Units1)(part == all);
+        }
+        for (int i = 0; i < 16; i++) count += counts[i];
+    }
+    for (; at < n; at++) count += hay[at] == wanted;
     return count;
 }
 

@@ -2,8 +2,9 @@
  *
  * Pure functions; no allocation. `kind` is the bytes a unit takes (1, 2 or 4); a needle wider than the haystack must
  * hold at least one unit that the haystack cannot (as canonical strings do), and so is never found.
- * Method: a scan that skips by the last unit (after Sunday and CPython's "fastsearch"), which turns to the two-way
- * algorithm (Crochemore, Perrin 1991) when it has compared too much, so that no input costs more than linear time.
+ * Method: forwards a scan that compares the needle's first and last unit at many places at once, backwards one that skips by
+ * the last unit (after Sunday and CPython's "fastsearch"); either turns to the two-way algorithm (Crochemore, Perrin 1991)
+ * when it has compared too much, so that no input costs more than linear time. A vector's words are read as little-endian.
  */
 #ifndef HD_SEARCH_H
 #define HD_SEARCH_H

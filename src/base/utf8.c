@@ -9,6 +9,13 @@ HD_INLINE uint64_t load_word(const uint8_t *p) {
     return word;
 }
 
+/* How many of the next bytes (at most eight, at least one) are ASCII; the first one is. */
+HD_INLINE size_t ascii_run(const uint8_t *p, const uint8_t *end) {
+    if (end - p < 8 || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__) return 1;
+    uint64_t high = load_word(p) & HIGH_BITS;
+    return high ? (size_t)__builtin_ctzll(high) / 8 : 8;
+}
+
 size_t hd_utf8_ascii_prefix(const void *bytes, size_t size) {
     const uint8_t *p = bytes, *end = p + size;
     while (end - p >= 32) {
@@ -86,12 +93,18 @@ bool hd_utf8_scan(const void *bytes, size_t size, bool surrogates, HdUtf8Scan *s
     *scan = (HdUtf8Scan){0};
     while (p < end) {
         if (*p < 0x80) {
-            size_t ascii = end - p >= 8 ? hd_utf8_ascii_prefix(p, (size_t)(end - p)) : 1;
+            size_t ascii = ascii_run(p, end);
             p += ascii;
             length += ascii;
             continue;
         }
         uint32_t point;
+        if (*p >= 0xC2 && *p < 0xE0 && end - p >= 2 && (p[1] & 0xC0) == 0x80) { /* two bytes: most of what is not ASCII */
+            any |= (uint32_t)(*p & 0x1F) << 6 | (p[1] & 0x3F);
+            length++;
+            p += 2;
+            continue;
+        }
         unsigned bad;
         bool truncated;
         unsigned used = sequence(p, end, surrogates, &point, &bad, &truncated);
@@ -161,17 +174,19 @@ HD_INLINE uint32_t next_valid(const uint8_t **at) {
 void hd_utf8_decode_1(const void *bytes, size_t size, uint8_t *out) {
     const uint8_t *p = bytes, *end = p + size;
     while (p < end) {
-        size_t ascii = hd_utf8_ascii_prefix(p, (size_t)(end - p));
-        memcpy(out, p, ascii);
-        p += ascii;
-        out += ascii;
+        for (; end - p >= 8 && !(load_word(p) & HIGH_BITS); p += 8, out += 8) memcpy(out, p, 8);
+        while (p < end && *p < 0x80) *out++ = *p++;
         while (p < end && *p >= 0x80) *out++ = (uint8_t)next_valid(&p);
     }
 }
 
 void hd_utf8_decode_2(const void *bytes, size_t size, uint16_t *out) {
     const uint8_t *p = bytes, *end = p + size;
-    while (p < end) *out++ = (uint16_t)next_valid(&p);
+    while (p < end) {
+        for (uint32_t four; end - p >= 4 && (memcpy(&four, p, 4), !(four & 0x80808080u)); p += 4, out += 4)
+            for (int i = 0; i < 4; i++) out[i] = p[i];
+        if (p < end) *out++ = (uint16_t)next_valid(&p);
+    }
 }
 
 void hd_utf8_decode_4(const void *bytes, size_t size, uint32_t *out) {
@@ -183,10 +198,19 @@ size_t hd_utf8_encoded_size(const void *points, unsigned kind, size_t length) {
     size_t size = length;
     if (kind == 1) {
         const uint8_t *p = points;
-        for (size_t i = 0; i < length; i++) size += p[i] >> 7;
+        size_t i = 0;
+        for (; length - i >= 8; i += 8) size += (((load_word(p + i) & HIGH_BITS) >> 7) * 0x0101010101010101u) >> 56;
+        for (; i < length; i++) size += p[i] >> 7;
     } else if (kind == 2) {
         const uint16_t *p = points;
-        for (size_t i = 0; i < length; i++) size += (size_t)(p[i] >= 0x80) + (p[i] >= 0x800);
+        size_t i = 0;
+        const uint64_t each = 0x0001000100010001u, high = 0x8000 * each;
+        for (; length - i >= 4; i += 4) { /* a carry into the top bit of a unit says that it is large enough */
+            uint64_t word = load_word((const uint8_t *)(p + i)), low = word & ~high;
+            uint64_t two = ((low + (0x8000 - 0x80) * each) | word) & high, three = ((low + (0x8000 - 0x800) * each) | word) & high;
+            size += (((two >> 15) + (three >> 15)) * each) >> 48;
+        }
+        for (; i < length; i++) size += (size_t)(p[i] >= 0x80) + (p[i] >= 0x800);
     } else {
         const uint32_t *p = points;
         for (size_t i = 0; i < length; i++) size += (size_t)(p[i] >= 0x80) + (p[i] >= 0x800) + (p[i] >= 0x10000);
@@ -199,15 +223,17 @@ size_t hd_utf8_encode(const void *points, unsigned kind, size_t length, uint8_t 
     if (kind == 1) {
         const uint8_t *p = points, *end = p + length;
         while (p < end) {
-            size_t ascii = hd_utf8_ascii_prefix(p, (size_t)(end - p));
-            memcpy(out, p, ascii);
-            p += ascii;
-            out += ascii;
+            for (; end - p >= 8 && !(load_word(p) & HIGH_BITS); p += 8, out += 8) memcpy(out, p, 8);
+            while (p < end && *p < 0x80) *out++ = *p++;
             while (p < end && *p >= 0x80) out += hd_utf8_put(out, *p++);
         }
     } else if (kind == 2) {
-        const uint16_t *p = points;
-        for (size_t i = 0; i < length; i++) out += hd_utf8_put(out, p[i]);
+        const uint16_t *p = points, *end = p + length;
+        while (p < end) {
+            for (; end - p >= 4 && !(load_word((const uint8_t *)p) & 0xFF80FF80FF80FF80u); p += 4, out += 4)
+                for (int i = 0; i < 4; i++) out[i] = (uint8_t)p[i];
+            if (p < end) out += hd_utf8_put(out, *p++);
+        }
     } else {
         const uint32_t *p = points;
         for (size_t i = 0; i < length; i++) out += hd_utf8_put(out, p[i]);
@@ -218,7 +244,13 @@ size_t hd_utf8_encode(const void *points, unsigned kind, size_t length, uint8_t 
 size_t hd_utf8_find_surrogate(const void *points, unsigned kind, size_t length) {
     if (kind == 2) {
         const uint16_t *p = points;
-        for (size_t i = 0; i < length; i++)
+        size_t i = 0;
+        const uint64_t each = 0x0001000100010001u;
+        for (; length - i >= 4; i += 4) { /* a surrogate's unit becomes zero, and only then does one borrow */
+            uint64_t rest = (load_word((const uint8_t *)(p + i)) & (0xF800 * each)) ^ (0xD800 * each);
+            if ((rest - each) & ~rest & (0x8000 * each)) break;
+        }
+        for (; i < length; i++)
             if ((p[i] & 0xF800) == 0xD800) return i;
     } else if (kind == 4) {
         const uint32_t *p = points;

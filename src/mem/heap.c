@@ -256,9 +256,10 @@ void hd_heap_block_free_slow(HdThread *t, void *block, HdPage *page) {
 
 /* --- objects --- */
 
-static HdObject *large_new(size_t size) {
-    Large *large = calloc(1, sizeof *large + size);
+static HdObject *large_new(size_t size, size_t zeroed) {
+    Large *large = zeroed == size ? calloc(1, sizeof *large + size) : malloc(sizeof *large + size);
     if (!large) return NULL;
+    if (zeroed < size) memset(large, 0, sizeof *large + zeroed);
     large->size = size;
     HdObject *object = (HdObject *)(large + 1);
     object->shared = HD_SHARED_DEAD; /* until the caller has filled the header */
@@ -295,7 +296,7 @@ HdObject *hd_heap_object_slow(HdThread *t, HdType *type, size_t size, uint8_t fl
         memset(object + 1, 0, zeroed - sizeof *object);
     } else {
         if (size > PTRDIFF_MAX - 4096) return NULL;
-        object = refused(t->heap) ? NULL : large_new(size);
+        object = refused(t->heap) ? NULL : large_new(size, zeroed);
         if (!object) return NULL;
         flags |= HD_FLAG_LARGE;
     }

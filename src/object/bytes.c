@@ -118,7 +118,23 @@ int hd_bytes_byte(HdThread *t, HdValue v, const char *message) {
 
 /* --- construction --- */
 
+/* Bytes of items that are all small ints; HD_NULL without an exception when one is not. Runs no Python. */
+static HdValue from_items(HdThread *t, const HdValue *items, HdSize count) {
+    for (HdSize i = 0; i < count; i++)
+        if (!hd_is_imm_int(items[i]) || (uint64_t)hd_imm_int_value(items[i]) > 255) return HD_NULL;
+    uint8_t only = count == 1 ? (uint8_t)hd_imm_int_value(items[0]) : 0;
+    HdValue result = hd_bytes_new(t, count == 1 ? &only : NULL, count);
+    if (hd_is_null(result) || count < 2) return result;
+    uint8_t *out = hd_bytes_data(result);
+    for (HdSize i = 0; i < count; i++) out[i] = (uint8_t)hd_imm_int_value(items[i]);
+    return result;
+}
+
 static HdValue from_iterator(HdThread *t, HdValue v, bool for_bytes) {
+    HdValue made = HD_NULL;
+    if (hd_is_exact_tuple(v)) made = from_items(t, HD_AS(HdTuple, v)->at, hd_tuple_length(v));
+    else if (hd_is_exact_list(v) && !t->locks && hd_list_length(v)) made = from_items(t, HD_AS(HdList, v)->array->at, hd_list_length(v));
+    if (!hd_is_null(made) || hd_raised(t)) return made;
     HD_OWNED HdValue iterator = hd_object_iter(t, v);
     if (hd_is_null(iterator)) {
         if (!hd_raised_is(t, &hd_TypeError)) return HD_NULL;
@@ -229,10 +245,15 @@ static HdValue slot_new(HdThread *t, HdType *type, const HdRef *args, HdSize nar
         if (hd_is_exact(source, &hd_bytearray_type)) return hd_bytes_from_object(t, source);
     }
     HdValue bound[3];
-    if (hd_native_bind(t, &new_def, args, nargs, kwnames, bound) < 0) return HD_NULL;
+    if (nargs == 1 && hd_is_null(kwnames)) {
+        bound[0] = hd_ref_value(args[0]);
+        bound[1] = bound[2] = HD_NULL;
+    } else if (hd_native_bind(t, &new_def, args, nargs, kwnames, bound) < 0) {
+        return HD_NULL;
+    }
     HdValue made = HD_NULL, method;
     int found = 0;
-    if (!hd_is_null(bound[0]) && hd_is_null(bound[1]) && hd_is_null(bound[2])) {
+    if (!hd_is_null(bound[0]) && !hd_is_exact_list(bound[0]) && hd_is_null(bound[1]) && hd_is_null(bound[2])) {
         found = hd_object_find_special(t, bound[0], HD_NAME("__bytes__"), &method);
         if (found < 0) return HD_NULL;
     }
@@ -268,7 +289,7 @@ HdValue hd_bytes_repr_of(HdThread *t, const uint8_t *data, HdSize length, const 
     hd_str_builder_char(&b, (uint8_t)quote);
     for (HdSize i = 0; i < length && !b.failed; i++) {
         uint8_t c = data[i];
-        if (c == (uint8_t)quote || c == '\\') {
+        if (c == (uint8_t)quote || c == '\\' || (c == '\'' && *before)) { /* a bytearray's repr escapes it always */
             char text[2] = {'\\', (char)c};
             hd_str_builder_ascii(&b, text, 2);
         } else if (c == '\t') {
@@ -362,6 +383,16 @@ HdValue hd_bytes_concat(HdThread *t, HdValue a, HdValue b) {
 
 static HdValue slot_add(HdThread *t, HdValue left, HdValue right) {
     if (!hd_is_bytes(left)) return hd_NotImplemented;
+    if (hd_is_exact(left, &hd_bytes_type) && hd_is_exact(right, &hd_bytes_type)) {
+        HdSize x = hd_bytes_length(left), y = hd_bytes_length(right);
+        if (y == 0) return hd_retain(t, left);
+        if (x == 0) return hd_retain(t, right);
+        HdValue v = hd_bytes_new(t, NULL, x + y); /* two lengths of things in memory cannot overflow */
+        if (hd_is_null(v)) return v;
+        memcpy(hd_bytes_data(v), hd_bytes_data(left), (size_t)x);
+        memcpy(hd_bytes_data(v) + x, hd_bytes_data(right), (size_t)y);
+        return v;
+    }
     if (!hd_buffer_check(right)) {
         HdType *type = hd_type_of(right);
         if (type->add && type->add != hd_bytes_type.add && (type->flags & HD_TYPE_HEAP)) return hd_NotImplemented;
@@ -385,8 +416,14 @@ static HdValue slot_multiply(HdThread *t, HdValue left, HdValue right) {
     if (count == 1 && hd_is_exact(self, &hd_bytes_type)) return hd_retain(t, self);
     if (length > HD_SIZE_MAX / count) return hd_raise(t, &hd_OverflowError, "repeated bytes are too long");
     HdValue v = hd_bytes_new(t, NULL, length * count);
-    for (HdSize i = 0; !hd_is_null(v) && i < count; i++)
-        memcpy(hd_bytes_data(v) + i * length, hd_bytes_data(self), (size_t)length);
+    if (hd_is_null(v)) return v;
+    uint8_t *data = hd_bytes_data(v);
+    HdSize total = length * count, done = length;
+    memcpy(data, hd_bytes_data(self), (size_t)length);
+    for (HdSize more; done < total; done += more) { /* what is there, again */
+        more = done < total - done ? done : total - done;
+        memcpy(data + done, data, (size_t)more);
+    }
     return v;
 }
 
@@ -398,6 +435,11 @@ static HdSize slot_length(HdThread *t, HdValue self) { return hd_bytes_length(se
 
 HdValue hd_bytes_subscript(HdThread *t, HdValue like, const uint8_t *data, HdSize length, HdValue key,
                            const char *name) {
+    if (hd_is_imm_int(key)) {
+        HdSize i = hd_imm_int_value(key);
+        if (i < 0) i += length;
+        if (i >= 0 && i < length) return hd_imm_int(data[i]);
+    }
     if (hd_number_check_index(key)) {
         HdSize i = hd_number_as_size(t, key, &hd_IndexError);
         if (i == -1 && hd_raised(t)) return HD_NULL;
@@ -417,7 +459,9 @@ HdValue hd_bytes_subscript(HdThread *t, HdValue like, const uint8_t *data, HdSiz
         return hd_bytes_like(t, like, data + start, count);
     }
     HdValue v = hd_bytes_like(t, like, NULL, count);
-    for (HdSize i = 0; !hd_is_null(v) && i < count; i++) hd_bytes_like_data(v)[i] = data[start + i * step];
+    if (hd_is_null(v)) return v;
+    uint8_t *to = hd_bytes_like_data(v);
+    for (HdSize i = 0; i < count; i++) to[i] = data[start + i * step];
     return v;
 }
 
@@ -454,6 +498,7 @@ HdValue hd_bytes_parse_hex(HdThread *t, HdValue text) {
     HdSize length = hd_str_length(text), count = 0;
     HdValue v = hd_bytes_new(t, NULL, length / 2 + 2);
     if (hd_is_null(v)) return v;
+    uint8_t *out = hd_bytes_data(v);
     for (HdSize i = 0; i < length;) {
         uint32_t c = hd_str_at(text, i);
         if (c == ' ' || c - 9 < 5) {
@@ -470,7 +515,7 @@ HdValue hd_bytes_parse_hex(HdThread *t, HdValue text) {
             }
             value = value * 16 + digit;
         }
-        hd_bytes_data(v)[count++] = (uint8_t)value;
+        out[count++] = (uint8_t)value;
     }
     return hd_bytes_shrink_steal(t, v, count);
 }

@@ -10,15 +10,17 @@ typedef struct Bytes {
     HdThread *t;
     uint8_t *data;
     HdSize length, capacity;
+    uint8_t small[256]; /* `data`, as long as it is enough */
 } Bytes;
 
 static int room(Bytes *b, HdSize more) {
     if (more <= b->capacity - b->length) return 0;
     if (more > HD_SIZE_MAX / 4 - b->length) goto fail;
     HdSize capacity = (b->length + more) + (b->length + more) / 2 + 64;
-    void *data = b->data ? hd_heap_raw_resize(b->t, b->data, (size_t)b->capacity, (size_t)capacity)
-                         : hd_heap_raw(b->t, (size_t)capacity);
+    void *data = b->data != b->small ? hd_heap_raw_resize(b->t, b->data, (size_t)b->capacity, (size_t)capacity)
+                                     : hd_heap_raw(b->t, (size_t)capacity);
     if (!data) goto fail;
+    if (b->data == b->small) memcpy(data, b->small, (size_t)b->length);
     b->data = data;
     b->capacity = capacity;
     return 0;
@@ -130,7 +132,11 @@ HdValue hd_bytes_percent(HdThread *t, HdValue self, HdValue args) {
     HdPercent p;
     hd_percent_init(&p, t, args, !hd_is_bytes(args) && !hd_is_bytearray(args) && !hd_is_str(args));
     HdPercentSource source = {view.data, 1, view.length, key_of, self};
-    Bytes b = {t, NULL, 0, 0};
+    Bytes b;
+    b.t = t;
+    b.data = b.small;
+    b.length = 0;
+    b.capacity = (HdSize)sizeof b.small;
     int status = 0;
     for (HdSize at = 0; status == 0 && at < source.length;) {
         HdSize next = hd_search_unit(view.data + at, 1, source.length - at, '%');
@@ -144,8 +150,8 @@ HdValue hd_bytes_percent(HdThread *t, HdValue self, HdValue args) {
     }
     if (!hd_is_null(p.key_value)) hd_release(t, hd_move(&p.key_value));
     if (status == 0) status = hd_percent_finish(&p, "bytes");
-    HdValue result = status == 0 ? hd_bytes_like(t, self, b.length ? b.data : NULL, b.length) : HD_NULL;
-    if (b.data) hd_heap_raw_free(t, b.data, (size_t)b.capacity);
+    HdValue result = status == 0 ? hd_bytes_like(t, self, b.data, b.length) : HD_NULL;
+    if (b.data != b.small) hd_heap_raw_free(t, b.data, (size_t)b.capacity);
     hd_bytes_view_end(t, &view);
     return result;
 }

@@ -24,6 +24,12 @@ static HdSize owner_length(HdValue owner) {
     return hd_is_bytes(owner) ? hd_bytes_length(owner) : HD_LOAD_RELAXED(&HD_AS(HdByteArray, owner)->length);
 }
 
+/* Item *i is the caller's; false: another thread had it, and *i is where the iterator is now. */
+HD_INLINE bool claim(HdThread *t, BytesIterator *it, HdSize *i) {
+    if (HD_UNLIKELY(t->locks)) return HD_CAS(&it->index, i, *i + 1);
+    HD_STORE_RELAXED(&it->index, *i + 1);
+    return true;
+}
 static HdValue step(HdThread *t, BytesIterator *it, HdValue owner) {
     HdSize i = HD_LOAD_RELAXED(&it->index);
     do {
@@ -32,7 +38,7 @@ static HdValue step(HdThread *t, BytesIterator *it, HdValue owner) {
             hd_slot_let_go(t, &it->head, &it->owner);
             return HD_NULL;
         }
-    } while (!HD_CAS(&it->index, &i, i + 1));
+    } while (!claim(t, it, &i));
     if (hd_is_bytes(owner)) return hd_imm_int(hd_bytes_data(owner)[i]);
     HdValue result = HD_NULL;
     hd_lock_object(t, hd_as_object(owner));

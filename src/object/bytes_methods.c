@@ -2,6 +2,7 @@
  *
  * Each works on a view (bytes_internal.h) of self, so that no lock is held and nothing moves while Python runs.
  */
+#include "ascii.h"
 #include "bytes_internal.h"
 #include "codecs.h"
 #include "list.h"
@@ -15,7 +16,6 @@ static bool is_upper(uint8_t c) { return (uint8_t)(c - 'A') < 26; }
 static bool is_alpha(uint8_t c) { return is_lower(c | 32); }
 static bool is_digit(uint8_t c) { return (uint8_t)(c - '0') < 10; }
 static bool is_space(uint8_t c) { return c == ' ' || (uint8_t)(c - 9) < 5; }
-static uint8_t to_lower(uint8_t c) { return is_upper(c) ? c + 32 : c; }
 static uint8_t to_upper(uint8_t c) { return is_lower(c) ? c - 32 : c; }
 
 /* Ends the views when the function that owns them returns. */
@@ -23,12 +23,16 @@ typedef struct View {
     HdBytesView view;
     HdThread *t;
 } View;
-static void view_cleanup(View *v) {
-    if (v->t) hd_bytes_view_end(v->t, &v->view);
+HD_INLINE void view_cleanup(View *v) {
+    if (HD_UNLIKELY(v->t != NULL)) hd_bytes_view_end(v->t, &v->view);
 }
-#define VIEW HD_CLEANUP(view_cleanup) View
-static int view_of(HdThread *t, HdValue v, View *out) {
-    out->t = NULL;
+#define VIEW(name) HD_CLEANUP(view_cleanup) View name; name.t = NULL
+HD_INLINE int view_of(HdThread *t, HdValue v, View *out) {
+    if (HD_LIKELY(hd_is_bytes(v))) { /* nothing to end */
+        out->view.data = hd_bytes_data(v);
+        out->view.length = hd_bytes_length(v);
+        return 0;
+    }
     if (hd_bytes_view(t, v, &out->view) < 0) return -1;
     out->t = t;
     return 0;
@@ -36,48 +40,62 @@ static int view_of(HdThread *t, HdValue v, View *out) {
 
 /* --- case and character classes --- */
 
-static HdValue map_bytes(HdThread *t, HdValue self, uint8_t (*map)(uint8_t)) {
-    VIEW v = {0};
+/* A new object of self's kind and length, to be filled; its bytes, or NULL when it is empty or memory is out. */
+static uint8_t *new_like(HdThread *t, HdValue self, HdSize length, HdValue *result) {
+    *result = hd_bytes_like(t, self, NULL, length);
+    return hd_is_null(*result) || length == 0 ? NULL : hd_bytes_like_data(*result);
+}
+
+static HdValue change_case(HdThread *t, HdValue self, uint8_t first) {
+    VIEW(v);
     if (view_of(t, self, &v) < 0) return HD_NULL;
-    HdValue result = hd_bytes_like(t, self, NULL, v.view.length);
-    if (hd_is_null(result) || v.view.length == 0) return result;
-    uint8_t *out = hd_bytes_like_data(result);
-    for (HdSize i = 0; i < v.view.length; i++) out[i] = map(v.view.data[i]);
+    HdValue result;
+    uint8_t *out = new_like(t, self, v.view.length, &result);
+    if (out) hd_ascii_change_case(out, v.view.data, (size_t)v.view.length, first);
     return result;
 }
-static uint8_t swap_case(uint8_t c) { return is_alpha(c) ? c ^ 32 : c; }
-HD_BYTES_METHOD(lower) { return map_bytes(t, self, to_lower); }
-HD_BYTES_METHOD(upper) { return map_bytes(t, self, to_upper); }
-HD_BYTES_METHOD(swapcase) { return map_bytes(t, self, swap_case); }
+HD_BYTES_METHOD(lower) { return change_case(t, self, 'A'); }
+HD_BYTES_METHOD(upper) { return change_case(t, self, 'a'); }
 
-HD_BYTES_METHOD(capitalize) {
-    HdValue v = map_bytes(t, self, to_lower);
-    if (hd_is_null(v)) return v;
-    HdSize length = hd_is_bytes(v) ? hd_bytes_length(v) : HD_AS(HdByteArray, v)->length;
-    if (length == 0) return v;
-    uint8_t first = to_upper(hd_bytes_like_data(v)[0]);
-    if (length == 1 && hd_is_bytes(v)) return hd_bytes_new(t, &first, 1); /* one-byte results are shared */
-    hd_bytes_like_data(v)[0] = first;
-    return v;
-}
-
-HD_BYTES_METHOD(title) {
-    VIEW v = {0};
+HD_BYTES_METHOD(swapcase) {
+    VIEW(v);
     if (view_of(t, self, &v) < 0) return HD_NULL;
-    HdValue result = hd_bytes_like(t, self, NULL, v.view.length);
-    if (hd_is_null(result) || v.view.length == 0) return result;
-    uint8_t *out = hd_bytes_like_data(result);
-    bool in_word = false;
-    for (HdSize i = 0; i < v.view.length; i++) {
+    HdValue result;
+    uint8_t *out = new_like(t, self, v.view.length, &result);
+    for (HdSize i = 0; out && i < v.view.length; i++) {
         uint8_t c = v.view.data[i];
-        out[i] = in_word ? to_lower(c) : to_upper(c);
-        in_word = is_alpha(c);
+        out[i] = is_alpha(c) ? c ^ 32 : c;
     }
     return result;
 }
 
-static HdValue all_are(HdThread *t, HdValue self, bool (*test)(uint8_t), bool empty) {
-    VIEW v = {0};
+HD_BYTES_METHOD(capitalize) {
+    VIEW(v);
+    if (view_of(t, self, &v) < 0) return HD_NULL;
+    HdSize length = v.view.length;
+    if (length == 1) { /* one-byte results are shared */
+        uint8_t first = to_upper(v.view.data[0]);
+        return hd_bytes_like(t, self, &first, 1);
+    }
+    HdValue result;
+    uint8_t *out = new_like(t, self, length, &result);
+    if (!out) return result;
+    out[0] = to_upper(v.view.data[0]);
+    hd_ascii_change_case(out + 1, v.view.data + 1, (size_t)length - 1, 'A');
+    return result;
+}
+
+HD_BYTES_METHOD(title) {
+    VIEW(v);
+    if (view_of(t, self, &v) < 0) return HD_NULL;
+    HdValue result;
+    uint8_t *out = new_like(t, self, v.view.length, &result);
+    if (out) hd_ascii_title(out, v.view.data, (size_t)v.view.length);
+    return result;
+}
+
+HD_INLINE HdValue all_are(HdThread *t, HdValue self, bool (*test)(uint8_t), bool empty) {
+    VIEW(v);
     if (view_of(t, self, &v) < 0) return HD_NULL;
     for (HdSize i = 0; i < v.view.length; i++)
         if (!test(v.view.data[i])) return hd_False;
@@ -91,8 +109,8 @@ HD_BYTES_METHOD(isascii) { return all_are(t, self, is_ascii, true); }
 HD_BYTES_METHOD(isdigit) { return all_are(t, self, is_digit, false); }
 HD_BYTES_METHOD(isspace) { return all_are(t, self, is_space, false); }
 
-static HdValue one_case(HdThread *t, HdValue self, bool (*wanted)(uint8_t), bool (*other)(uint8_t)) {
-    VIEW v = {0};
+HD_INLINE HdValue one_case(HdThread *t, HdValue self, bool (*wanted)(uint8_t), bool (*other)(uint8_t)) {
+    VIEW(v);
     if (view_of(t, self, &v) < 0) return HD_NULL;
     bool found = false;
     for (HdSize i = 0; i < v.view.length; i++) {
@@ -105,7 +123,7 @@ HD_BYTES_METHOD(islower) { return one_case(t, self, is_lower, is_upper); }
 HD_BYTES_METHOD(isupper) { return one_case(t, self, is_upper, is_lower); }
 
 HD_BYTES_METHOD(istitle) {
-    VIEW v = {0};
+    VIEW(v);
     if (view_of(t, self, &v) < 0) return HD_NULL;
     bool found = false, in_word = false;
     for (HdSize i = 0; i < v.view.length; i++) {
@@ -121,8 +139,7 @@ HD_BYTES_METHOD(istitle) {
 
 /* The needle of find() and its kin: a buffer, or an int as one byte. */
 static int needle_of(HdThread *t, HdValue v, View *out, uint8_t *byte) {
-    out->t = NULL;
-    if (hd_buffer_check(v)) return view_of(t, v, out);
+    if (hd_is_bytes(v) || hd_buffer_check(v)) return view_of(t, v, out);
     if (!hd_number_check_index(v)) {
         return hd_raise_int(t, &hd_TypeError, "argument should be integer or bytes-like object, not '%T'", v);
     }
@@ -136,10 +153,9 @@ static int needle_of(HdThread *t, HdValue v, View *out, uint8_t *byte) {
 
 enum { FIND, RFIND, COUNT };
 static int search(HdThread *t, HdValue self, const HdValue *args, int what, HdSize *found) {
-    VIEW v, needle;
+    VIEW(v); VIEW(needle);
     uint8_t byte;
     HdSize start, end;
-    v.t = needle.t = NULL; /* nothing to end yet */
     if (needle_of(t, args[0], &needle, &byte) < 0) return -1;
     if (view_of(t, self, &v) < 0) return -1;
     if (hd_str_bounds(t, args[1], args[2], v.view.length, &start, &end) < 0) return -1;
@@ -169,9 +185,12 @@ HD_BYTES_METHOD(rindex) { return find(t, self, args, RFIND, true); }
 HD_BYTES_METHOD(count) { return find(t, self, args, COUNT, false); }
 
 int hd_bytes_contains(HdThread *t, HdValue self, HdValue item) {
-    VIEW v = {0}, needle = {0};
+    if (hd_is_bytes(self) && hd_is_imm_int(item) && (uint64_t)hd_imm_int_value(item) < 256) {
+        return memchr(hd_bytes_data(self), (int)hd_imm_int_value(item), (size_t)hd_bytes_length(self)) != NULL;
+    }
+    VIEW(v); VIEW(needle);
     uint8_t byte;
-    if (hd_number_check_index(item)) {
+    if (!hd_is_bytes(item) && hd_number_check_index(item)) {
         int n = hd_bytes_byte(t, item, "byte must be in range(0, 256)");
         if (n < 0) return -1;
         byte = (uint8_t)n;
@@ -185,7 +204,7 @@ int hd_bytes_contains(HdThread *t, HdValue self, HdValue item) {
 }
 
 static int tail_matches(HdThread *t, HdBytesView *v, HdValue part, HdSize start, HdSize end, bool at_end) {
-    VIEW p = {0};
+    VIEW(p);
     if (view_of(t, part, &p) < 0) return -1;
     HdSize length = p.view.length;
     if (start > end || end - start < length) return 0;
@@ -193,7 +212,7 @@ static int tail_matches(HdThread *t, HdBytesView *v, HdValue part, HdSize start,
 }
 
 static HdValue starts_or_ends(HdThread *t, HdValue self, const HdValue *args, bool at_end) {
-    VIEW v = {0};
+    VIEW(v);
     HdSize start, end;
     const char *name = at_end ? "endswith" : "startswith";
     if (view_of(t, self, &v) < 0 || hd_str_bounds(t, args[1], args[2], v.view.length, &start, &end) < 0) return HD_NULL;
@@ -221,14 +240,14 @@ static HdValue part_of(HdThread *t, HdValue self, const HdBytesView *v, HdSize s
 }
 
 HD_BYTES_METHOD(removeprefix) {
-    VIEW v = {0}, p = {0};
+    VIEW(v); VIEW(p);
     if (view_of(t, args[0], &p) < 0 || view_of(t, self, &v) < 0) return HD_NULL;
     HdSize length = p.view.length;
     bool there = length <= v.view.length && memcmp(v.view.data, p.view.data, (size_t)length) == 0;
     return part_of(t, self, &v.view, there ? length : 0, v.view.length);
 }
 HD_BYTES_METHOD(removesuffix) {
-    VIEW v = {0}, p = {0};
+    VIEW(v); VIEW(p);
     if (view_of(t, args[0], &p) < 0 || view_of(t, self, &v) < 0) return HD_NULL;
     HdSize length = p.view.length, all = v.view.length;
     bool there = length <= all && memcmp(v.view.data + all - length, p.view.data, (size_t)length) == 0;
@@ -236,7 +255,7 @@ HD_BYTES_METHOD(removesuffix) {
 }
 
 HD_BYTES_METHOD(replace) {
-    VIEW v = {0}, old = {0}, new_ = {0};
+    VIEW(v); VIEW(old); VIEW(new_);
     if (view_of(t, args[0], &old) < 0 || view_of(t, args[1], &new_) < 0) return HD_NULL;
     HdSize max = HD_SIZE_MAX;
     if (!hd_is_null(args[2])) {
@@ -246,6 +265,16 @@ HD_BYTES_METHOD(replace) {
     }
     if (view_of(t, self, &v) < 0) return HD_NULL;
     HdSize length = v.view.length, width = old.view.length, wide = new_.view.length;
+    if (width == 1 && wide == 1 && max >= length && length > 1) {
+        uint8_t from = old.view.data[0], to = new_.view.data[0];
+        const uint8_t *found = memchr(v.view.data, from, (size_t)length);
+        if (!found) return part_of(t, self, &v.view, 0, length);
+        HdValue result = hd_bytes_like(t, self, v.view.data, length);
+        if (hd_is_null(result)) return result;
+        uint8_t *out = hd_bytes_like_data(result), *end = out + length;
+        for (out += found - v.view.data; out; out = memchr(out, from, (size_t)(end - out))) *out++ = to;
+        return result;
+    }
     HdSize count = max == 0 ? 0 : hd_search_count(v.view.data, 1, length, old.view.data, 1, width, max);
     if (count == 0) return part_of(t, self, &v.view, 0, length);
     if (wide > width && count > (HD_SIZE_MAX - length) / (wide - width)) {
@@ -322,7 +351,7 @@ static int rsplit_into(HdThread *t, HdValue list, HdValue self, const HdBytesVie
 }
 
 static HdValue split(HdThread *t, HdValue self, const HdValue *args, bool backwards) {
-    VIEW v = {0}, sep = {0};
+    VIEW(v); VIEW(sep);
     HdSize max = HD_SIZE_MAX;
     if (!hd_is_null(args[1])) {
         max = hd_number_as_size(t, args[1], &hd_OverflowError);
@@ -335,7 +364,7 @@ static HdValue split(HdThread *t, HdValue self, const HdValue *args, bool backwa
         if (sep.view.length == 0) return hd_raise(t, &hd_ValueError, "empty separator");
     }
     if (view_of(t, self, &v) < 0) return HD_NULL;
-    HdValue list = hd_list_new(t, 0);
+    HdValue list = hd_list_new(t, max < 7 ? max + 1 : 8);
     if (hd_is_null(list)) return list;
     if ((backwards ? rsplit_into : split_into)(t, list, self, &v.view, space ? NULL : &sep.view, max) == 0) return list;
     hd_release(t, list);
@@ -345,7 +374,7 @@ HD_BYTES_METHOD(split) { return split(t, self, args, false); }
 HD_BYTES_METHOD(rsplit) { return split(t, self, args, true); }
 
 HD_BYTES_METHOD(splitlines) {
-    VIEW v = {0};
+    VIEW(v);
     int keep = hd_is_null(args[0]) ? 0 : hd_object_truth(t, args[0]);
     if (keep < 0 || view_of(t, self, &v) < 0) return HD_NULL;
     HdValue list = hd_list_new(t, 0);
@@ -367,7 +396,7 @@ HD_BYTES_METHOD(splitlines) {
 }
 
 static HdValue partition(HdThread *t, HdValue self, HdValue separator, bool backwards) {
-    VIEW v = {0}, sep = {0};
+    VIEW(v); VIEW(sep);
     if (view_of(t, separator, &sep) < 0) return HD_NULL;
     if (sep.view.length == 0) return hd_raise(t, &hd_ValueError, "empty separator");
     if (view_of(t, self, &v) < 0) return HD_NULL;
@@ -392,19 +421,20 @@ static HdValue partition(HdThread *t, HdValue self, HdValue separator, bool back
 HD_BYTES_METHOD(partition) { return partition(t, self, args[0], false); }
 HD_BYTES_METHOD(rpartition) { return partition(t, self, args[0], true); }
 
+/* Whether the byte is one of the set (all white space, when there is none). */
+HD_INLINE bool is_in(const HdBytesView *set, uint8_t c) {
+    if (!set) return is_space(c);
+    return set->length == 1 ? *set->data == c : memchr(set->data, c, (size_t)set->length) != NULL;
+}
 static HdValue strip(HdThread *t, HdValue self, HdValue set, bool left, bool right) {
-    VIEW v = {0}, s = {0};
-    bool in[256] = {0};
-    if (hd_is_null(set) || hd_is_none(set)) {
-        for (int c = 0; c < 256; c++) in[c] = is_space((uint8_t)c);
-    } else {
-        if (view_of(t, set, &s) < 0) return HD_NULL;
-        for (HdSize i = 0; i < s.view.length; i++) in[s.view.data[i]] = true;
-    }
+    VIEW(v); VIEW(s);
+    bool spaces = hd_is_null(set) || hd_is_none(set);
+    if (!spaces && view_of(t, set, &s) < 0) return HD_NULL;
     if (view_of(t, self, &v) < 0) return HD_NULL;
     HdSize start = 0, end = v.view.length;
-    while (left && start < end && in[v.view.data[start]]) start++;
-    while (right && end > start && in[v.view.data[end - 1]]) end--;
+    const HdBytesView *in = spaces ? NULL : &s.view;
+    while (left && start < end && is_in(in, v.view.data[start])) start++;
+    while (right && end > start && is_in(in, v.view.data[end - 1])) end--;
     return part_of(t, self, &v.view, start, end);
 }
 HD_BYTES_METHOD(strip) { return strip(t, self, args[0], true, true); }
@@ -432,6 +462,38 @@ static int add_bytes(HdThread *t, uint8_t **data, HdSize *length, HdSize *capaci
     return 0;
 }
 
+/* The length of the bytes `items` joined; -1: not all are bytes, or it is too much. */
+static HdSize length_of_all(const HdValue *items, HdSize count, HdSize separator) {
+    HdSize total = 0;
+    for (HdSize i = 0; i < count; i++) {
+        if (!hd_is_bytes(items[i])) return -1;
+        HdSize more = hd_bytes_length(items[i]) + (i ? separator : 0);
+        if (more < 0 || total > HD_SIZE_MAX / 2 - more) return -1;
+        total += more;
+    }
+    return total;
+}
+
+/* Nobody changes `items` meanwhile: this runs no Python. */
+static HdValue join_all(HdThread *t, HdValue self, const HdValue *items, HdSize count, const HdBytesView *separator, HdSize total) {
+    uint8_t only;
+    HdValue result = hd_bytes_like(t, self, NULL, total);
+    if (hd_is_null(result) || total == 0) return result;
+    uint8_t *out = total == 1 ? &only : hd_bytes_like_data(result);
+    for (HdSize i = 0; i < count; i++) {
+        if (i && separator->length) {
+            hd_str_copy_bytes((char *)out, (const char *)separator->data, (size_t)separator->length);
+            out += separator->length;
+        }
+        HdSize length = hd_bytes_length(items[i]);
+        hd_str_copy_bytes((char *)out, (const char *)hd_bytes_data(items[i]), (size_t)length);
+        out += length;
+    }
+    if (total > 1) return result;
+    hd_release(t, result); /* one-byte results are shared */
+    return hd_bytes_like(t, self, &only, 1);
+}
+
 HD_BYTES_METHOD(join) {
     HD_OWNED HdValue sequence = hd_object_fast_sequence(t, args[0], "can only join an iterable");
     if (hd_is_null(sequence)) return HD_NULL;
@@ -441,8 +503,13 @@ HD_BYTES_METHOD(join) {
         HD_OWNED HdValue only = list ? hd_list_get(t, sequence, 0) : hd_retain(t, hd_tuple_at_borrowed(sequence, 0));
         if (hd_is_exact(only, &hd_bytes_type) && hd_is_bytes(self)) return hd_move(&only);
     }
-    VIEW sep = {0};
+    VIEW(sep);
     if (view_of(t, self, &sep) < 0) return HD_NULL;
+    if (!list || !t->locks) {
+        const HdValue *items = !list ? HD_AS(HdTuple, sequence)->at : count ? HD_AS(HdList, sequence)->array->at : NULL;
+        HdSize total = length_of_all(items, count, sep.view.length);
+        if (total >= 0) return join_all(t, self, items, count, &sep.view, total);
+    }
     HdSize length = 0, capacity = 256;
     uint8_t *data = hd_heap_raw(t, (size_t)capacity);
     if (!data) return hd_raise_no_memory(t);
@@ -456,7 +523,7 @@ HD_BYTES_METHOD(join) {
             hd_raise(t, &hd_TypeError, "sequence item %zd: expected a bytes-like object, %T found", i, item);
             goto out;
         }
-        VIEW v = {0};
+        VIEW(v);
         if (view_of(t, item, &v) < 0) goto out;
         if (i && sep.view.length && add_bytes(t, &data, &length, &capacity, &sep.view) < 0) goto out;
         if (add_bytes(t, &data, &length, &capacity, &v.view) < 0) goto out;
@@ -488,7 +555,7 @@ static HdValue justify(HdThread *t, HdValue self, const HdValue *args, const cha
     if (width == -1 && hd_raised(t)) return HD_NULL;
     uint8_t fill = ' ';
     if (!hd_is_null(args[1])) {
-        VIEW f = {0};
+        VIEW(f);
         bool good = hd_is_bytes(args[1]) || hd_is_bytearray(args[1]);
         if (good && view_of(t, args[1], &f) < 0) return HD_NULL;
         if (!good || f.view.length != 1) {
@@ -496,7 +563,7 @@ static HdValue justify(HdThread *t, HdValue self, const HdValue *args, const cha
         }
         fill = f.view.data[0];
     }
-    VIEW v = {0};
+    VIEW(v);
     if (view_of(t, self, &v) < 0) return HD_NULL;
     HdSize missing = width > v.view.length ? width - v.view.length : 0;
     HdSize left = where < 0 ? 0 : where > 0 ? missing : missing / 2 + (missing & width & 1);
@@ -509,7 +576,7 @@ HD_BYTES_METHOD(center) { return justify(t, self, args, "center", 0); }
 HD_BYTES_METHOD(zfill) {
     HdSize width = hd_number_as_size(t, args[0], &hd_OverflowError);
     if (width == -1 && hd_raised(t)) return HD_NULL;
-    VIEW v = {0};
+    VIEW(v);
     if (view_of(t, self, &v) < 0) return HD_NULL;
     HdSize missing = width - v.view.length;
     HdValue result = pad(t, self, &v.view, missing, 0, '0');
@@ -528,7 +595,7 @@ HD_BYTES_METHOD(expandtabs) {
         size = hd_number_as_int(t, args[0]);
         if (size == -1 && hd_raised(t)) return HD_NULL;
     }
-    VIEW v = {0};
+    VIEW(v);
     if (view_of(t, self, &v) < 0) return HD_NULL;
     HdSize total = 0, column = 0;
     for (int pass = 0;; pass++) { /* first measure, then write */
@@ -568,7 +635,7 @@ HD_BYTES_METHOD(expandtabs) {
 /* --- translate, decode, hex --- */
 
 HD_BYTES_METHOD(maketrans) {
-    VIEW from = {0}, to = {0};
+    VIEW(from); VIEW(to);
     if (view_of(t, args[0], &from) < 0 || view_of(t, args[1], &to) < 0) return HD_NULL;
     if (from.view.length != to.view.length) {
         return hd_raise(t, &hd_ValueError, "maketrans arguments must have same length");
@@ -580,7 +647,7 @@ HD_BYTES_METHOD(maketrans) {
 }
 
 HD_BYTES_METHOD(translate) {
-    VIEW v = {0}, table = {0}, gone = {0};
+    VIEW(v); VIEW(table); VIEW(gone);
     bool drop[256] = {0};
     bool has_table = !hd_is_none(args[0]);
     if (has_table) {
@@ -615,7 +682,7 @@ HD_BYTES_METHOD(translate) {
 HD_BYTES_METHOD(decode) {
     const char *text[2] = {"utf-8", NULL};
     for (int i = 0; i < 2; i++) {
-        if (hd_is_null(args[i])) continue;
+        if (HD_LIKELY(hd_is_null(args[i]))) continue;
         if (!hd_is_str(args[i])) {
             return hd_raise(t, &hd_TypeError, "decode() argument '%s' must be str, not %T", i ? "errors" : "encoding",
                             args[i]);
@@ -668,7 +735,7 @@ HdValue hd_bytes_hex(HdThread *t, const uint8_t *data, HdSize length, HdValue se
 }
 
 HD_BYTES_METHOD(hex) {
-    VIEW v = {0};
+    VIEW(v);
     if (view_of(t, self, &v) < 0) return HD_NULL;
     return hd_bytes_hex(t, v.view.data, v.view.length, args[0], args[1]);
 }

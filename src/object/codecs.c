@@ -191,7 +191,7 @@ typedef enum Known { NOT_KNOWN, KNOWN_UTF8, KNOWN_LATIN1, KNOWN_ASCII, KNOWN_UTF
 
 /* The encodings that need no look-up, in their common spellings. */
 static Known known_encoding(const char *encoding) {
-    if (!encoding) return KNOWN_UTF8;
+    if (!encoding || strcmp(encoding, "utf-8") == 0) return KNOWN_UTF8;
     char name[16];
     size_t n = 0;
     for (const char *p = encoding; *p; p++) {
@@ -207,7 +207,7 @@ static Known known_encoding(const char *encoding) {
                  {"iso-8859-1", KNOWN_LATIN1}, {"iso8859-1", KNOWN_LATIN1}, {"ascii", KNOWN_ASCII},
                  {"us-ascii", KNOWN_ASCII}, {"utf-16", KNOWN_UTF16}, {"utf-32", KNOWN_UTF32}};
     for (unsigned i = 0; i < HD_COUNT_OF(table); i++)
-        if (strcmp(name, table[i].name) == 0) return table[i].known;
+        if (name[0] == table[i].name[0] && strcmp(name, table[i].name) == 0) return table[i].known;
     return NOT_KNOWN;
 }
 
@@ -272,7 +272,7 @@ HdValue hd_str_decode(HdThread *t, const char *bytes, HdSize length, const char 
 
 HdValue hd_codecs_decode_object(HdThread *t, HdValue object, const char *encoding, const char *errors) {
     if (hd_is_str(object)) return hd_raise(t, &hd_TypeError, "decoding str is not supported");
-    if (!hd_buffer_check(object)) {
+    if (!hd_is_bytes(object) && !hd_buffer_check(object)) {
         return hd_raise(t, &hd_TypeError, "decoding to str: need a bytes-like object, %T found", object);
     }
     if (check_names(t, encoding, errors) < 0) return HD_NULL;
@@ -281,6 +281,7 @@ HdValue hd_codecs_decode_object(HdThread *t, HdValue object, const char *encodin
         HD_OWNED HdValue view = hd_memoryview_new(t, object);
         return hd_is_null(view) ? HD_NULL : decode_text(t, view, encoding, errors);
     }
+    if (hd_is_exact_object(object, &hd_bytes_type)) return decode_known(t, known, hd_bytes_data(object), hd_bytes_length(object), errors);
     HdBuffer buffer;
     if (hd_buffer_get(t, object, &buffer, HD_BUFFER_SIMPLE) < 0) return HD_NULL;
     HdValue str = decode_known(t, known, buffer.data, buffer.length, errors);

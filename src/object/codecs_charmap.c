@@ -227,11 +227,45 @@ static int translate_one(HdThread *t, HdStrBuilder *b, HdValue table, uint32_t c
     return hd_str_builder_str(b, found) < 0 ? -1 : 1;
 }
 
+enum { DROPPED = 0x80, NOT_SIMPLE = 0x81, UNKNOWN = 0xFF };
+/* What an ASCII character becomes: ASCII, DROPPED, or NOT_SIMPLE; -1 raised. */
+static int translate_ascii(HdThread *t, HdValue table, uint8_t c) {
+    HD_OWNED HdValue found = look_up(t, table, hd_imm_int(c));
+    if (hd_is_null(found)) return hd_raised(t) ? -1 : c;
+    if (hd_is_none(found)) return DROPPED;
+    if (hd_is_imm_int(found) && (uint64_t)hd_imm_int_value(found) < 0x80) return (int)hd_imm_int_value(found);
+    if (hd_is_str(found) && hd_str_length(found) == 1 && hd_str(found)->ascii) return (int)hd_str_at(found, 0);
+    return NOT_SIMPLE;
+}
+
+/* The begin of an ASCII str, as far as it becomes ASCII: each character is looked up once. Returns how much of it, -1 raised. */
+static HdSize translate_simple(HdThread *t, HdStrBuilder *b, HdValue str, HdValue table) {
+    uint8_t known[128];
+    memset(known, UNKNOWN, sizeof known);
+    const uint8_t *from = hd_str_data(str);
+    HdSize length = hd_str_length(str), i = 0;
+    for (; i < length; i++) {
+        uint8_t c = from[i];
+        if (known[c] == UNKNOWN) {
+            int becomes = translate_ascii(t, table, c);
+            if (becomes < 0) return -1;
+            known[c] = (uint8_t)becomes;
+        }
+        if (known[c] == NOT_SIMPLE) break;
+        if (known[c] != DROPPED && hd_str_builder_char(b, known[c]) < 0) return -1;
+    }
+    return i;
+}
+
 HdValue hd_codecs_translate(HdThread *t, HdValue str, HdValue table) {
     HdStrBuilder b;
     hd_str_builder_init(&b, t);
-    HdSize length = hd_str_length(str);
-    for (HdSize i = 0; i < length; i++) {
+    HdSize length = hd_str_length(str), begin = 0;
+    if (hd_str(str)->ascii && (begin = translate_simple(t, &b, str, table)) < 0) {
+        hd_str_builder_discard(&b);
+        return HD_NULL;
+    }
+    for (HdSize i = begin; i < length; i++) {
         uint32_t c = hd_str_at(str, i);
         int status = translate_one(t, &b, table, c);
         if (status == 0 && hd_str_builder_char(&b, c) < 0) status = -1;

@@ -50,9 +50,13 @@ HdValue hd_codecs_utf8_encode(HdThread *t, HdValue str, const char *errors) {
     if (hd_str(str)->ascii) return hd_bytes_new(t, data, length);
     HdSize at = 0, bad = (HdSize)hd_utf8_find_surrogate(data, kind, (size_t)length);
     if (bad == length) {
-        HdValue bytes = hd_bytes_new(t, NULL, (HdSize)hd_utf8_encoded_size(data, kind, (size_t)length));
-        if (!hd_is_null(bytes)) hd_utf8_encode(data, kind, (size_t)length, hd_bytes_data(bytes));
-        return bytes;
+        /* What is not long gets room for the most that it can take; it is cut then. */
+        bool room = kind > 1 && length <= 8192;
+        HdSize size = room ? length * (kind == 2 ? 3 : 4) : (HdSize)hd_utf8_encoded_size(data, kind, (size_t)length);
+        HdValue bytes = hd_bytes_new(t, NULL, size);
+        if (hd_is_null(bytes)) return bytes;
+        size = (HdSize)hd_utf8_encode(data, kind, (size_t)length, hd_bytes_data(bytes));
+        return room ? hd_bytes_shrink_steal(t, bytes, size) : bytes;
     }
     HdEncoding e;
     hd_encoding_begin(&e, t, "utf-8", str, errors);

@@ -15,6 +15,7 @@
 #include "int_internal.h"
 #include "str.h"
 #include "str_builder.h"
+#include "str_internal.h"
 #include "unicode.h"
 
 /* --- parsing --- */
@@ -25,7 +26,8 @@ static bool is_align(uint32_t c) { return c == '<' || c == '>' || c == '=' || c 
 static int read_number(HdThread *t, HdValue spec, HdSize *at, HdSize *out) {
     HdSize n = 0, start = *at, length = hd_str_length(spec);
     for (; *at < length; ++*at) {
-        int digit = hd_unicode_decimal(hd_str_at(spec, *at));
+        uint32_t c = hd_str_at(spec, *at);
+        int digit = c < 0x80 ? (c - '0' < 10 ? (int)(c - '0') : -1) : hd_unicode_decimal(c);
         if (digit < 0) break;
         if (n > (HD_SIZE_MAX - digit) / 10) {
             return hd_raise_int(t, &hd_ValueError, "Too many decimal digits in format string");
@@ -317,7 +319,36 @@ static void put_number(HdStrBuilder *b, const HdFormatSpec *f, const Grouping *g
     hd_str_builder_fill(b, f->fill, padding - left - middle);
 }
 
+static char *put_fill(char *to, char c, HdSize count) {
+    for (HdSize i = 0; i < count; i++) to[i] = c; /* mostly few */
+    return to + count;
+}
+static char *put_text(char *to, const char *text, HdSize length) {
+    hd_str_copy_bytes(to, text, (size_t)length);
+    return to + length;
+}
+
+/* put_number() for what is ASCII and has no groups. */
+static HdValue lay_out_plain(HdThread *t, const HdFormatSpec *f, const Pieces *p) {
+    char sign = p->negative ? '-' : f->sign == '+' || f->sign == ' ' ? f->sign : 0, fill = (char)f->fill;
+    HdSize length = (sign != 0) + p->prefix_length + p->digit_count + p->point + p->rest_length;
+    HdSize padding = f->width > length ? f->width - length : 0;
+    HdSize middle = f->align == '=' ? padding : 0, left = middle ? 0 : left_padding(f->align, padding);
+    HdValue v = hd_str_new(t, length + padding, 0x7F);
+    if (hd_is_null(v)) return v;
+    char *to = put_fill(hd_str_data(v), fill, left);
+    if (sign) *to++ = sign;
+    to = put_text(to, p->prefix, p->prefix_length);
+    to = put_fill(to, fill, middle);
+    to = put_text(to, p->digits, p->digit_count);
+    if (p->point) *to++ = '.';
+    to = put_text(to, p->rest, p->rest_length);
+    put_fill(to, fill, padding - left - middle);
+    return hd_str_settle_steal(t, v);
+}
+
 static HdValue lay_out(HdThread *t, const HdFormatSpec *f, const Pieces *p) {
+    if (!f->grouping && f->type != 'n' && f->fill < 0x80 && p->digit_count + p->rest_length > 0) return lay_out_plain(t, f, p);
     Grouping g;
     HdValue result = HD_NULL;
     if (init_grouping(t, &g, f) == 0) {
@@ -355,6 +386,16 @@ static HdValue format_double(HdThread *t, HdFormatSpec *f, double number);
 
 static HdValue format_digits(HdThread *t, HdFormatSpec *f, HdValue number) {
     int base = f->type == 'x' || f->type == 'X' ? 16 : f->type == 'o' ? 8 : f->type == 'b' ? 2 : 10;
+    int64_t n;
+    if (f->type != 'X' && hd_int_try_i64(number, &n)) {
+        char room[HD_INT_DIGITS], *first = hd_int_put_digits(room + sizeof room, n < 0 ? 0 - (uint64_t)n : (uint64_t)n, (unsigned)base);
+        Pieces p = {.negative = n < 0, .digits = first, .digit_count = room + sizeof room - first, .prefix = "", .rest = ""};
+        if (f->alternate && base != 10) {
+            p.prefix = base == 16 ? "0x" : base == 8 ? "0o" : "0b";
+            p.prefix_length = 2;
+        }
+        return lay_out(t, f, &p);
+    }
     HD_OWNED HdValue text = hd_int_to_str(t, number, base, false);
     if (hd_is_null(text)) return HD_NULL;
     char *digits = hd_str_data(text);

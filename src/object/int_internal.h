@@ -51,6 +51,10 @@ void hd_int_result_drop(HdThread *t, HdIntResult *r);
 /* GMP aborts when it gets no scratch memory, so that we ask for as much first: -1 and MemoryError if there is none. */
 int hd_int_secure(HdThread *t, HdSize limbs) HD_CHECK;
 
+/* Writes the digits so that they end before `end`; where they begin. Room for HD_INT_DIGITS is enough in every base. */
+enum { HD_INT_DIGITS = 64 };
+char *hd_int_put_digits(char *end, uint64_t magnitude, unsigned base);
+
 HD_INLINE HdSize hd_int_strip(const mp_limb_t *limbs, HdSize size) {
     while (size > 0 && limbs[size - 1] == 0) size--;
     return size;

@@ -13,23 +13,45 @@ enum { DIGITS_NEVER_LIMITED = 640 };
 
 /* --- to text --- */
 
-static HdValue small_to_str(HdThread *t, int64_t n, unsigned base, bool prefix) {
-    char text[72];
-    int at = sizeof text;
-    uint64_t magnitude = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+char *hd_int_put_digits(char *end, uint64_t magnitude, unsigned base) {
+    static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
     if (base == 10) {
-        do text[--at] = (char)('0' + magnitude % 10);
+        do *--end = (char)('0' + magnitude % 10);
         while ((magnitude /= 10) != 0);
+    } else if (base == 16) {
+        do *--end = digits[magnitude & 15];
+        while ((magnitude >>= 4) != 0);
     } else {
-        do text[--at] = "0123456789abcdefghijklmnopqrstuvwxyz"[magnitude % base];
+        do *--end = digits[magnitude % base];
         while ((magnitude /= base) != 0);
-        if (prefix) {
-            text[--at] = base == 16 ? 'x' : base == 8 ? 'o' : 'b';
-            text[--at] = '0';
-        }
     }
-    if (n < 0) text[--at] = '-';
-    return hd_str_from_ascii(t, text + at, (HdSize)sizeof text - at);
+    return end;
+}
+
+static HdValue small_to_str(HdThread *t, int64_t n, unsigned base, bool prefix) {
+    char text[HD_INT_DIGITS + 3], *end = text + sizeof text;
+    char *at = hd_int_put_digits(end, n < 0 ? 0 - (uint64_t)n : (uint64_t)n, base);
+    if (prefix) {
+        *--at = base == 16 ? 'x' : base == 8 ? 'o' : 'b';
+        *--at = '0';
+    }
+    if (n < 0) *--at = '-';
+    return hd_str_from_ascii(t, at, end - at);
+}
+
+/* Decimal, of two limbs. */
+static HdValue two_limbs_to_str(HdThread *t, unsigned __int128 n, bool negative) {
+    const uint64_t chunk = 10000000000000000000u; /* 10**19 */
+    char text[48], *end = text + sizeof text, *at = end;
+    while (n > UINT64_MAX) { /* all the digits of a chunk, zeros in front too */
+        char *first = hd_int_put_digits(at, (uint64_t)(n % chunk), 10);
+        while (first > at - 19) *--first = '0';
+        at = first;
+        n /= chunk;
+    }
+    at = hd_int_put_digits(at, (uint64_t)n, 10);
+    if (negative) *--at = '-';
+    return hd_str_from_ascii(t, at, end - at);
 }
 
 static HdValue raise_digits(HdThread *t) {
@@ -44,6 +66,8 @@ HdValue hd_int_to_str(HdThread *t, HdValue v, int base, bool prefix) {
     if (hd_int_try_i64(v, &n)) return small_to_str(t, n, (unsigned)base, prefix && base != 10);
     HdIntView x;
     hd_int_view(&x, v);
+    if (x.size <= 2 && base == 10)
+        return two_limbs_to_str(t, (unsigned __int128)(x.size == 2 ? x.limbs[1] : 0) << 64 | x.limbs[0], x.negative);
     HdSize bits = hd_int_bits(x.limbs, x.size);
     bool power_of_2 = (base & (base - 1)) == 0;
     int limit = hd_runtime.int_max_str_digits;
@@ -162,7 +186,8 @@ static ParseStatus parse(HdThread *t, const char *text, HdSize length, int base,
     if (!read_head(&l, text, length, base)) return PARSE_INVALID;
     uint64_t n = 0;
     HdSize count = 0;
-    bool after_digit = false, overflow = false, nonzero = false;
+    uint64_t low = 0, scale = 1; /* what follows n once n is full: the number is n * scale + low */
+    bool after_digit = false, full = false, overflow = false, nonzero = false;
     for (const char *p = l.at; p < l.end; p++) {
         if (*p == '_') {
             if (!after_digit) return PARSE_INVALID;
@@ -174,15 +199,22 @@ static ParseStatus parse(HdThread *t, const char *text, HdSize length, int base,
         after_digit = true;
         nonzero |= digit != 0;
         count++;
-        if (!overflow) {
-            uint64_t next;
-            overflow = __builtin_mul_overflow(n, (uint64_t)l.base, &next) || __builtin_add_overflow(next, (uint64_t)digit, &n);
+        uint64_t next, base = (uint64_t)l.base;
+        if (!full) {
+            if (HD_LIKELY(!__builtin_mul_overflow(n, base, &next) && !__builtin_add_overflow(next, (uint64_t)digit, &next))) {
+                n = next;
+                continue;
+            }
+            full = true;
         }
+        overflow = overflow || __builtin_mul_overflow(scale, base, &scale) || __builtin_mul_overflow(low, base, &low) ||
+                   __builtin_add_overflow(low, (uint64_t)digit, &low);
     }
     if (!after_digit || (l.zero_only && nonzero)) return PARSE_INVALID;
     if (!overflow && count <= DIGITS_NEVER_LIMITED) {
-        mp_limb_t word = n;
-        *out = hd_int_from_limbs(t, &word, 1, l.negative);
+        unsigned __int128 whole = (unsigned __int128)n * scale + low;
+        mp_limb_t words[2] = {(mp_limb_t)whole, (mp_limb_t)(whole >> 64)};
+        *out = hd_int_from_limbs(t, words, words[1] ? 2 : 1, l.negative);
     } else {
         *out = long_from_digits(t, &l, count);
     }

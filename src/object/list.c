@@ -5,6 +5,8 @@
  * that was replaced is emptied before it is retired. Values are dropped after the unlock, never under it.
  * Comparisons, iterators and finalizers run Python; nothing else here does. Parks only in the lock.
  */
+#include "str.h"
+#include "bytes.h"
 #include "list.h"
 
 #include "descr.h"
@@ -429,12 +431,32 @@ static int extend_iterator(HdThread *t, HdValue v, HdValue iterator) {
     return 0;
 }
 
+/* The items of a str or bytes. */
+static int extend_text(HdThread *t, HdValue v, HdValue text) {
+    bool bytes = hd_is_bytes(text);
+    HdSize length = bytes ? hd_bytes_length(text) : hd_str_length(text);
+    HdList *list = LIST(v);
+    hd_lock_object(t, &list->head);
+    bool ok = length <= LENGTH_MAX - list->length && reserve(t, list, list->length + length);
+    hd_unlock_object(t, &list->head);
+    if (!ok) {
+        hd_raise_no_memory(t);
+        return -1;
+    }
+    for (HdSize i = 0; i < length; i++) {
+        HdValue item = bytes ? hd_imm_int(hd_bytes_data(text)[i]) : hd_str_from_char(t, hd_str_at(text, i));
+        if (hd_is_null(item) || hd_list_append_steal(t, v, item) < 0) return -1;
+    }
+    return 0;
+}
+
 int hd_list_extend(HdThread *t, HdValue v, HdValue iterable) {
     HdList *list = LIST(v);
     if (hd_is_exact_list(iterable)) return extend_list(t, list, LIST(iterable));
     if (hd_is_exact_tuple(iterable)) {
         return append_all(t, list, HD_AS(HdTuple, iterable)->at, hd_tuple_length(iterable));
     }
+    if (hd_is_exact_str(iterable) || hd_is_exact_object(iterable, &hd_bytes_type)) return extend_text(t, v, iterable);
     HdValue whole = HD_NULL;
     if (hd_is_exact_dict(iterable)) whole = hd_dict_keys_list(t, iterable);
     else if (hd_is_exact_object(iterable, &hd_set_type) || hd_is_exact_object(iterable, &hd_frozenset_type))

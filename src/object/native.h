@@ -52,7 +52,7 @@ typedef struct HdSignature {
     uint32_t required_keywords; /* bit i: keyword-only parameter i has no default */
     bool has_var_positional, has_var_keyword;
     bool simple; /* positional-only, nothing variable */
-    bool direct; /* nothing variable or keyword-only, and there is a `bound`: without keywords the VM may call it itself after
+    bool direct; /* a `bound` whose parameters may all be given by position: without keywords the VM may call it itself after
                   * checking the count */
 } HdSignature;
 

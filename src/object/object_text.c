@@ -1,8 +1,9 @@
 /* object_text.c -- values as text: repr, str, ascii, format, bytes. Runs Python, holds no locks. */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "bytes.h"
+#include "float.h"
+#include "format_spec.h"
 #include "int.h"
 #include "object_internal.h"
 #include "str.h"
@@ -49,13 +50,9 @@ HdValue hd_object_ascii(HdThread *t, HdValue v) {
     hd_str_builder_init(&b, t);
     for (HdSize i = 0; i < hd_str_length(repr); i++) {
         uint32_t c = hd_str_at(repr, i);
-        char text[12];
-        if (c < 0x80) {
-            if (hd_str_builder_char(&b, c) < 0) break;
-            continue;
-        }
-        int length = snprintf(text, sizeof text, c <= 0xFF ? "\\x%02x" : c <= 0xFFFF ? "\\u%04x" : "\\U%08x", c);
-        if (hd_str_builder_ascii(&b, text, length) < 0) break;
+        if (c < 0x80) hd_str_builder_char(&b, c);
+        else hd_str_escape(&b, c);
+        if (b.failed) break;
     }
     hd_release(t, repr);
     return hd_str_builder_finish(&b);
@@ -79,15 +76,15 @@ HdValue hd_object_format(HdThread *t, HdValue v, HdValue spec_or_null) {
     if (!hd_is_null(spec_or_null) && !hd_is_str(spec_or_null)) {
         return hd_raise(t, &hd_SystemError, "Format specifier must be a string, not %T", spec_or_null);
     }
-    if (hd_is_null(spec_or_null) || hd_str_length(spec_or_null) == 0) {
-        if (hd_is_exact_str(v)) return hd_retain(t, v);
-        if (hd_is_exact_int(v)) return hd_object_str(t, v);
-    }
+    HdValue spec = hd_is_null(spec_or_null) ? hd_str_empty() : spec_or_null;
+    if (hd_is_exact_str(v)) return hd_format_spec_text(t, v, spec); /* whose __format__ nobody can have changed */
+    if (hd_is_exact_int(v)) return hd_format_spec_int(t, v, spec);
+    if (hd_is_exact_float(v)) return hd_format_spec_float(t, v, spec);
     HdValue method;
     int found = hd_object_find_special(t, v, HD_NAME("__format__"), &method);
     if (found < 0) return HD_NULL;
     if (!found) return hd_raise(t, &hd_TypeError, "Type %T doesn't define __format__", v);
-    HdValue result = hd_object_call1(t, method, hd_is_null(spec_or_null) ? hd_str_empty() : spec_or_null);
+    HdValue result = hd_object_call1(t, method, spec);
     hd_release(t, method);
     if (hd_is_null(result) || hd_is_str(result)) return result;
     hd_raise(t, &hd_TypeError, "__format__ must return a str, not %T", result);

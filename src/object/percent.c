@@ -6,11 +6,10 @@
 #include "dict.h"
 #include "float_repr.h"
 #include "format_spec.h"
-#include "int.h"
+#include "int_internal.h"
 #include "list.h"
 #include "number.h"
 #include "bytes.h"
-#include "str_builder.h"
 #include "str_internal.h"
 
 void hd_percent_init(HdPercent *p, HdThread *t, HdValue args, bool mapping_allowed) {
@@ -94,7 +93,13 @@ int hd_percent_parse(HdPercent *p, const HdPercentSource *source, HdSize *at) {
     p->left = p->sign = p->blank = p->alternate = p->zero = false;
     p->width = p->precision = -1;
     p->conversion = 0;
-    p->literal = *at < source->length && hd_str_unit(source->data, source->kind, *at) == '%';
+    uint32_t begin = *at < source->length ? hd_str_unit(source->data, source->kind, *at) : 0;
+    p->literal = begin == '%';
+    if (begin == 's' || begin == 'd' || begin == 'r') { /* mostly there is nothing but that */
+        p->conversion = begin;
+        ++*at;
+        return 0;
+    }
     if (*at < source->length && hd_str_unit(source->data, source->kind, *at) == '(' && parse_key(p, source, at) < 0) {
         return -1;
     }
@@ -168,14 +173,29 @@ HdValue hd_percent_number(HdPercent *p, HdValue v) {
     HdThread *t = p->t;
     uint32_t c = p->conversion;
     bool is_float = c == 'e' || c == 'E' || c == 'f' || c == 'F' || c == 'g' || c == 'G';
-    HD_OWNED HdValue digits = is_float ? float_digits(p, v) : int_digits(p, v);
-    if (hd_is_null(digits)) return HD_NULL;
-    HdSize start = 0, length = hd_str_length(digits);
+    char small[HD_INT_DIGITS + 1];
+    const char *text;
+    HdSize length;
+    int64_t n;
+    HD_OWNED HdValue digits = HD_NULL;
+    if (!is_float && hd_is_int(v) && hd_int_try_i64(v, &n)) {
+        unsigned base = c == 'o' ? 8 : c == 'x' || c == 'X' ? 16 : 10;
+        char *end = small + sizeof small, *at = hd_int_put_digits(end, n < 0 ? 0 - (uint64_t)n : (uint64_t)n, base);
+        if (n < 0) *--at = '-';
+        text = at;
+        length = end - at;
+    } else {
+        digits = is_float ? float_digits(p, v) : int_digits(p, v);
+        if (hd_is_null(digits)) return HD_NULL;
+        text = hd_str_data(digits);
+        length = hd_str_length(digits);
+    }
+    HdSize start = 0;
     char prefix[4];
     int prefixed = 0;
-    uint32_t first = length ? hd_str_at(digits, 0) : 0;
+    char first = length ? *text : 0;
     if (first == '-' || first == '+') {
-        prefix[prefixed++] = (char)first;
+        prefix[prefixed++] = first;
         start = 1;
     } else if (p->sign) {
         prefix[prefixed++] = '+';
@@ -189,24 +209,29 @@ HdValue hd_percent_number(HdPercent *p, HdValue v) {
     HdSize body = length - start, zeros = !is_float && p->precision > body ? p->precision - body : 0;
     if (zeros > INT_MAX - 3) return hd_raise(t, &hd_ValueError, "precision too large");
     HdSize total = prefixed + zeros + body, padding = p->width > total ? p->width - total : 0;
-    if (padding == 0 && prefixed == (int)start && zeros == 0 && c != 'X') return hd_move(&digits);
+    if (padding == 0 && prefixed == (int)start && zeros == 0 && c != 'X') {
+        return hd_is_null(digits) ? hd_str_from_ascii(t, text, length) : hd_move(&digits);
+    }
+    if (padding > HD_SIZE_MAX / 2) return hd_raise_no_memory(t);
+    HdValue result = hd_str_new(t, total + padding, 0x7F);
+    if (hd_is_null(result)) return result;
     if (p->zero && !p->left) {
         zeros += padding;
         padding = 0;
     }
-    HdStrBuilder b;
-    hd_str_builder_init(&b, t);
-    if (!p->left) hd_str_builder_fill(&b, ' ', padding);
-    hd_str_builder_ascii(&b, prefix, prefixed);
-    hd_str_builder_fill(&b, '0', zeros);
+    char *to = hd_str_data(result);
+    HdSize left = p->left ? 0 : padding;
+    memset(to, ' ', (size_t)left);
+    to += left;
+    memcpy(to, prefix, (size_t)prefixed);
+    to += prefixed;
+    memset(to, '0', (size_t)zeros);
+    to += zeros;
     if (c == 'X') {
-        for (HdSize i = start; i < length; i++) {
-            uint32_t digit = hd_str_at(digits, i);
-            hd_str_builder_char(&b, digit - 'a' < 26 ? digit - 32 : digit);
-        }
+        for (HdSize i = 0; i < body; i++) to[i] = (char)(text[start + i] >= 'a' ? text[start + i] - 32 : text[start + i]);
     } else {
-        hd_str_builder_slice(&b, digits, start, length);
+        hd_str_copy_bytes(to, text + start, (size_t)body);
     }
-    if (p->left) hd_str_builder_fill(&b, ' ', padding);
-    return hd_str_builder_finish(&b);
+    memset(to + body, ' ', (size_t)(padding - left));
+    return hd_str_settle_steal(t, result);
 }

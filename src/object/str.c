@@ -13,6 +13,7 @@
 
 #include "codecs.h"
 #include "hash.h"
+#include "heap_page.h"
 #include "list.h"
 #include "number.h"
 #include "search.h"
@@ -43,20 +44,20 @@ void hd_str_copy_units(void *to, int to_kind, const void *from, int from_kind, H
 }
 
 uint32_t hd_str_any_bits(const void *data, int kind, HdSize length) {
-    uint32_t any = 0;
-    if (kind == 1) {
-        const uint8_t *p = data;
-        size_t ascii = hd_utf8_ascii_prefix(p, (size_t)length);
-        return ascii == (size_t)length ? 0x7F : 0xFF;
+    if (kind == 1) return hd_utf8_ascii_prefix(data, (size_t)length) == (size_t)length ? 0x7F : 0xFF;
+    const char *p = data, *end = p + length * kind;
+    /* Once a code point needs the whole width the others do not matter. */
+    uint64_t any = 0, wide = kind == 2 ? 0xFF00FF00FF00FF00u : 0xFFFF0000FFFF0000u;
+    for (; end - p >= 32 && !(any & wide); p += 32) {
+        uint64_t word[4];
+        memcpy(word, p, sizeof word);
+        any |= word[0] | word[1] | word[2] | word[3];
     }
-    if (kind == 2) {
-        const uint16_t *p = data;
-        for (HdSize i = 0; i < length; i++) any |= p[i];
-    } else {
-        const uint32_t *p = data;
-        for (HdSize i = 0; i < length; i++) any |= p[i];
-    }
-    return any;
+    any |= any >> 32;
+    if (kind == 2) any |= any >> 16;
+    uint32_t bits = kind == 2 ? (uint16_t)any : (uint32_t)any;
+    for (; p < end && !(any & wide); p += kind) bits |= hd_str_unit(p, kind, 0);
+    return bits;
 }
 
 /* --- making --- */
@@ -72,14 +73,17 @@ static HdValue new_str(HdThread *t, HdSize length, uint32_t max_char, HdSize spa
         return hd_raise_no_memory(t);
     }
     HdSize bytes = ((HdSize)sizeof(HdStr) + (length + spare + 1) * kind + 7) & ~(HdSize)7;
-    HdValue v = hd_type_alloc_var(t, &hd_str_type, bytes);
-    if (hd_is_null(v)) return v;
-    HdStr *s = hd_str(v);
+    HdObject *object = HD_LIKELY(bytes <= HD_HEAP_SMALL)
+                           ? hd_heap_object_here(t, &hd_str_type, (size_t)bytes, 0, sizeof(HdStr))
+                           : hd_heap_object_part(t, &hd_str_type, (size_t)bytes, 0, sizeof(HdStr));
+    if (HD_UNLIKELY(!object)) return hd_raise_no_memory(t);
+    HdStr *s = (HdStr *)object;
     s->length = length;
     s->kind = (uint8_t)kind;
     s->ascii = max_char < 0x80;
     s->utf8_length = spare > UINT32_MAX ? UINT32_MAX : (uint32_t)spare;
-    return v;
+    hd_str_put(hd_from_object(s), length, 0);
+    return hd_from_object(s);
 }
 
 HdValue hd_str_empty(void) { return hd_runtime.interned->empty; }
@@ -101,6 +105,19 @@ HdValue hd_str_settle_steal(HdThread *t, HdValue v) {
     return shared;
 }
 
+HdValue hd_str_narrow_steal(HdThread *t, HdValue v) {
+    HdStr *s = hd_str(v);
+    if (s->length > 1) {
+        if (s->ascii) return v;
+        uint32_t any = hd_str_any_bits(s + 1, s->kind, s->length);
+        if (s->kind == 1) s->ascii = any < 0x80;
+        if (s->kind == 1 || hd_str_kind_for(any) == s->kind) return v;
+    }
+    HdValue narrow = hd_str_from_kind(t, s->kind, s + 1, s->length);
+    hd_release(t, v);
+    return narrow;
+}
+
 HdValue hd_str_from_char(HdThread *t, uint32_t c) {
     if (c < 0x100) return hd_runtime.interned->latin1[c];
     HdValue v = new_str(t, 1, c, 0);
@@ -111,14 +128,14 @@ HdValue hd_str_from_char(HdThread *t, uint32_t c) {
 HdValue hd_str_from_ascii(HdThread *t, const char *bytes, HdSize length) {
     if (length <= 1) return length == 0 ? hd_str_empty() : hd_str_from_char(t, (uint8_t)bytes[0]);
     HdValue v = new_str(t, length, 0x7F, 0);
-    if (!hd_is_null(v)) memcpy(hd_str_data(v), bytes, (size_t)length);
+    if (!hd_is_null(v)) hd_str_copy_bytes(hd_str_data(v), (const char *)bytes, (size_t)length);
     return v;
 }
 
 HdValue hd_str_from_latin1(HdThread *t, const uint8_t *bytes, HdSize length) {
     if (length <= 1) return length == 0 ? hd_str_empty() : hd_str_from_char(t, bytes[0]);
     HdValue v = new_str(t, length, hd_str_any_bits(bytes, 1, length), 0);
-    if (!hd_is_null(v)) memcpy(hd_str_data(v), bytes, (size_t)length);
+    if (!hd_is_null(v)) hd_str_copy_bytes(hd_str_data(v), (const char *)bytes, (size_t)length);
     return v;
 }
 
@@ -269,6 +286,17 @@ bool hd_str_equal(HdValue a, HdValue b) {
     return memcmp(x + 1, y + 1, (size_t)(x->length * x->kind)) == 0;
 }
 
+/* How many of the first `size` bytes are alike, in whole words. */
+static HdSize equal_words(const void *a, const void *b, HdSize size) {
+    HdSize at = 0;
+    for (uint64_t x, y; size - at >= (HdSize)sizeof x; at += (HdSize)sizeof x) {
+        memcpy(&x, (const char *)a + at, sizeof x);
+        memcpy(&y, (const char *)b + at, sizeof y);
+        if (x != y) break;
+    }
+    return at;
+}
+
 int hd_str_compare(HdValue a, HdValue b) {
     const HdStr *x = hd_str(a), *y = hd_str(b);
     HdSize common = x->length < y->length ? x->length : y->length;
@@ -276,7 +304,8 @@ int hd_str_compare(HdValue a, HdValue b) {
         int order = memcmp(x + 1, y + 1, (size_t)common);
         if (order) return order < 0 ? -1 : 1;
     } else {
-        for (HdSize i = 0; i < common; i++) {
+        HdSize i = x->kind == y->kind ? equal_words(x + 1, y + 1, common * x->kind) / x->kind : 0;
+        for (; i < common; i++) {
             uint32_t c = hd_str_unit(x + 1, x->kind, i), d = hd_str_unit(y + 1, y->kind, i);
             if (c != d) return c < d ? -1 : 1;
         }
@@ -539,6 +568,11 @@ static HdValue slot_remainder(HdThread *t, HdValue left, HdValue right) {
 
 HdValue hd_str_getitem(HdThread *t, HdValue self, HdValue key) {
     HdSize length = hd_str_length(self);
+    if (hd_is_imm_int(key)) {
+        HdSize i = hd_imm_int_value(key);
+        if (i < 0) i += length;
+        if (i >= 0 && i < length) return hd_str_from_char(t, hd_str_at(self, i));
+    }
     if (hd_number_check_index(key)) {
         HdSize i = hd_number_as_size(t, key, &hd_IndexError);
         if (i == -1 && hd_raised(t)) return HD_NULL;
@@ -554,15 +588,16 @@ HdValue hd_str_getitem(HdThread *t, HdValue self, HdValue key) {
     HdSize count = hd_slice_adjust(length, &start, &stop, step);
     if (count <= 0) return hd_str_empty();
     if (step == 1) return hd_str_substring(t, self, start, start + count);
-    int kind = hd_str(self)->kind;
-    const void *data = hd_str_data(self);
-    uint32_t any = 0;
-    if (hd_str(self)->ascii) any = 0x7F;
-    else for (HdSize i = 0; i < count; i++) any |= hd_str_unit(data, kind, start + i * step);
-    HdValue v = hd_str_new(t, count, any < 0x80 ? 0x7F : any);
+    HdValue v = hd_str_new(t, count, hd_str_max_char(self));
     if (hd_is_null(v)) return v;
-    for (HdSize i = 0; i < count; i++) hd_str_put(v, i, hd_str_unit(data, kind, start + i * step));
-    return hd_str_settle_steal(t, v);
+    const void *from = hd_str_at_pointer(self, start);
+    void *to = hd_str_data(v);
+    switch (hd_str(self)->kind) {
+    case 1: for (HdSize i = 0; i < count; i++) ((uint8_t *)to)[i] = ((const uint8_t *)from)[i * step]; break;
+    case 2: for (HdSize i = 0; i < count; i++) ((uint16_t *)to)[i] = ((const uint16_t *)from)[i * step]; break;
+    default: for (HdSize i = 0; i < count; i++) ((uint32_t *)to)[i] = ((const uint32_t *)from)[i * step]; break;
+    }
+    return hd_str_narrow_steal(t, v);
 }
 
 static const HdMethodDef new_def =

@@ -25,6 +25,7 @@ static HdValue char_text(HdThread *t, HdValue v) {
 }
 
 static int add_padded(HdPercent *p, HdStrBuilder *b, HdValue text, bool cut) {
+    if (p->width < 0 && (!cut || p->precision < 0)) return hd_str_builder_str(b, text);
     HdSize length = hd_str_length(text);
     if (cut && p->precision >= 0 && p->precision < length) length = p->precision;
     HdSize padding = p->width > length ? p->width - length : 0;

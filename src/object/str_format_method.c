@@ -1,7 +1,6 @@
 /* str_format_method.c -- str.format, format_map and str.__format__. Runs Python: holds no locks. */
 #include "str_format_method.h"
 
-#include "dict.h"
 #include "format_spec.h"
 #include "list.h"
 #include "str_builder.h"
@@ -91,7 +90,8 @@ static HdSize get_number(HdThread *t, HdValue str, HdSize start, HdSize end) {
     HdSize number = 0;
     if (start >= end) return -1;
     for (HdSize i = start; i < end; i++) {
-        int digit = hd_unicode_decimal(hd_str_at(str, i));
+        uint32_t c = hd_str_at(str, i);
+        int digit = c < 0x80 ? (c - '0' < 10 ? (int)(c - '0') : -1) : hd_unicode_decimal(c);
         if (digit < 0) return -1;
         if (number > (HD_SIZE_MAX - digit) / 10) {
             hd_raise(t, &hd_ValueError, "Too many decimal digits in format string");
@@ -139,8 +139,10 @@ int hd_str_format_rest(HdThread *t, HdValue str, HdSize *at, HdSize end, bool *i
 
 typedef struct Formatter {
     HdThread *t;
-    HdValue args;   /* tuple, or HD_NULL for format_map */
-    HdValue kwargs; /* dict or mapping */
+    const HdRef *args; /* as they were given to format(); NULL for format_map */
+    HdSize nargs;
+    HdValue kwnames;   /* names of the values behind the first nargs; or HD_NULL */
+    HdValue mapping;   /* of format_map; or HD_NULL */
     enum { NUMBERING_OPEN, NUMBERING_AUTO, NUMBERING_MANUAL } numbering;
     HdSize next;
 } Formatter;
@@ -157,22 +159,19 @@ static HdValue first_object(Formatter *f, HdValue str, HdSize start, HdSize stop
                                   : "cannot switch from automatic field numbering to manual field specification");
         }
         if (empty) index = f->next++;
-        if (hd_is_null(f->args)) return hd_raise(t, &hd_ValueError, "Format string contains positional fields");
-        if (index >= hd_tuple_length(f->args)) {
+        if (!hd_is_null(f->mapping)) return hd_raise(t, &hd_ValueError, "Format string contains positional fields");
+        if (index >= f->nargs) {
             return hd_raise(t, &hd_IndexError, "Replacement index %zd out of range for positional args tuple", index);
         }
-        return hd_retain(t, hd_tuple_at_borrowed(f->args, index));
+        return hd_retain(t, hd_ref_value(f->args[index]));
     }
     HD_OWNED HdValue key = hd_str_substring(t, str, start, stop);
     if (hd_is_null(key)) return HD_NULL;
-    if (hd_is_null(f->kwargs)) return hd_raise_value(t, &hd_KeyError, key);
-    if (hd_is_exact_dict(f->kwargs)) {
-        HdValue found = HD_NULL;
-        int status = hd_dict_find(t, f->kwargs, key, &found);
-        if (status < 0) return HD_NULL;
-        return status ? found : hd_raise_value(t, &hd_KeyError, key);
-    }
-    return hd_object_getitem(t, f->kwargs, key);
+    if (!hd_is_null(f->mapping)) return hd_object_getitem(t, f->mapping, key);
+    HdSize names = hd_is_null(f->kwnames) ? 0 : hd_tuple_length(f->kwnames);
+    for (HdSize i = 0; i < names; i++)
+        if (hd_str_equal(hd_tuple_at_borrowed(f->kwnames, i), key)) return hd_retain(t, hd_ref_value(f->args[f->nargs + i]));
+    return hd_raise_value(t, &hd_KeyError, key);
 }
 
 static HdValue field_object(Formatter *f, HdValue str, HdSize start, HdSize end) {
@@ -252,23 +251,24 @@ static int render(Formatter *f, HdStrBuilder *b, HdValue str, HdSize start, HdSi
     return status;
 }
 
-static HdValue format(HdThread *t, HdValue str, HdValue args, HdValue kwargs) {
-    Formatter f = {t, args, kwargs, NUMBERING_OPEN, 0};
+static HdValue format(Formatter *f, HdValue str) {
     HdStrBuilder b;
-    hd_str_builder_init(&b, t);
-    if (render(&f, &b, str, 0, hd_str_length(str), 1) < 0) {
+    hd_str_builder_init(&b, f->t);
+    if (render(f, &b, str, 0, hd_str_length(str), 1) < 0) {
         hd_str_builder_discard(&b);
         return HD_NULL;
     }
     return hd_str_builder_finish(&b);
 }
 
-HdValue hd_str_method_format(HdThread *t, HdValue self, const HdValue *args) {
-    return format(t, self, args[0], args[1]);
+HdValue hd_str_method_format(HdThread *t, HdValue self, const HdRef *args, HdSize nargs, HdValue kwnames) {
+    Formatter f = {.t = t, .args = args, .nargs = nargs, .kwnames = kwnames, .mapping = HD_NULL};
+    return format(&f, self);
 }
 
 HdValue hd_str_method_format_map(HdThread *t, HdValue self, const HdValue *args) {
-    return format(t, self, HD_NULL, args[0]);
+    Formatter f = {.t = t, .kwnames = HD_NULL, .mapping = args[0]};
+    return format(&f, self);
 }
 
 HdValue hd_str_format_spec(HdThread *t, HdValue v, HdValue spec) { return hd_format_spec_text(t, v, spec); }

@@ -31,14 +31,39 @@ HD_INLINE uint32_t hd_str_unit(const void *data, int kind, HdSize i) {
 }
 /* Copies code points between arrays of different width; the target's kind must hold them. */
 void hd_str_copy_units(void *to, int to_kind, const void *from, int from_kind, HdSize count);
-/* The bitwise or of all code points: its width tells the kind that holds them. */
+/* The bitwise or of so many code points that its width tells the kind that holds all of them. */
 uint32_t hd_str_any_bits(const void *data, int kind, HdSize length);
+/* memcpy for what is mostly short. */
+HD_INLINE void hd_str_copy_bytes(char *to, const char *from, size_t size) {
+    if (size > 16) {
+        memcpy(to, from, size);
+    } else if (size >= 8) { /* two words that may overlap; both are read first */
+        uint64_t head, tail;
+        memcpy(&head, from, 8);
+        memcpy(&tail, from + size - 8, 8);
+        memcpy(to, &head, 8);
+        memcpy(to + size - 8, &tail, 8);
+    } else if (size >= 4) {
+        uint32_t head, tail;
+        memcpy(&head, from, 4);
+        memcpy(&tail, from + size - 4, 4);
+        memcpy(to, &head, 4);
+        memcpy(to + size - 4, &tail, 4);
+    } else if (size) {
+        to[0] = from[0];
+        to[size / 2] = from[size / 2];
+        to[size - 1] = from[size - 1];
+    }
+}
 /* Copies `count` code points of `from` into the unfinished str `to` at `at`. */
 HD_INLINE void hd_str_write(HdValue to, HdSize at, HdValue from, HdSize start, HdSize count) {
     int kind = hd_str(to)->kind;
-    hd_str_copy_units((char *)hd_str_data(to) + at * kind, kind, hd_str_at_pointer(from, start), hd_str(from)->kind,
-                      count);
+    char *place = (char *)hd_str_data(to) + at * kind;
+    if (HD_LIKELY(kind == hd_str(from)->kind)) hd_str_copy_bytes(place, hd_str_at_pointer(from, start), (size_t)(count * kind));
+    else hd_str_copy_units(place, kind, hd_str_at_pointer(from, start), hd_str(from)->kind, count);
 }
+/* A str that nobody else has seen, in the narrowest kind: it may have been made wider than its text. Takes over v. */
+HdValue hd_str_narrow_steal(HdThread *t, HdValue v);
 /* The shared str instead of a fresh one of length 0 or 1; takes over v. */
 HdValue hd_str_settle_steal(HdThread *t, HdValue v);
 /* start and end of find() and the like: None or HD_NULL keep the default, ints are clipped; then adjusted to length. */

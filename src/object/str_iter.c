@@ -20,6 +20,12 @@ HdValue hd_str_iter(HdThread *t, HdValue self) {
     return hd_from_object(it);
 }
 
+/* Item *i is the caller's; false: another thread had it, and *i is where the iterator is now. */
+HD_INLINE bool claim(HdThread *t, StrIterator *it, HdSize *i) {
+    if (HD_UNLIKELY(t->locks)) return HD_CAS(&it->index, i, *i + 1);
+    HD_STORE_RELAXED(&it->index, *i + 1);
+    return true;
+}
 static HdValue step(HdThread *t, StrIterator *it, HdValue str) {
     HdSize i = HD_LOAD_RELAXED(&it->index);
     do {
@@ -28,7 +34,7 @@ static HdValue step(HdThread *t, StrIterator *it, HdValue str) {
             hd_slot_let_go(t, &it->head, &it->str);
             return HD_NULL;
         }
-    } while (!HD_CAS(&it->index, &i, i + 1));
+    } while (!claim(t, it, &i));
     return hd_str_from_char(t, hd_str_at(str, i));
 }
 static HdValue next(HdThread *t, HdValue self) {

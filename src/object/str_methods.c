@@ -99,11 +99,27 @@ static HdValue method_removesuffix(HdThread *t, HdValue self, const HdValue *arg
 
 /* --- replace --- */
 
+/* One code point by another that needs no wider str. */
+static HdValue replace_char(HdThread *t, HdValue v, uint32_t old, uint32_t new_, HdSize max) {
+    HdSize length = hd_str_length(v), at = hd_str_find_char(v, old, 0, length, false);
+    if (at < 0) return hd_str_exact(t, v);
+    HdValue result = hd_str_new(t, length, hd_str_max_char(v));
+    if (hd_is_null(result)) return result;
+    hd_str_write(result, 0, v, 0, length);
+    for (; at >= 0 && max > 0; max--) {
+        hd_str_put(result, at, new_);
+        at = hd_str_find_char(v, old, at + 1, length, false);
+    }
+    return hd_str_narrow_steal(t, result);
+}
+
 HdValue hd_str_replace(HdThread *t, HdValue v, HdValue old, HdValue new_, HdSize max) {
     HdSize length = hd_str_length(v), width = hd_str_length(old), wide = hd_str_length(new_);
     if (max < 0) max = HD_SIZE_MAX;
     if (max == 0 || length < width || (length == 0 && width > 0) || hd_str_equal(old, new_)) return hd_str_exact(t, v);
     int kind = hd_str(v)->kind, old_kind = hd_str(old)->kind;
+    if (width == 1 && wide == 1 && hd_str(new_)->kind <= kind && (hd_str(new_)->ascii || !hd_str(v)->ascii))
+        return replace_char(t, v, hd_str_at(old, 0), hd_str_at(new_, 0), max);
     HdSize count = hd_search_count(hd_str_data(v), kind, length, hd_str_data(old), old_kind, width, max);
     if (count == 0) return hd_str_exact(t, v);
     if (wide > width && count > (HD_SIZE_MAX - length) / (wide - width)) {
@@ -124,12 +140,7 @@ HdValue hd_str_replace(HdThread *t, HdValue v, HdValue old, HdValue new_, HdSize
         from = found + width;
     }
     hd_str_write(result, to, v, from, length - from);
-    if (max_v > max_new && max_v >= 0x80) {
-        HdValue narrow = hd_str_from_kind(t, hd_str(result)->kind, hd_str_data(result), total);
-        hd_release(t, result);
-        return narrow;
-    }
-    return hd_str_settle_steal(t, result);
+    return max_v > max_new ? hd_str_narrow_steal(t, result) : hd_str_settle_steal(t, result);
 }
 
 static HdValue method_replace(HdThread *t, HdValue self, const HdValue *args) {
@@ -376,7 +387,7 @@ const HdMethodDef hd_str_methods[] = {
     HD_METHOD(hd_str_method_isidentifier, "isidentifier($self, /)", "Return True if the string is a valid Python identifier, False otherwise."),
     HD_METHOD(hd_str_method_isprintable, "isprintable($self, /)", "Return True if the string is printable, False otherwise."),
     HD_METHOD(method_zfill, "zfill($self, width, /)", "Pad a numeric string with zeros on the left, to fill a field of the given width."),
-    HD_METHOD(hd_str_method_format, "format($self, /, *args, **kwargs)",
+    HD_METHOD_RAW(hd_str_method_format, "format",
               "Return a formatted version of S, using substitutions from args and kwargs."),
     HD_METHOD(hd_str_method_format_map, "format_map($self, mapping, /)",
               "Return a formatted version of S, using substitutions from mapping."),

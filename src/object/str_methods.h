@@ -35,8 +35,8 @@ HD_STR_METHOD(lstrip);
 HD_STR_METHOD(rstrip);
 HD_STR_METHOD(join);
 HD_STR_METHOD(expandtabs);
-/* str_format_method.c: args[0] the tuple of positional arguments, args[1] the dict of the others */
-HD_STR_METHOD(format);
+/* str_format_method.c */
+HdValue hd_str_method_format(HdThread *t, HdValue self, const HdRef *args, HdSize nargs, HdValue kwnames);
 HD_STR_METHOD(format_map);
 HD_STR_METHOD(__format__);
 

@@ -3,7 +3,7 @@
 #include "str_internal.h"
 #include "unicode.h"
 
-static void escape_into(HdStrBuilder *b, uint32_t c) {
+void hd_str_escape(HdStrBuilder *b, uint32_t c) {
     static const char digits[] = "0123456789abcdef";
     int count = c < 0x100 ? 2 : c < 0x10000 ? 4 : 8;
     char text[10] = {'\\', count == 2 ? 'x' : count == 4 ? 'u' : 'U'};
@@ -13,17 +13,17 @@ static void escape_into(HdStrBuilder *b, uint32_t c) {
 
 HdValue hd_str_repr(HdThread *t, HdValue v) {
     HdSize length = hd_str_length(v);
-    bool single = false, twofold = false, plain = hd_str(v)->ascii;
+    bool single = false, twofold = false, plain = true;
     for (HdSize i = 0; i < length; i++) {
         uint32_t c = hd_str_at(v, i);
         if (c == '\'') single = true;
         else if (c == '"') twofold = true;
-        else if (c < ' ' || c == '\\' || c == 0x7F) plain = false;
+        else if (c < ' ' || c == '\\' || (c >= 0x7F && !hd_unicode_is_printable(c))) plain = false;
     }
     uint32_t quote = single && !twofold ? '"' : '\'';
     if (plain && !(single && twofold)) { /* nothing to escape: by far the commonest */
         if (length > HD_SIZE_MAX - 2) return hd_raise(t, &hd_OverflowError, "string is too long to generate repr");
-        HdValue text = hd_str_new(t, length + 2, 0x7F);
+        HdValue text = hd_str_new(t, length + 2, hd_str_max_char(v));
         if (hd_is_null(text)) return text;
         hd_str_put(text, 0, quote);
         hd_str_write(text, 1, v, 0, length);
@@ -45,7 +45,7 @@ HdValue hd_str_repr(HdThread *t, HdValue v) {
         } else if (c == '\r') {
             hd_str_builder_ascii(&b, "\\r", 2);
         } else if (c < ' ' || c == 0x7F || (c > 0x7F && !hd_unicode_is_printable(c))) {
-            escape_into(&b, c);
+            hd_str_escape(&b, c);
         } else {
             hd_str_builder_char(&b, c);
         }

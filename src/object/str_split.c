@@ -6,6 +6,9 @@
 #include "str_methods.h"
 #include "unicode.h"
 
+/* A list for the parts that at most `max` cuts leave; most texts have few. */
+static HdValue list_of_parts(HdThread *t, HdSize max) { return hd_list_new(t, max < 7 ? max + 1 : 8); }
+
 static int append_part(HdThread *t, HdValue list, HdValue self, HdSize start, HdSize end) {
     HdValue part = hd_str_substring(t, self, start, end);
     return hd_is_null(part) ? -1 : hd_list_append_private_steal(t, list, part);
@@ -14,6 +17,11 @@ static int append_part(HdThread *t, HdValue list, HdValue self, HdSize start, Hd
 HD_INLINE bool space_at(HdValue self, HdSize i) {
     uint32_t c = hd_str_at(self, i);
     return c < 128 ? c == ' ' || c - 9 < 5 || c - 0x1C < 4 : hd_unicode_is_space(c);
+}
+
+HD_INLINE bool line_break_at(HdValue self, HdSize i) {
+    uint32_t c = hd_str_at(self, i);
+    return c < 128 ? c - 10 < 4 || c - 0x1C < 3 : hd_unicode_is_line_break(c);
 }
 
 static int split_space(HdThread *t, HdValue list, HdValue self, HdSize max) {
@@ -51,7 +59,7 @@ static int check_separator(HdThread *t, HdValue separator) {
 
 HdValue hd_str_split(HdThread *t, HdValue self, HdValue separator, HdSize max) {
     if (max < 0) max = HD_SIZE_MAX;
-    HdValue list = hd_list_new(t, 0);
+    HdValue list = list_of_parts(t, max);
     if (hd_is_null(list)) return list;
     if (hd_is_null(separator) || hd_is_none(separator)) {
         if (split_space(t, list, self, max) < 0) goto fail;
@@ -73,7 +81,7 @@ fail:
 }
 
 static HdValue rsplit(HdThread *t, HdValue self, HdValue separator, HdSize max) {
-    HdValue list = hd_list_new(t, 0);
+    HdValue list = list_of_parts(t, max);
     if (hd_is_null(list)) return list;
     if (hd_is_null(separator) || hd_is_none(separator)) {
         if (rsplit_space(t, list, self, max) < 0) goto fail;
@@ -129,7 +137,7 @@ HdValue hd_str_method_splitlines(HdThread *t, HdValue self, const HdValue *args)
     HdSize length = hd_str_length(self);
     for (HdSize i = 0; i < length;) {
         HdSize start = i;
-        while (i < length && !hd_unicode_is_line_break(hd_str_at(self, i))) i++;
+        while (i < length && !line_break_at(self, i)) i++;
         HdSize end = i;
         if (i < length) {
             i += hd_str_at(self, i) == '\r' && i + 1 < length && hd_str_at(self, i + 1) == '\n' ? 2 : 1;
@@ -167,6 +175,11 @@ HdValue hd_str_method_rpartition(HdThread *t, HdValue self, const HdValue *args)
     return partition(t, self, args[0], true);
 }
 
+HD_INLINE bool is_in(HdValue set, uint32_t c) {
+    HdSize size = hd_str_length(set);
+    return size == 1 ? hd_str_at(set, 0) == c : hd_str_find_char(set, c, 0, size, false) >= 0;
+}
+
 static HdValue strip(HdThread *t, HdValue self, HdValue set, bool left, bool right, const char *name) {
     HdSize start = 0, end = hd_str_length(self);
     if (hd_is_null(set) || hd_is_none(set)) {
@@ -175,9 +188,8 @@ static HdValue strip(HdThread *t, HdValue self, HdValue set, bool left, bool rig
     } else if (!hd_is_str(set)) {
         return hd_raise(t, &hd_TypeError, "%s arg must be None or str", name);
     } else {
-        HdSize size = hd_str_length(set);
-        while (left && start < end && hd_str_find_char(set, hd_str_at(self, start), 0, size, false) >= 0) start++;
-        while (right && end > start && hd_str_find_char(set, hd_str_at(self, end - 1), 0, size, false) >= 0) end--;
+        while (left && start < end && is_in(set, hd_str_at(self, start))) start++;
+        while (right && end > start && is_in(set, hd_str_at(self, end - 1))) end--;
     }
     return hd_str_substring(t, self, start, end);
 }
@@ -256,6 +268,7 @@ HdValue hd_str_method_expandtabs(HdThread *t, HdValue self, const HdValue *args)
         size = hd_number_as_int(t, args[0]);
         if (size == -1 && hd_raised(t)) return HD_NULL;
     }
+    if (hd_str_find_char(self, '\t', 0, hd_str_length(self), false) < 0) return hd_str_exact(t, self);
     HdStrBuilder b;
     hd_str_builder_init(&b, t);
     HdSize length = hd_str_length(self), column = 0;
