@@ -447,7 +447,7 @@ void hd_eval_specialise_call(HdThread *t, HdCode *code, HdUnit *unit, HdValue ca
             hd_cache_swap(t, code, unit, HD_INS_CALL_NATIVE_METHOD);
             return;
         }
-    } else if (type == &hd_type_type && !has_self) {
+    } else if (!has_self && hd_eval_is_plain_class(callable)) {
         if (hd_same(callable, hd_type_value(&hd_type_type)) && nargs == 1) {
             hd_cache_swap(t, code, unit, HD_INS_CALL_TYPE_1);
             return;

@@ -111,4 +111,9 @@ int hd_trace_set_line(HdThread *t, HdFrameObject *object, HdValue line) HD_CHECK
 /* Runs `frame`; throwing: the exception that is set is raised where it stopped. */
 HdValue hd_eval_run(HdThread *t, HdFrame *frame, bool throwing) HD_CHECK;
 
+/* A class that is called as type.__call__ does: of most metaclasses. */
+HD_INLINE bool hd_eval_is_plain_class(HdValue v) {
+    return hd_is_object(v) && HD_LOAD_RELAXED(&HD_LOAD_RELAXED(&hd_as_object(v)->type)->call) == hd_type_type.call;
+}
+
 #endif
