@@ -51,7 +51,16 @@ int hd_eval_exception_matches(HdThread *t, HdValue exception, HdValue type) HD_C
 int hd_eval_check_group_types(HdThread *t, HdValue type) HD_CHECK;
 void hd_eval_raise(HdThread *t, HdValue exception, HdValue cause); /* HD_NULL: none; always raises */
 bool hd_eval_reraise_current(HdThread *t); /* false: there is none, RuntimeError is raised */
-HdValue hd_eval_enter(HdThread *t, HdValue manager, bool async, HdValue *exit, bool *exit_bound) HD_CHECK;
+
+/* with */
+/* What `with manager` calls; owned. -1 = raised. */
+typedef struct HdWithMethods {
+    HdValue enter, exit;
+    bool enter_bound, exit_bound; /* else they want the manager as self */
+} HdWithMethods;
+int hd_eval_find_with(HdThread *t, HdValue manager, bool async, HdWithMethods *found) HD_CHECK;
+/* Calls `enter`, which is taken over; `exit` as well when it raises. */
+HdValue hd_eval_enter_steal(HdThread *t, HdValue manager, const HdWithMethods *found) HD_CHECK;
 
 /* calls */
 /* A frame for calling `function` (lent) with lent arguments, linked behind t->frame; NULL = raised. */

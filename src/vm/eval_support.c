@@ -635,22 +635,27 @@ static HdValue call_enter(HdThread *t, HdValue enter, HdValue manager) {
     return hd_object_call(t, enter, &self, 1, HD_NULL);
 }
 
-HdValue hd_eval_enter(HdThread *t, HdValue manager, bool async, HdValue *exit, bool *exit_bound) {
+int hd_eval_find_with(HdThread *t, HdValue manager, bool async, HdWithMethods *found) {
     const char *protocol = async ? "asynchronous context manager" : "context manager";
-    bool enter_bound;
-    HD_OWNED HdValue enter = find_method(t, manager, async ? HD_NAME("__aenter__") : HD_NAME("__enter__"), &enter_bound);
-    if (hd_is_null(enter)) {
-        if (hd_raised(t)) return HD_NULL;
-        return hd_raise(t, &hd_TypeError, "'%T' object does not support the %s protocol", manager, protocol);
+    found->enter = find_method(t, manager, async ? HD_NAME("__aenter__") : HD_NAME("__enter__"), &found->enter_bound);
+    if (hd_is_null(found->enter)) {
+        if (hd_raised(t)) return -1;
+        return hd_raise_int(t, &hd_TypeError, "'%T' object does not support the %s protocol", manager, protocol);
     }
-    *exit = find_method(t, manager, async ? HD_NAME("__aexit__") : HD_NAME("__exit__"), exit_bound);
-    if (hd_is_null(*exit)) {
-        if (hd_raised(t)) return HD_NULL;
-        return hd_raise(t, &hd_TypeError, "'%T' object does not support the %s protocol (missed %s method)", manager, protocol,
-                        async ? "__aexit__" : "__exit__");
+    found->exit = find_method(t, manager, async ? HD_NAME("__aexit__") : HD_NAME("__exit__"), &found->exit_bound);
+    if (hd_is_null(found->exit)) {
+        hd_release(t, found->enter);
+        if (hd_raised(t)) return -1;
+        return hd_raise_int(t, &hd_TypeError, "'%T' object does not support the %s protocol (missed %s method)", manager, protocol,
+                            async ? "__aexit__" : "__exit__");
     }
-    HdValue result = enter_bound ? hd_object_call(t, enter, NULL, 0, HD_NULL) : call_enter(t, enter, manager);
-    if (hd_is_null(result)) hd_release(t, *exit);
+    return 0;
+}
+
+HdValue hd_eval_enter_steal(HdThread *t, HdValue manager, const HdWithMethods *found) {
+    HdValue result = found->enter_bound ? hd_object_call(t, found->enter, NULL, 0, HD_NULL) : call_enter(t, found->enter, manager);
+    hd_release(t, found->enter);
+    if (hd_is_null(result)) hd_release(t, found->exit);
     return result;
 }
 
