@@ -459,10 +459,14 @@ void hd_eval_specialise_call(HdThread *t, HdCode *code, HdUnit *unit, HdValue ca
 }
 
 void hd_cache_call_class(HdThread *t, HdCode *code, HdUnit *unit, HdType *type) {
+    if (type->create != hd_object_type.create) {
+        hd_cache_swap(t, code, unit, HD_INS_CALL_NATIVE_CLASS);
+        return;
+    }
     HdValue init = hd_type_lookup_borrowed(t, type, HD_NAME("__init__"));
     HdCache entry = {.kind = HD_CACHE_INIT, .version = hd_type_version(t, type), .value = init};
-    if (type->create != hd_object_type.create || !(type->flags & HD_TYPE_HEAP) || (type->flags & HD_TYPE_ABSTRACT) ||
-        hd_is_null(init) || !hd_is_exact_object(init, &hd_function_type) || !entry.version) {
+    if (!(type->flags & HD_TYPE_HEAP) || (type->flags & HD_TYPE_ABSTRACT) || hd_is_null(init) ||
+        !hd_is_exact_object(init, &hd_function_type) || !entry.version) {
         postpone(t, code, unit);
         return;
     }
