@@ -15,6 +15,9 @@ enum {
 };
 _Static_assert(HD_OPS_COUNT <= 256, "the opcode has eight bits");
 
+/* In the names of files that keep bytecode: to be raised when an instruction gets another number, or another effect. */
+#define HD_OPS_VERSION "2"
+
 /* An instruction NAME is HD_INS_NAME. One unit: opcode | operand << 8. */
 typedef uint32_t HdUnit;
 #define HD_OPERAND_MAX 0xffffffu

@@ -54,6 +54,22 @@ static bool is_simple(const HdNodeList *args, const HdNodeList *keywords) {
     return true;
 }
 
+/* f(a, b, *c): one starred argument, which is the last, and no keywords. */
+static bool is_star_last(const HdNodeList *args, const HdNodeList *keywords) {
+    if (keywords->count || !args->count || args->count > STACK_GUIDELINE) return false;
+    for (int i = 0; i < args->count; i++)
+        if ((args->items[i]->kind == HD_AST_Starred) != (i == args->count - 1)) return false;
+    return true;
+}
+
+/* The arguments of such a call, and the call. */
+static void call_star(HdCompiler *c, int pushed, const HdNodeList *args) {
+    int last = args->count - 1;
+    for (int i = 0; i < last; i++) hd_codegen_expr(c, args->items[i]);
+    hd_codegen_expr(c, HD_AST(Starred, args->items[last])->value);
+    HD_EMIT(c, CALL_STAR, pushed + last);
+}
+
 /* f(**{begin…end}): a dict of some keywords. */
 static void some_keywords(HdCompiler *c, const HdNodeList *list, int begin, int end) {
     int n = end - begin;
@@ -105,6 +121,10 @@ static void call_unpacked(HdCompiler *c, int pushed, const HdNodeList *args, con
 /* Callable, NULL and `pushed` arguments are on the stack: the rest of the arguments and the call. */
 void hd_codegen_call_arguments(HdCompiler *c, int pushed, const HdNodeList *args, const HdNodeList *keywords) {
     if (c->failed || !keywords_are_good(c, keywords)) return;
+    if (is_star_last(args, keywords)) {
+        call_star(c, pushed, args);
+        return;
+    }
     if (args->count + keywords->count * 2 > STACK_GUIDELINE || !is_simple(args, keywords)) {
         call_unpacked(c, pushed, args, keywords);
         return;
@@ -186,7 +206,8 @@ static bool method_call(HdCompiler *c, HdNode *node) {
     HdAstAttribute *method = HD_AST(Attribute, n->func);
     if (is_import(c, method->value)) return false;
     if (n->args.count + n->keywords.count + (n->keywords.count != 0) >= STACK_GUIDELINE) return false;
-    if (!is_simple(&n->args, &n->keywords)) return false;
+    bool star = is_star_last(&n->args, &n->keywords);
+    if (!star && !is_simple(&n->args, &n->keywords)) return false;
     HdPosition whole = c->build->at;
     bool super = is_super_call(c, method->value);
     if (super) load_super(c, method->value);
@@ -195,6 +216,11 @@ static bool method_call(HdCompiler *c, HdNode *node) {
     hd_codegen_attr_position(c, n->func);
     if (super) super_op(c, HD_INS_LOAD_SUPER_METHOD, method);
     else hd_emit_name(c, HD_INS_LOAD_METHOD, method->attr);
+    if (star) {
+        c->build->at = whole;
+        call_star(c, 0, &n->args);
+        return true;
+    }
     hd_codegen_exprs(c, &n->args);
     uint32_t count = (uint32_t)(n->args.count + n->keywords.count);
     for (int i = 0; i < n->keywords.count; i++) hd_codegen_expr(c, HD_AST(keyword, n->keywords.items[i])->value);

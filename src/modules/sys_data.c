@@ -9,6 +9,7 @@
 #include "boot_code.h"
 #include "config.h"
 #include "import.h"
+#include "ops.h"
 
 #define PYTHON_VERSION "3.11.2"
 
@@ -43,7 +44,7 @@ static int add_version(HdThread *t, HdValue module) {
     if (hd_is_null(namespace)) return -1;
     HD_OWNED HdValue info = hd_dict_get_text(t, hd_module_dict_borrowed(module), "version_info");
     HD_OWNED HdValue name = hd_str_from_text(t, "heddle");
-    HD_OWNED HdValue tag = hd_str_from_text(t, "heddle-311");
+    HD_OWNED HdValue tag = hd_str_from_text(t, "heddle-311-" HD_OPS_VERSION);
     HD_OWNED HdValue multiarch = hd_str_from_text(t, "x86_64-linux-gnu");
     if (hd_is_null(info) || hd_is_null(name) || hd_is_null(tag) || hd_is_null(multiarch)) return -1;
     if (hd_object_setattr(t, namespace, HD_NAME("name"), name) < 0 || hd_object_setattr(t, namespace, HD_NAME("cache_tag"), tag) < 0 ||

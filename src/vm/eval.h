@@ -65,7 +65,17 @@ HdValue hd_eval_enter_steal(HdThread *t, HdValue manager, const HdWithMethods *f
 /* calls */
 /* A frame for calling `function` (lent) with lent arguments, linked behind t->frame; NULL = raised. */
 HdFrame *hd_eval_push_call(HdThread *t, HdValue function, const HdRef *args, HdSize nargs, HdValue kwnames) HD_CHECK;
-/* CALL_FUNCTION_EX: arguments as a tuple (owned), or raised. */
+/* CALL_STAR: the arguments side by side, lent; in `few` where they fit. `end[-1]` is the tuple that holds the last of them. */
+enum { HD_EVAL_FEW_ARGS = 12 };
+typedef struct HdCallArgs {
+    HdRef *refs;
+    HdSize count;
+} HdCallArgs;
+int hd_eval_gather_args(HdThread *t, HdRef *base, HdRef *end, HdRef *few, HdCallArgs *out) HD_CHECK;
+HD_INLINE void hd_eval_drop_args(HdThread *t, HdCallArgs *args, HdRef *few) {
+    if (HD_UNLIKELY(args->refs != few)) hd_heap_raw_free(t, args->refs, (size_t)args->count * sizeof(HdRef));
+}
+/* CALL_STAR, CALL_FUNCTION_EX: arguments as a tuple (owned), or raised, naming the callable if there is one. */
 HdValue hd_eval_args_tuple(HdThread *t, HdValue callable, HdValue args) HD_CHECK;
 /* A new instance of `type` if calling it means object.__new__ and a Python __init__, which goes to *init (lent);
  * HD_NULL and no exception: take the general way. */

@@ -363,6 +363,7 @@ int hd_eval_dict_merge(HdThread *t, HdValue dict, HdValue mapping, HdValue calla
 
 HdValue hd_eval_args_tuple(HdThread *t, HdValue callable, HdValue args) {
     if (!is_iterable(args)) {
+        if (hd_is_null(callable)) return hd_raise(t, &hd_TypeError, "Value after * must be an iterable, not %T", args);
         HdValue text = callable_text(t, callable);
         if (hd_is_null(text)) return HD_NULL;
         hd_raise(t, &hd_TypeError, "%U argument after * must be an iterable, not %T", text, args);
@@ -370,6 +371,24 @@ HdValue hd_eval_args_tuple(HdThread *t, HdValue callable, HdValue args) {
         return HD_NULL;
     }
     return hd_tuple_from_iterable(t, args);
+}
+
+int hd_eval_gather_args(HdThread *t, HdRef *base, HdRef *end, HdRef *few, HdCallArgs *out) {
+    HdRef *first = base + (hd_ref_is_null(base[1]) ? 2 : 1);
+    HdTuple *rest = HD_AS(HdTuple, hd_ref_value(end[-1]));
+    HdSize plain = end - 1 - first;
+    out->count = plain + rest->length;
+    out->refs = few;
+    if (HD_UNLIKELY(out->count > HD_EVAL_FEW_ARGS)) {
+        out->refs = hd_heap_raw(t, (size_t)out->count * sizeof(HdRef));
+        if (!out->refs) {
+            hd_raise_no_memory(t);
+            return -1;
+        }
+    }
+    for (HdSize i = 0; i < plain; i++) out->refs[i] = first[i];
+    for (HdSize i = 0; i < rest->length; i++) out->refs[plain + i] = hd_ref_lent(rest->at[i]);
+    return 0;
 }
 
 static bool plain_index(HdValue v, HdSize otherwise, HdSize *out) {
