@@ -1,58 +1,153 @@
-# Calls whose last argument is starred: functions, methods, classes, native ones; what iterating raises, the order of evaluation.
-def f(*a): return a
-def g(a,b=2,*c,d=5): return a,b,c,d
-class C:
-    def m(self,*a): return a
+# Calls whose last argument is starred: of functions, methods, classes and native ones; what iterating raises, the order of
+# evaluation, many arguments.
+import sys
+import traceback
+
+WARM = 30
+
+
+def plain(*args):
+    return args
+
+
+def mixed(a, b=2, *c, d=5):
+    return a, b, c, d
+
+
+class Base:
+    def __init__(self, *args):
+        self.args = args
+
+    def method(self, *args):
+        return args
+
     @classmethod
-    def k(cls,*a): return cls.__name__,a
+    def of_class(cls, *args):
+        return cls.__name__, args
+
     @staticmethod
-    def s(*a): return a
-    def __init__(self,*a): self.a=a
-class D(C):
-    def __init__(self,*a): super().__init__(*a); self.n=len(a)
-    def m(self,*a): return ("D",)+super().m(1,*a)
-def gen(n):
-    for i in range(n): yield i
-c=C(); d=D(1,2)
-for i in range(30):
-    r=[f(*[1,2]), f(1,*(2,3)), f(1,2,*gen(3)), f(*"abc"), f(*{}), g(*[1]), g(1,*[2,3,4]), g(1,2,3,*gen(20)),
-       c.m(*[1]), c.m(1,*gen(15)), c.k(*[1]), C.k(2,*(3,)), c.s(1,*[2]), C(*[4]).a, d.m(*[8]), d.a, d.n, max(*[3,1,2]), max(3,*[9]),
-       "{} {}".format(*[1,2]), "{} {} {}".format(1,*[2,3]), [].append(*[1]), (lambda *a:a)(*range(14)), print(*[],end=""), dict(*[[(1,2)]]), int(*["7",8]), str(*[3]), f(*f(*f(1,*[2])))]
-print(r)
-def err(fn):
-    try: return fn()
-    except Exception as e: return type(e).__name__, str(e)
-print(err(lambda: f(*5)), err(lambda: c.m(*None)), err(lambda: f(1,*3.5)), err(lambda: max(*1)), err(lambda: g(*[])), err(lambda: c.nope(*[1])), err(lambda: C.m(*[])), err(lambda: [].append(*[1,2])), err(lambda: c(*[1])))
-def bad():
+    def static(*args):
+        return args
+
+
+class Derived(Base):
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.count = len(args)
+
+    def method(self, *args):
+        return ("derived",) + super().method(1, *args)
+
+
+def count(n):
+    for i in range(n):
+        yield i
+
+
+def all_kinds(base, derived):
+    return [
+        plain(*[1, 2]), plain(1, *(2, 3)), plain(1, 2, *count(3)), plain(*"abc"), plain(*{}), mixed(*[1]),
+        mixed(1, *[2, 3, 4]), mixed(1, 2, 3, *count(20)), base.method(*[1]), base.method(1, *count(15)), base.of_class(*[1]),
+        Base.of_class(2, *(3,)), base.static(1, *[2]), Base(*[4]).args, derived.method(*[8]), derived.args, derived.count,
+        max(*[3, 1, 2]), max(3, *[9]), "{} {}".format(*[1, 2]), "{} {} {}".format(1, *[2, 3]), [].append(*[1]),
+        (lambda *a: a)(*range(14)), print(*[], end=""), dict(*[[(1, 2)]]), int(*["7", 8]), str(*[3]),
+        plain(*plain(*plain(1, *[2]))),
+    ]
+
+
+for _ in range(WARM):
+    seen = all_kinds(Base(), Derived(1, 2))
+print(*seen, sep="\n")
+
+
+def failing():
     yield 1
     raise KeyError("in iteration")
-print(err(lambda: f(0,*bad())))
+
+
+def outcome(function):
+    try:
+        return function()
+    except Exception as error:
+        return type(error).__name__, str(error)
+
+
+base = Base()
+for function in (
+    lambda: plain(*5),
+    lambda: base.method(*None),
+    lambda: plain(1, *3.5),
+    lambda: max(*1),
+    lambda: mixed(*[]),
+    lambda: base.nothing(*[1]),
+    lambda: Base.method(*[]),
+    lambda: [].append(*[1, 2]),
+    lambda: base(*[1]),
+    lambda: plain(0, *failing()),
+):
+    print(outcome(function))
+
+
 def order():
-    log=[]
-    def t(x): log.append(x); return x
-    f(t(1),*t([2]))
+    log = []
+
+    def note(x):
+        log.append(x)
+        return x
+
+    plain(note(1), note(2), *note([3]))
     return log
+
+
 print(order())
-m=c.m
-print(m(*[1]), m(1,*[2]))
-class L(list): pass
-print(f(*L([1,2])))
-@f
-def deco(): pass
-class B(*[C]): pass
-print(B.__mro__)
-class B2(C,*[object]): pass
-print(B2.__mro__)
-import traceback,sys
-def tb():
-    c.m(
+bound = base.method
+print(bound(*[1]), bound(1, *[2]))
+
+
+class List(list):
+    def __iter__(self):
+        return iter("own")
+
+
+print(plain(*List([1, 2])))
+
+
+class FromStar(*[Base]):
+    pass
+
+
+class FromBoth(Derived, *[Base]):
+    pass
+
+
+print(FromStar.__mro__, FromBoth.__mro__)
+
+
+def over_lines():
+    base.method(
         1,
-        *bad()
+        *failing()
     )
-try: tb()
-except KeyError: traceback.print_exc(file=sys.stdout)
-def big(*a): return len(a)
-print(big(*range(100000)), big(1,2,*range(1000)))
-def rec(*a): return rec(*a,) 
-try: rec(1)
-except RecursionError as e: print("rec")
+
+
+try:
+    over_lines()
+except KeyError:
+    traceback.print_exc(file=sys.stdout)
+
+
+def how_many(*args):
+    return len(args)
+
+
+print(how_many(*range(100000)), how_many(1, 2, *range(1000)))
+
+
+def recurse(*args):
+    return recurse(*args)
+
+
+try:
+    recurse(1)
+except RecursionError:
+    print("too deep")
