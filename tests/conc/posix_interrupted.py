@@ -50,6 +50,7 @@ def stop(*args):
     raise Stop
 
 
+signal.setitimer(signal.ITIMER_REAL, 0)
 signal.signal(signal.SIGALRM, stop)
 for wait in (lambda: select.select([r], [], []), p.poll, e.poll, lambda: os.read(r, 1)):
     try:
