@@ -150,6 +150,10 @@ static int load_newobj(HdThread *t, HdUnpickler *u, bool with_keywords) {
     if (with_keywords && !hd_is_dict(kwargs)) {
         return hd_raise_int(t, hd_unpickling_error(), "%s kwargs argument must be a dict, not %T", op, kwargs);
     }
+    if (!with_keywords || hd_dict_length(kwargs) == 0) {
+        const HdRef *refs = (const HdRef *)(const void *)HD_AS(HdTuple, args)->at;
+        return hd_unpickle_push_steal(t, u, type->create(t, type, refs, hd_tuple_length(args), HD_NULL));
+    }
     HD_OWNED HdValue new_ = hd_object_getattr(t, class_, HD_NAME("__new__"));
     HD_OWNED HdValue list = hd_is_null(new_) ? HD_NULL : hd_list_new(t, 1 + hd_tuple_length(args));
     if (hd_is_null(list) || hd_list_append(t, list, class_) < 0 || hd_list_extend(t, list, args) < 0) return -1;

@@ -4,6 +4,7 @@
 
 #include "codecs.h"
 #include "pickle_types.h"
+#include "utf8.h"
 
 /* --- the stack --- */
 
@@ -217,10 +218,18 @@ static int load_unicode_line(HdThread *t, HdUnpickler *u) {
     return hd_unpickle_push_steal(t, u, hd_codecs_raw_unicode_escape_decode(t, line, length - 1, NULL, NULL));
 }
 
+enum { LONGEST_NAME = 48, NAMES = 16 };
+
 static int load_binunicode(HdThread *t, HdUnpickler *u, HdSize count) {
     const uint8_t *bytes;
     HdSize size = read_size(t, u, count, "BINUNICODE");
     if (size < 0 || hd_unpickle_read(t, u, size, &bytes) < 0) return -1;
+    if (size <= LONGEST_NAME && u->names > 0 && hd_utf8_ascii_prefix(bytes, (size_t)size) == (size_t)size) {
+        bool known;
+        HdValue name = hd_str_from_name(t, (const char *)bytes, size, &known);
+        u->names += known ? 1 : -1;
+        return hd_unpickle_push_steal(t, u, name);
+    }
     return hd_unpickle_push_steal(t, u, hd_codecs_utf8_decode(t, bytes, size, "surrogatepass", NULL));
 }
 
@@ -418,6 +427,7 @@ HdValue hd_unpickle(HdThread *t, HdUnpickler *u, HdValue self) {
     u->fence = 0;
     u->marked = false;
     u->protocol = 0;
+    u->names = NAMES;
     hd_unpickle_cut(t, u, 0);
     if (hd_pickle_hook(t, self, &hd_unpickler_type, HD_NAME("persistent_load"), &u->persistent_load, &u->persist) < 0) {
         return HD_NULL;

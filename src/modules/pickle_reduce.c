@@ -5,7 +5,8 @@
 
 HdValue hd_pickle_dotted(HdThread *t, HdValue object, HdValue dotted, HdValue *parent) {
     HdSize length = hd_str_length(dotted), start = 0;
-    if (HD_LIKELY(hd_str_find_char(dotted, '.', 0, length, false) < 0 && !hd_str_equals_text(dotted, "<locals>"))) {
+    bool path = length == 0 || hd_str_at(dotted, 0) == '<' || hd_str_find_char(dotted, '.', 0, length, false) >= 0;
+    if (HD_LIKELY(!path)) {
         HdValue found;
         if (hd_object_find_attr(t, object, dotted, &found) < 0) return HD_NULL;
         if (hd_is_null(found)) return hd_raise(t, &hd_AttributeError, "Can't get attribute %R on %R", dotted, object);

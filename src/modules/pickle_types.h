@@ -43,7 +43,8 @@ typedef struct HdPickleState {
 
 /* Which object has which number: an open-addressing table by identity, and the objects in order. */
 typedef struct HdPickleMemo {
-    HdValue *objects; /* owned, by number; HD_NULL: none (numbers set from Python may leave gaps) */
+    HdValue *objects; /* owned, by number; HD_NULL: none (numbers set from Python may leave gaps); None, which needs no
+                       * number, for the __dict__ of an instance that has not got one, which nobody can refer to */
     HdSize count, capacity;
     uint32_t *slots;  /* number + 1 of the object there; 0: empty */
     HdSize mask;      /* slots - 1 */
@@ -87,6 +88,7 @@ typedef struct HdUnpickler {
     HdValue *stack;
     HdSize depth, stack_capacity, fence; /* nothing below the fence may be popped */
     bool marked;                         /* the fence is a mark */
+    int names; /* falls with each short str that is not interned: at 0 the others are not looked for */
     HdSize *marks;
     HdSize mark_count, mark_capacity;
     HdBuffer input; /* owner HD_NULL: none */

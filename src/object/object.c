@@ -263,9 +263,11 @@ static HdValue default_state(HdThread *t, HdValue self, bool required) {
         return hd_raise(t, &hd_TypeError, type->itemsize ? "cannot pickle %s objects" : "cannot pickle '%s' object",
                         hd_type_short_name(type));
     }
-    HdValue state;
+    HdValue state = HD_NULL;
     const HdAttrs *attrs = type->attrs_offset ? hd_attrs_of(hd_as_object(self)) : NULL;
-    int found = attrs && !hd_attrs_used(attrs) ? 0 : hd_object_find_attr(t, self, HD_NAME("__dict__"), &state);
+    int found = 0;
+    if (!attrs) found = hd_object_find_attr(t, self, HD_NAME("__dict__"), &state);
+    else if (hd_attrs_used(attrs)) state = hd_attrs_dict(t, hd_as_object(self)), found = hd_is_null(state) ? -1 : 1;
     if (found < 0) return HD_NULL;
     if (found && hd_is_dict(state) && hd_dict_length(state) == 0) { /* as good as none */
         hd_release(t, state);
