@@ -8,19 +8,16 @@
 
 /* --- the stack --- */
 
-int hd_unpickle_push_steal(HdThread *t, HdUnpickler *u, HdValue v) {
-    if (hd_is_null(v)) return -1;
-    if (u->depth == u->stack_capacity) {
-        HdSize capacity = u->stack_capacity ? u->stack_capacity * 2 : 64;
-        HdValue *stack = hd_heap_raw_resize(t, u->stack, (size_t)u->stack_capacity * sizeof v, (size_t)capacity * sizeof v);
-        if (!stack) {
-            hd_release(t, v);
-            hd_raise_no_memory(t);
-            return -1;
-        }
-        u->stack = stack;
-        u->stack_capacity = capacity;
+int hd_unpickle_push_growing(HdThread *t, HdUnpickler *u, HdValue v) {
+    HdSize capacity = u->stack_capacity ? u->stack_capacity * 2 : 64;
+    HdValue *stack = hd_heap_raw_resize(t, u->stack, (size_t)u->stack_capacity * sizeof v, (size_t)capacity * sizeof v);
+    if (!stack) {
+        hd_release(t, v);
+        hd_raise_no_memory(t);
+        return -1;
     }
+    u->stack = stack;
+    u->stack_capacity = capacity;
     u->stack[u->depth++] = v;
     return 0;
 }
@@ -292,7 +289,11 @@ static int memo_get(HdThread *t, HdUnpickler *u, HdSize number) {
 
 static int memo_put(HdThread *t, HdUnpickler *u, HdSize number) {
     HdValue top = hd_unpickle_top(t, u);
-    return hd_is_null(top) ? -1 : hd_unpickler_memo_put(t, u, number, top);
+    if (HD_UNLIKELY(hd_is_null(top))) return -1;
+    if (HD_UNLIKELY(number >= u->memo_capacity || !hd_is_null(u->memo[number]))) return hd_unpickler_memo_put(t, u, number, top);
+    u->memo[number] = hd_retain(t, top);
+    u->memo_count++;
+    return 0;
 }
 
 static int load_memo(HdThread *t, HdUnpickler *u, int op, HdSize count) {

@@ -180,7 +180,13 @@ int hd_unpickle_read_into(HdThread *t, HdUnpickler *u, uint8_t *out, HdSize coun
 HdSize hd_unpickle_read_line(HdThread *t, HdUnpickler *u, const uint8_t **out) HD_CHECK; /* its length with the end */
 int hd_unpickle_skip_consumed(HdThread *t, HdUnpickler *u) HD_CHECK;
 /* The stack (pickle_stack.c). */
-int hd_unpickle_push_steal(HdThread *t, HdUnpickler *u, HdValue v) HD_CHECK; /* HD_NULL: -1 */
+int hd_unpickle_push_growing(HdThread *t, HdUnpickler *u, HdValue v) HD_CHECK;
+HD_CHECK HD_INLINE int hd_unpickle_push_steal(HdThread *t, HdUnpickler *u, HdValue v) { /* HD_NULL: -1 */
+    if (HD_UNLIKELY(hd_is_null(v))) return -1;
+    if (HD_UNLIKELY(u->depth == u->stack_capacity)) return hd_unpickle_push_growing(t, u, v);
+    u->stack[u->depth++] = v;
+    return 0;
+}
 HdValue hd_unpickle_pop(HdThread *t, HdUnpickler *u) HD_CHECK; /* owned; HD_NULL raised */
 HdValue hd_unpickle_top(HdThread *t, HdUnpickler *u) HD_CHECK; /* lent */
 HdSize hd_unpickle_pop_mark(HdThread *t, HdUnpickler *u) HD_CHECK; /* where the items above it begin */
