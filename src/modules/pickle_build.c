@@ -32,11 +32,16 @@ static int rename_from_python2(HdThread *t, HdValue *module_name, HdValue *name)
 HdValue hd_unpickle_find_class(HdThread *t, HdUnpickler *u, HdValue given_module, HdValue given_name) {
     HD_OWNED HdValue module_name = hd_retain(t, given_module), name = hd_retain(t, given_name);
     if (u->protocol < 3 && u->fix_imports && rename_from_python2(t, &module_name, &name) < 0) return HD_NULL;
+    HdValue lent, object = hd_pickle_name_find(t, module_name, name, &lent);
+    if (!hd_is_null(object)) return object;
     HD_OWNED HdValue exact = hd_str_exact(t, module_name);
     HD_OWNED HdValue module = hd_is_null(exact) ? HD_NULL : hd_object_hooks.import_module(t, exact);
     if (hd_is_null(module)) return HD_NULL;
-    if (u->protocol >= 4) return hd_pickle_dotted(t, module, name, NULL);
-    HdValue object;
+    if (u->protocol >= 4) {
+        object = hd_pickle_dotted(t, module, name, NULL);
+        if (!hd_is_null(object)) hd_pickle_name_note(t, module_name, name, module);
+        return object;
+    }
     int found = hd_object_find_attr(t, module, name, &object);
     if (found) return found < 0 ? HD_NULL : object;
     return hd_raise(t, &hd_AttributeError, "Can't get attribute %R on %R", name, module);

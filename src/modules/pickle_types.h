@@ -33,12 +33,15 @@ enum {
     OP_NEWOBJ_EX, OP_STACK_GLOBAL, OP_MEMOIZE, OP_FRAME, OP_BYTEARRAY8, OP_NEXT_BUFFER, OP_READONLY_BUFFER,
 };
 
+typedef struct HdPickleName HdPickleName; /* pickle_names.c */
+
 /* References for as long as the process lives; the newest module's. */
 typedef struct HdPickleState {
     HdValue error, pickling_error, unpickling_error;
     HdValue dispatch_table, extension_registry, inverted_registry, extension_cache; /* copyreg's */
     HdValue name_mapping, import_mapping, reverse_name_mapping, reverse_import_mapping; /* _compat_pickle's */
     HdValue encode, partial, getattr;
+    HdPickleName *names;
 } HdPickleState;
 
 /* Which object has which number: an open-addressing table by identity, and the objects in order. */
@@ -165,6 +168,10 @@ int hd_unpickler_init(HdThread *t, HdUnpickler *u, HdValue file_or_null, HdValue
                       HdValue errors, HdValue buffers) HD_CHECK;
 HdValue hd_unpickle(HdThread *t, HdUnpickler *u, HdValue self) HD_CHECK;
 HdValue hd_unpickle_find_class(HdThread *t, HdUnpickler *u, HdValue module, HdValue name) HD_CHECK;
+/* Names that were found (pickle_names.c): the object, owned, and its module, lent; HD_NULL: look for it. */
+HdPickleName *hd_pickle_names_new(void);
+HdValue hd_pickle_name_find(HdThread *t, HdValue module_name, HdValue name, HdValue *module);
+void hd_pickle_name_note(HdThread *t, HdValue module_name, HdValue name, HdValue module);
 /* object.a.b.c; `parent` (owned) is what the last name was looked up in, may be NULL. */
 HdValue hd_pickle_dotted(HdThread *t, HdValue object, HdValue dotted, HdValue *parent) HD_CHECK;
 
