@@ -136,6 +136,10 @@ typedef struct Pass {
 
 HD_INLINE int count_object(HdObject *object, void *context) {
     Pass *pass = context;
+    if (object->type == hd_mem.gc.leaf_type && object->gc != FROZEN && hd_mem.gc.is_leaf(object)) {
+        object->flags &= (uint8_t)~HD_FLAG_GC;
+        return 0;
+    }
     pass->live++;
     birth_push(&pass->births, object->gc);
     uint32_t shared = HD_LOAD_RELAXED(&object->shared);

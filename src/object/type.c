@@ -654,6 +654,8 @@ static HdDeferral may_defer(const HdObject *object) {
 
 void hd_type_register_hooks(void) {
     static const HdGcHooks hooks = {
+        .leaf_type = &hd_tuple_type,
+        .is_leaf = hd_tuple_is_leaf,
         .traverse = hd_type_traverse_object,
         .clear = clear_object,
         .clear_weakrefs = hd_weakref_gc_clear,
