@@ -162,8 +162,13 @@ static int set_class(HdThread *t, HdValue self, HdValue value, void *closure) {
     }
     if (new_type->flags & HD_TYPE_HEAP) hd_retain_object(t, &new_type->head);
     hd_lock_object(t, object);
-    HD_STORE_RELEASE(&object->type, new_type);
+    bool still = HD_LOAD_RELAXED(&object->type) == old; /* or another thread let go of that class */
+    if (still) HD_STORE_RELEASE(&object->type, new_type);
     hd_unlock_object(t, object);
+    if (!still) {
+        if (new_type->flags & HD_TYPE_HEAP) hd_release_object(t, &new_type->head);
+        return set_class(t, self, value, closure);
+    }
     if (old->flags & HD_TYPE_HEAP) hd_release_object(t, &old->head);
     return 0;
 }
