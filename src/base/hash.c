@@ -36,6 +36,23 @@ HD_INLINE void sip_round(uint64_t v[4]) {
     v[2] = rotl(v[2], 32);
 }
 
+/* The `left` bytes at p, fewer than eight, which end a text of `length`. */
+HD_INLINE uint64_t last_bytes(const unsigned char *p, size_t left, size_t length) {
+    if (left == 0) return 0;
+    if (length >= 8) { /* with some that were seen already */
+        uint64_t word;
+        memcpy(&word, p + left - 8, 8);
+        return word >> (64 - 8 * left);
+    }
+    if (left >= 4) {
+        uint32_t head, tail;
+        memcpy(&head, p, 4);
+        memcpy(&tail, p + left - 4, 4);
+        return head | (uint64_t)tail << (8 * (left - 4));
+    }
+    return p[0] | (uint64_t)p[left / 2] << (8 * (left / 2)) | (uint64_t)p[left - 1] << (8 * (left - 1));
+}
+
 int64_t hd_hash_bytes(HdHashKey key, const void *bytes, size_t length) {
     if (length == 0) return 0;
     uint64_t v[4] = {key.k0 ^ 0x736f6d6570736575u, key.k1 ^ 0x646f72616e646f6du, key.k0 ^ 0x6c7967656e657261u,
@@ -49,8 +66,7 @@ int64_t hd_hash_bytes(HdHashKey key, const void *bytes, size_t length) {
         sip_round(v);
         v[0] ^= word;
     }
-    uint64_t last = (uint64_t)length << 56;
-    for (size_t i = 0; i < left; i++) last |= (uint64_t)p[i] << (8 * i);
+    uint64_t last = (uint64_t)length << 56 | last_bytes(p, left, length);
     v[3] ^= last;
     sip_round(v);
     v[0] ^= last;

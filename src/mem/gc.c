@@ -14,7 +14,7 @@
 
 #include "count.h"
 #include "deferred.h"
-#include "heap.h"
+#include "heap_page.h"
 #include "mem_state.h"
 #include "safepoint.h"
 
@@ -134,8 +134,12 @@ typedef struct Pass {
     HdSize live;
 } Pass;
 
-static int count_object(HdObject *object, void *context) {
+HD_INLINE int count_object(HdObject *object, void *context) {
     Pass *pass = context;
+    if (object->type == hd_mem.gc.leaf_type && object->gc != FROZEN && hd_mem.gc.is_leaf(object)) {
+        object->flags &= (uint8_t)~HD_FLAG_GC;
+        return 0;
+    }
     pass->live++;
     birth_push(&pass->births, object->gc);
     uint32_t shared = HD_LOAD_RELAXED(&object->shared);
@@ -149,7 +153,7 @@ static int subtract_target(HdValue v, void *context) {
     if (is_candidate(target) && target->gc && target->gc != FROZEN) target->gc--;
     return 0;
 }
-static int subtract_references(HdObject *object, void *context) {
+HD_INLINE int subtract_references(HdObject *object, void *context) {
     return hd_mem.gc.traverse(object, subtract_target, context);
 }
 static int mark_target(HdValue v, void *context) {
@@ -161,7 +165,7 @@ static int mark_target(HdValue v, void *context) {
     }
     return 0;
 }
-static int mark_roots(HdObject *object, void *context) {
+HD_INLINE int mark_roots(HdObject *object, void *context) {
     Pass *pass = context;
     if (object->gc == 0 || object->gc == REACHED) return 0;
     if (object->gc != FROZEN) object->gc = REACHED;
@@ -171,7 +175,7 @@ static int mark_roots(HdObject *object, void *context) {
     }
     return pass->marks.failed;
 }
-static int gather_unreachable(HdObject *object, void *context) {
+HD_INLINE int gather_unreachable(HdObject *object, void *context) {
     Pass *pass = context;
     uint32_t birth = birth_next(&pass->births);
     bool kept = object->gc >= FROZEN;
@@ -180,6 +184,15 @@ static int gather_unreachable(HdObject *object, void *context) {
     work_push(&pass->unreachable, object);
     return pass->unreachable.failed;
 }
+
+#define WALK(visit)                                                                                     \
+    static int walk_##visit(HdPage *page, int (*unused)(HdObject *object, void *context), void *context) { \
+        return hd_heap_walk_page(page, visit, context);                                                   \
+    }
+WALK(count_object)
+WALK(subtract_references)
+WALK(mark_roots)
+WALK(gather_unreachable)
 
 static int compare_births(const void *a, const void *b) {
     const HdObject *x = *(HdObject *const *)a, *y = *(HdObject *const *)b;
@@ -221,9 +234,10 @@ static void find_unreachable(HdThread *t, Pass *pass) {
     HdDeferredUnused unused = hd_deferred_settle(t, false);
     hd_thread_each(forget_allocated, NULL);
     HD_STORE_RELAXED(&gc.allocated, 0);
-    hd_heap_each(count_object, pass);
-    hd_heap_each(subtract_references, pass);
-    if (hd_heap_each(mark_roots, pass) == 0 && hd_heap_each(gather_unreachable, pass) == 0) {
+    hd_heap_each_page(walk_count_object, count_object, pass);
+    hd_heap_each_page(walk_subtract_references, subtract_references, pass);
+    if (hd_heap_each_page(walk_mark_roots, mark_roots, pass) == 0 &&
+        hd_heap_each_page(walk_gather_unreachable, gather_unreachable, pass) == 0) {
         if (pass->unreachable.count) qsort(pass->unreachable.at, pass->unreachable.count, sizeof(HdObject *), compare_births);
         for (size_t i = 0; i < pass->unreachable.count; i++) {
             HdObject *object = pass->unreachable.at[i];

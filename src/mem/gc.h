@@ -41,6 +41,10 @@ typedef struct HdGcHooks {
     bool (*is_hidden)(const HdObject *object);
     /* whether somebody minds when the object ends later than its last reference (deferred.h) */
     HdDeferral (*may_defer)(const HdObject *object);
+    /* whether a container of the type `leaf_type` holds nothing but what is no container and never will: it is none itself
+     * from then on, and collections pass it by (as in CPython, gc.is_tracked tells) */
+    HdType *leaf_type;
+    bool (*is_leaf)(const HdObject *object);
 } HdGcHooks;
 void hd_gc_register(const HdGcHooks *hooks);
 

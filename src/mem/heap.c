@@ -415,19 +415,7 @@ HdHeapFailure hd_heap_fail_end(HdThread *t) {
 
 /* --- the walk --- */
 
-static int walk_page(HdPage *page, int (*visit)(HdObject *, void *), void *context) {
-    if (!HD_LOAD_ACQUIRE(&page->in_use) || page->is_raw) return 0;
-    char *end = HD_LOAD_ACQUIRE(&page->bump);
-    for (char *block = page->first; block < end; block += page->block_size) {
-        HdObject *object = (HdObject *)block;
-        if (hd_shared_is_dead(HD_LOAD_ACQUIRE(&object->shared)) || !(object->flags & HD_FLAG_GC)) continue;
-        int result = visit(object, context);
-        if (result) return result;
-    }
-    return 0;
-}
-
-int hd_heap_each(int (*visit)(HdObject *object, void *context), void *context) {
+int hd_heap_each_page(HdHeapWalk walk, int (*visit)(HdObject *object, void *context), void *context) {
     for (Large *large = pool.large.next, *next; large && large != &pool.large; large = next) {
         next = large->next;
         HdObject *object = (HdObject *)(large + 1);
@@ -438,11 +426,17 @@ int hd_heap_each(int (*visit)(HdObject *object, void *context), void *context) {
     int pages = pool.pages_cut;
     for (Chunk *chunk = pool.chunks; chunk; chunk = chunk->next, pages = PAGES_IN_CHUNK) {
         for (int i = 0; i < pages; i++) {
-            int result = walk_page((HdPage *)(chunk->base + (size_t)i * HD_HEAP_PAGE), visit, context);
+            HdPage *page = (HdPage *)(chunk->base + (size_t)i * HD_HEAP_PAGE);
+            if (!HD_LOAD_ACQUIRE(&page->in_use) || page->is_raw) continue;
+            int result = walk(page, visit, context);
             if (result) return result;
         }
     }
     return 0;
+}
+
+int hd_heap_each(int (*visit)(HdObject *object, void *context), void *context) {
+    return hd_heap_each_page(hd_heap_walk_page, visit, context);
 }
 
 void hd_heap_stats(HdHeapStats *out) {

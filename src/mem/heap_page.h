@@ -144,6 +144,21 @@ HD_INLINE void hd_heap_free_container_here(HdThread *t, HdObject *object) {
     hd_heap_block_free(t, object);
 }
 
+/* Calls `visit` for the live containers of a page that is in use; nonzero stops. */
+HD_INLINE int hd_heap_walk_page(HdPage *page, int (*visit)(HdObject *object, void *context), void *context) {
+    char *end = HD_LOAD_ACQUIRE(&page->bump);
+    for (char *block = page->first; block < end; block += page->block_size) {
+        HdObject *object = (HdObject *)block;
+        if (hd_shared_is_dead(HD_LOAD_ACQUIRE(&object->shared)) || !(object->flags & HD_FLAG_GC)) continue;
+        int result = visit(object, context);
+        if (result) return result;
+    }
+    return 0;
+}
+/* hd_heap_each, with a `walk` of pages into which `visit` is inlined. */
+typedef int (*HdHeapWalk)(HdPage *page, int (*visit)(HdObject *object, void *context), void *context);
+int hd_heap_each_page(HdHeapWalk walk, int (*visit)(HdObject *object, void *context), void *context);
+
 /* hd_heap_raw and hd_heap_raw_free, inlined. */
 HD_CHECK HD_INLINE void *hd_heap_raw_here(HdThread *t, size_t size) {
     if (HD_UNLIKELY(HD_HEAP_FROM_SYSTEM || size > HD_HEAP_SMALL)) return hd_heap_raw(t, size);

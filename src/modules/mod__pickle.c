@@ -431,7 +431,7 @@ static int fetch_all(HdThread *t, HdPickleState *s) {
 
 static int exec(HdThread *t, HdValue module) {
     HdPickleState *s = calloc(1, sizeof *s); /* objects outlive modules: kept as long as the process */
-    if (!s) return hd_raise_no_memory(t), -1;
+    if (!s || !(s->names = hd_pickle_names_new())) return free(s), hd_raise_no_memory(t), -1;
     if (fetch_all(t, s) < 0) return -1;
     s->error = hd_module_add_exception(t, module, "_pickle.PickleError", HD_NULL);
     if (hd_is_null(s->error)) return -1;

@@ -227,7 +227,8 @@ static HdValue gc_get_referents(HdThread *t, HdValue self, const HdRef *args, Hd
     hd_safepoint_stop_world(t);
     for (HdSize i = 0; i < nargs && !failed; i++) {
         HdValue v = hd_ref_value(args[i]);
-        if (hd_is_object(v) && (hd_as_object(v)->flags & HD_FLAG_GC)) failed = visit_all(hd_as_object(v), note, &found);
+        bool holds = hd_is_object(v) && ((hd_as_object(v)->flags & HD_FLAG_GC) || hd_is_exact_tuple(v));
+        if (holds) failed = visit_all(hd_as_object(v), note, &found);
     }
     hd_safepoint_start_world(t);
     HdValue list = failed ? hd_raise_no_memory(t) : hd_list_from_values(t, found.at, found.count);

@@ -32,11 +32,16 @@ static int rename_from_python2(HdThread *t, HdValue *module_name, HdValue *name)
 HdValue hd_unpickle_find_class(HdThread *t, HdUnpickler *u, HdValue given_module, HdValue given_name) {
     HD_OWNED HdValue module_name = hd_retain(t, given_module), name = hd_retain(t, given_name);
     if (u->protocol < 3 && u->fix_imports && rename_from_python2(t, &module_name, &name) < 0) return HD_NULL;
+    HdValue lent, object = hd_pickle_name_find(t, module_name, name, &lent);
+    if (!hd_is_null(object)) return object;
     HD_OWNED HdValue exact = hd_str_exact(t, module_name);
     HD_OWNED HdValue module = hd_is_null(exact) ? HD_NULL : hd_object_hooks.import_module(t, exact);
     if (hd_is_null(module)) return HD_NULL;
-    if (u->protocol >= 4) return hd_pickle_dotted(t, module, name, NULL);
-    HdValue object;
+    if (u->protocol >= 4) {
+        object = hd_pickle_dotted(t, module, name, NULL);
+        if (!hd_is_null(object)) hd_pickle_name_note(t, module_name, name, module);
+        return object;
+    }
     int found = hd_object_find_attr(t, module, name, &object);
     if (found) return found < 0 ? HD_NULL : object;
     return hd_raise(t, &hd_AttributeError, "Can't get attribute %R on %R", name, module);
@@ -149,6 +154,10 @@ static int load_newobj(HdThread *t, HdUnpickler *u, bool with_keywords) {
     }
     if (with_keywords && !hd_is_dict(kwargs)) {
         return hd_raise_int(t, hd_unpickling_error(), "%s kwargs argument must be a dict, not %T", op, kwargs);
+    }
+    if (!with_keywords || hd_dict_length(kwargs) == 0) {
+        const HdRef *refs = (const HdRef *)(const void *)HD_AS(HdTuple, args)->at;
+        return hd_unpickle_push_steal(t, u, type->create(t, type, refs, hd_tuple_length(args), HD_NULL));
     }
     HD_OWNED HdValue new_ = hd_object_getattr(t, class_, HD_NAME("__new__"));
     HD_OWNED HdValue list = hd_is_null(new_) ? HD_NULL : hd_list_new(t, 1 + hd_tuple_length(args));

@@ -4,22 +4,20 @@
 
 #include "codecs.h"
 #include "pickle_types.h"
+#include "utf8.h"
 
 /* --- the stack --- */
 
-int hd_unpickle_push_steal(HdThread *t, HdUnpickler *u, HdValue v) {
-    if (hd_is_null(v)) return -1;
-    if (u->depth == u->stack_capacity) {
-        HdSize capacity = u->stack_capacity ? u->stack_capacity * 2 : 64;
-        HdValue *stack = hd_heap_raw_resize(t, u->stack, (size_t)u->stack_capacity * sizeof v, (size_t)capacity * sizeof v);
-        if (!stack) {
-            hd_release(t, v);
-            hd_raise_no_memory(t);
-            return -1;
-        }
-        u->stack = stack;
-        u->stack_capacity = capacity;
+int hd_unpickle_push_growing(HdThread *t, HdUnpickler *u, HdValue v) {
+    HdSize capacity = u->stack_capacity ? u->stack_capacity * 2 : 64;
+    HdValue *stack = hd_heap_raw_resize(t, u->stack, (size_t)u->stack_capacity * sizeof v, (size_t)capacity * sizeof v);
+    if (!stack) {
+        hd_release(t, v);
+        hd_raise_no_memory(t);
+        return -1;
     }
+    u->stack = stack;
+    u->stack_capacity = capacity;
     u->stack[u->depth++] = v;
     return 0;
 }
@@ -217,10 +215,18 @@ static int load_unicode_line(HdThread *t, HdUnpickler *u) {
     return hd_unpickle_push_steal(t, u, hd_codecs_raw_unicode_escape_decode(t, line, length - 1, NULL, NULL));
 }
 
+enum { LONGEST_NAME = 48, NAMES = 16 };
+
 static int load_binunicode(HdThread *t, HdUnpickler *u, HdSize count) {
     const uint8_t *bytes;
     HdSize size = read_size(t, u, count, "BINUNICODE");
     if (size < 0 || hd_unpickle_read(t, u, size, &bytes) < 0) return -1;
+    if (size <= LONGEST_NAME && u->names > 0 && hd_utf8_ascii_prefix(bytes, (size_t)size) == (size_t)size) {
+        bool known;
+        HdValue name = hd_str_from_name(t, (const char *)bytes, size, &known);
+        u->names += known ? 1 : -1;
+        return hd_unpickle_push_steal(t, u, name);
+    }
     return hd_unpickle_push_steal(t, u, hd_codecs_utf8_decode(t, bytes, size, "surrogatepass", NULL));
 }
 
@@ -283,7 +289,11 @@ static int memo_get(HdThread *t, HdUnpickler *u, HdSize number) {
 
 static int memo_put(HdThread *t, HdUnpickler *u, HdSize number) {
     HdValue top = hd_unpickle_top(t, u);
-    return hd_is_null(top) ? -1 : hd_unpickler_memo_put(t, u, number, top);
+    if (HD_UNLIKELY(hd_is_null(top))) return -1;
+    if (HD_UNLIKELY(number >= u->memo_capacity || !hd_is_null(u->memo[number]))) return hd_unpickler_memo_put(t, u, number, top);
+    u->memo[number] = hd_retain(t, top);
+    u->memo_count++;
+    return 0;
 }
 
 static int load_memo(HdThread *t, HdUnpickler *u, int op, HdSize count) {
@@ -418,6 +428,7 @@ HdValue hd_unpickle(HdThread *t, HdUnpickler *u, HdValue self) {
     u->fence = 0;
     u->marked = false;
     u->protocol = 0;
+    u->names = NAMES;
     hd_unpickle_cut(t, u, 0);
     if (hd_pickle_hook(t, self, &hd_unpickler_type, HD_NAME("persistent_load"), &u->persistent_load, &u->persist) < 0) {
         return HD_NULL;

@@ -40,7 +40,7 @@ static int grow(HdThread *t, HdPickleMemo *memo, HdSize wanted) {
     memo->slots = slots;
     memo->mask = size - 1;
     for (HdSize i = 0; i < old_capacity; i++) {
-        if (!hd_is_null(objects[i])) slots[slot_of(memo, objects[i])] = (uint32_t)i + 1;
+        if (!hd_is_null(objects[i]) && !hd_is_none(objects[i])) slots[slot_of(memo, objects[i])] = (uint32_t)i + 1;
     }
     return 0;
 }
@@ -48,10 +48,12 @@ static int grow(HdThread *t, HdPickleMemo *memo, HdSize wanted) {
 int hd_pickle_memo_add(HdThread *t, HdPickleMemo *memo, HdValue object, HdSize number) {
     if (number < 0 || number >= UINT32_MAX / 4) return hd_raise_int(t, &hd_OverflowError, "memo key out of range");
     if (number >= memo->capacity && grow(t, memo, number + 1) < 0) return -1;
-    HdSize at = slot_of(memo, object);
-    if (memo->slots[at]) return 0;
+    if (!hd_is_none(object)) {
+        HdSize at = slot_of(memo, object);
+        if (memo->slots[at]) return 0;
+        memo->slots[at] = (uint32_t)number + 1;
+    }
     hd_retain(t, object);
-    memo->slots[at] = (uint32_t)number + 1;
     HdValue old = memo->objects[number];
     memo->objects[number] = object;
     if (number >= memo->count) memo->count = number + 1;
@@ -161,6 +163,10 @@ static HdValue copy_memo(HdThread *t, HdValue owner) {
         HD_OWNED HdValue object =
             hd_retain(t, pickler ? HD_AS(HdPickler, owner)->memo.objects[i] : HD_AS(HdUnpickler, owner)->memo[i]);
         if (hd_is_null(object)) continue;
+        if (pickler && hd_is_none(object)) { /* a __dict__ that was not made: another stands for it */
+            object = hd_dict_new(t);
+            if (hd_is_null(object)) return HD_NULL;
+        }
         HD_OWNED HdValue key = pickler ? hd_int_from_u64(t, object.bits) : hd_imm_int(i);
         HD_OWNED HdValue value = pickler ? hd_tuple_pack(t, 2, hd_imm_int(i), object) : hd_retain(t, object);
         if (hd_is_null(key) || hd_is_null(value) || hd_dict_set(t, dict, key, value) < 0) return HD_NULL;

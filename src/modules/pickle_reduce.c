@@ -5,7 +5,8 @@
 
 HdValue hd_pickle_dotted(HdThread *t, HdValue object, HdValue dotted, HdValue *parent) {
     HdSize length = hd_str_length(dotted), start = 0;
-    if (HD_LIKELY(hd_str_find_char(dotted, '.', 0, length, false) < 0 && !hd_str_equals_text(dotted, "<locals>"))) {
+    bool path = length == 0 || hd_str_at(dotted, 0) == '<' || hd_str_find_char(dotted, '.', 0, length, false) >= 0;
+    if (HD_LIKELY(!path)) {
         HdValue found;
         if (hd_object_find_attr(t, object, dotted, &found) < 0) return HD_NULL;
         if (hd_is_null(found)) return hd_raise(t, &hd_AttributeError, "Can't get attribute %R on %R", dotted, object);
@@ -141,6 +142,13 @@ static HdValue last_name(HdThread *t, HdValue dotted) {
 
 /* The object must be what its name leads to; its module and what the last name is looked up in, owned. */
 static int check_global(HdThread *t, HdValue object, HdValue name, HdValue module_name, HdValue *module, HdValue *parent) {
+    HdValue lent, known = hd_pickle_name_find(t, module_name, name, &lent);
+    hd_release(t, known); /* the module has it */
+    if (!hd_is_null(known) && hd_same(known, object)) {
+        *module = hd_retain(t, lent);
+        *parent = hd_retain(t, lent);
+        return 0;
+    }
     HD_OWNED HdValue exact = hd_is_str(module_name) ? hd_str_exact(t, module_name) : HD_NULL;
     *module = hd_is_null(exact) ? HD_NULL : hd_object_hooks.import_module(t, exact);
     if (hd_is_null(*module)) {
@@ -156,7 +164,7 @@ static int check_global(HdThread *t, HdValue object, HdValue name, HdValue modul
         return hd_raise_int(t, hd_pickling_error(), "Can't pickle %R: attribute lookup %V on %V failed", object, name,
                             module_name);
     }
-    if (hd_same(found, object)) return 0;
+    if (hd_same(found, object)) return hd_pickle_name_note(t, module_name, name, *module), 0;
     return hd_raise_int(t, hd_pickling_error(), "Can't pickle %R: it's not the same object as %V.%V", object, module_name,
                         name);
 }

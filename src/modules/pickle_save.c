@@ -483,7 +483,8 @@ static int save_persistent(HdThread *t, HdPickler *p, HdValue object) {
 /* What dispatch_table says to call for instances of the type: 1, 0 nothing, -1 raised. */
 static int find_reducer(HdThread *t, HdPickler *p, HdType *type, HdValue *out) {
     HdValue key = hd_type_value(type);
-    if (hd_is_null(p->dispatch)) return hd_dict_find(t, hd_pickle_state()->dispatch_table, key, out);
+    HdValue table = hd_is_null(p->dispatch) ? hd_pickle_state()->dispatch_table : p->dispatch;
+    if (hd_is_exact_dict(table)) return hd_dict_find(t, table, key, out);
     *out = hd_object_getitem(t, p->dispatch, key);
     if (!hd_is_null(*out)) return 1;
     if (!hd_raised_is(t, &hd_KeyError)) return -1;
@@ -501,6 +502,91 @@ static HdValue call_reduce(HdThread *t, HdPickler *p, HdValue object) {
     return found < 0 ? HD_NULL : hd_raise(t, hd_pickling_error(), "can't pickle '%T' object: %R", object, object);
 }
 
+/* Whether the class of an instance leaves pickling to object.__reduce_ex__ and object.__getstate__, and has nothing to
+ * remember but attributes. */
+static bool is_plain(HdThread *t, HdType *type) {
+    HdType *base = type, *object = &hd_object_type;
+    while (base->flags & HD_TYPE_HEAP) base = base->base;
+    if (base != object || base == type || !type->create || !type->attrs_offset || type->getattr != object->getattr) return false;
+    HdValue names[] = {HD_NAME("__reduce_ex__"), HD_NAME("__reduce__"), HD_NAME("__getstate__"), HD_NAME("__class__"),
+                       HD_NAME("__getnewargs__"), HD_NAME("__getnewargs_ex__")};
+    for (size_t i = 0; i < HD_COUNT_OF(names); i++) {
+        if (!hd_same(hd_type_lookup_borrowed(t, type, names[i]), hd_type_lookup_borrowed(t, object, names[i]))) return false;
+    }
+    HD_OWNED HdValue slots = hd_dict_get_str(t, type->dict, HD_NAME("__slotnames__")); /* copyreg's note of __slots__ */
+    return !hd_is_null(slots) && hd_is_exact_list(slots) && hd_list_length(slots) == 0;
+}
+
+enum { MOST_ATTRIBUTES = 32 };
+
+/* The attributes of an instance, owned, while they lie inline; how many, -1 when they do not. */
+static int take_attributes(HdThread *t, HdObject *object, HdType *type, const HdShape **shape, HdValue *values) {
+    int count = -1;
+    hd_lock_object(t, object);
+    if (HD_LOAD_RELAXED(&object->type) == type) {
+        const HdAttrs *attrs = hd_attrs_of(object);
+        *shape = hd_attrs_is_dict(attrs->word) ? NULL : (const HdShape *)(uintptr_t)attrs->word;
+        if (*shape && (*shape)->count <= MOST_ATTRIBUTES) {
+            count = (int)(*shape)->count;
+            for (int i = 0; i < count; i++) values[i] = hd_retain(t, attrs->values[i]);
+        }
+    }
+    hd_unlock_object(t, object);
+    return count;
+}
+
+/* How many attributes there are by now; those of `shape` had no empty places but `empty`. */
+static HdSize attributes_now(HdThread *t, HdObject *object, const HdShape *shape, HdSize empty) {
+    hd_lock_object(t, object);
+    uint64_t word = hd_attrs_of(object)->word;
+    const HdShape *now = hd_attrs_is_dict(word) ? NULL : (const HdShape *)(uintptr_t)word;
+    HdSize count = now == shape ? (HdSize)shape->count - empty
+                   : now || !word ? (HdSize)(now ? now->count : 0) : hd_dict_length((HdValue){word & ~(uint64_t)1});
+    hd_unlock_object(t, object);
+    return count;
+}
+
+static int save_attributes(HdThread *t, HdPickler *p, HdObject *object, const HdShape *shape, const HdValue *values, int count) {
+    int there = 0;
+    for (int i = 0; i < count; i++) there += !hd_is_null(values[i]);
+    if (there == 0) return 0;
+    if (hd_pickle_op(t, p, OP_EMPTY_DICT) < 0 || hd_pickle_memo_put(t, p, hd_None) < 0) return -1;
+    if (there > 1 && hd_pickle_op(t, p, OP_MARK) < 0) return -1;
+    for (int i = 0; i < count; i++) {
+        if (hd_is_null(values[i])) continue;
+        if (hd_pickle_save(t, p, (HdValue){shape->names[i]}, false) < 0 || hd_pickle_save(t, p, values[i], false) < 0) return -1;
+    }
+    if (hd_pickle_op(t, p, there > 1 ? OP_SETITEMS : OP_SETITEM) < 0) return -1;
+    if (there > 1 && attributes_now(t, object, shape, count - there) != there) {
+        return hd_raise_int(t, &hd_RuntimeError, "dictionary changed size during iteration");
+    }
+    return hd_pickle_op(t, p, OP_BUILD);
+}
+
+/* What hd_pickle_save_reduce would write of a plain instance, without its __dict__ being made. */
+static int save_instance(HdThread *t, HdPickler *p, HdValue object, HdType *type, const HdShape *shape, const HdValue *values,
+                         int count) {
+    if (hd_pickle_save(t, p, hd_type_value(type), false) < 0) return -1;
+    if (hd_pickle_save(t, p, hd_tuple_empty(), false) < 0 || hd_pickle_op(t, p, OP_NEWOBJ) < 0) return -1;
+    HdSize number = hd_pickle_memo_find(&p->memo, object);
+    if (number >= 0) return hd_pickle_op(t, p, OP_POP) < 0 ? -1 : hd_pickle_memo_get(t, p, number);
+    if (hd_pickle_memo_put(t, p, object) < 0) return -1;
+    return save_attributes(t, p, hd_as_object(object), shape, values, count);
+}
+
+/* 1 saved, 0 it is not plain. */
+static HD_NOINLINE int save_plain(HdThread *t, HdPickler *p, HdValue object, HdType *type) {
+    if (p->protocol < 2 || p->fast || !hd_is_null(p->persist) || !is_plain(t, type)) return 0;
+    HdValue values[MOST_ATTRIBUTES];
+    const HdShape *shape;
+    int count = take_attributes(t, hd_as_object(object), type, &shape, values);
+    if (count < 0) return 0;
+    bool own = hd_shape_index(shape, HD_NAME("__reduce_ex__")) >= 0 || hd_shape_index(shape, HD_NAME("__getstate__")) >= 0;
+    int done = own ? 0 : save_instance(t, p, object, type, shape, values, count) < 0 ? -1 : 1;
+    for (int i = 0; i < count; i++) hd_release(t, values[i]);
+    return done;
+}
+
 static int save_by_reducer(HdThread *t, HdPickler *p, HdValue object, HdType *type) {
     HD_OWNED HdValue reduced = HD_NULL;
     if (!hd_is_null(p->override)) {
@@ -515,6 +601,8 @@ static int save_by_reducer(HdThread *t, HdPickler *p, HdValue object, HdType *ty
         int found = find_reducer(t, p, type, &reducer);
         if (found < 0) return -1;
         if (!found && hd_is_type(object)) return hd_pickle_save_global(t, p, object, HD_NULL);
+        int done = found ? 0 : save_plain(t, p, object, type);
+        if (done) return done < 0 ? -1 : 0;
         reduced = found ? hd_object_call1(t, reducer, object) : call_reduce(t, p, object);
         if (hd_is_null(reduced)) return -1;
     }

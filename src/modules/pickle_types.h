@@ -33,17 +33,21 @@ enum {
     OP_NEWOBJ_EX, OP_STACK_GLOBAL, OP_MEMOIZE, OP_FRAME, OP_BYTEARRAY8, OP_NEXT_BUFFER, OP_READONLY_BUFFER,
 };
 
+typedef struct HdPickleName HdPickleName; /* pickle_names.c */
+
 /* References for as long as the process lives; the newest module's. */
 typedef struct HdPickleState {
     HdValue error, pickling_error, unpickling_error;
     HdValue dispatch_table, extension_registry, inverted_registry, extension_cache; /* copyreg's */
     HdValue name_mapping, import_mapping, reverse_name_mapping, reverse_import_mapping; /* _compat_pickle's */
     HdValue encode, partial, getattr;
+    HdPickleName *names;
 } HdPickleState;
 
 /* Which object has which number: an open-addressing table by identity, and the objects in order. */
 typedef struct HdPickleMemo {
-    HdValue *objects; /* owned, by number; HD_NULL: none (numbers set from Python may leave gaps) */
+    HdValue *objects; /* owned, by number; HD_NULL: none (numbers set from Python may leave gaps); None, which needs no
+                       * number, for the __dict__ of an instance that has not got one, which nobody can refer to */
     HdSize count, capacity;
     uint32_t *slots;  /* number + 1 of the object there; 0: empty */
     HdSize mask;      /* slots - 1 */
@@ -87,6 +91,7 @@ typedef struct HdUnpickler {
     HdValue *stack;
     HdSize depth, stack_capacity, fence; /* nothing below the fence may be popped */
     bool marked;                         /* the fence is a mark */
+    int names; /* falls with each short str that is not interned: at 0 the others are not looked for */
     HdSize *marks;
     HdSize mark_count, mark_capacity;
     HdBuffer input; /* owner HD_NULL: none */
@@ -163,6 +168,10 @@ int hd_unpickler_init(HdThread *t, HdUnpickler *u, HdValue file_or_null, HdValue
                       HdValue errors, HdValue buffers) HD_CHECK;
 HdValue hd_unpickle(HdThread *t, HdUnpickler *u, HdValue self) HD_CHECK;
 HdValue hd_unpickle_find_class(HdThread *t, HdUnpickler *u, HdValue module, HdValue name) HD_CHECK;
+/* Names that were found (pickle_names.c): the object, owned, and its module, lent; HD_NULL: look for it. */
+HdPickleName *hd_pickle_names_new(void);
+HdValue hd_pickle_name_find(HdThread *t, HdValue module_name, HdValue name, HdValue *module);
+void hd_pickle_name_note(HdThread *t, HdValue module_name, HdValue name, HdValue module);
 /* object.a.b.c; `parent` (owned) is what the last name was looked up in, may be NULL. */
 HdValue hd_pickle_dotted(HdThread *t, HdValue object, HdValue dotted, HdValue *parent) HD_CHECK;
 
@@ -178,7 +187,13 @@ int hd_unpickle_read_into(HdThread *t, HdUnpickler *u, uint8_t *out, HdSize coun
 HdSize hd_unpickle_read_line(HdThread *t, HdUnpickler *u, const uint8_t **out) HD_CHECK; /* its length with the end */
 int hd_unpickle_skip_consumed(HdThread *t, HdUnpickler *u) HD_CHECK;
 /* The stack (pickle_stack.c). */
-int hd_unpickle_push_steal(HdThread *t, HdUnpickler *u, HdValue v) HD_CHECK; /* HD_NULL: -1 */
+int hd_unpickle_push_growing(HdThread *t, HdUnpickler *u, HdValue v) HD_CHECK;
+HD_CHECK HD_INLINE int hd_unpickle_push_steal(HdThread *t, HdUnpickler *u, HdValue v) { /* HD_NULL: -1 */
+    if (HD_UNLIKELY(hd_is_null(v))) return -1;
+    if (HD_UNLIKELY(u->depth == u->stack_capacity)) return hd_unpickle_push_growing(t, u, v);
+    u->stack[u->depth++] = v;
+    return 0;
+}
 HdValue hd_unpickle_pop(HdThread *t, HdUnpickler *u) HD_CHECK; /* owned; HD_NULL raised */
 HdValue hd_unpickle_top(HdThread *t, HdUnpickler *u) HD_CHECK; /* lent */
 HdSize hd_unpickle_pop_mark(HdThread *t, HdUnpickler *u) HD_CHECK; /* where the items above it begin */

@@ -24,13 +24,19 @@ static int reserve(HdThread *t, HdPickler *p, HdSize count) {
     return 0;
 }
 
-int hd_pickle_write(HdThread *t, HdPickler *p, const void *bytes, HdSize count) {
+/* Room for `count` bytes in a frame, which begins here if there is none. */
+HD_INLINE int reserve_in_frame(HdThread *t, HdPickler *p, HdSize count) {
     bool new_frame = p->framing && p->frame_start == -1;
     if (reserve(t, p, count + (new_frame ? HD_PICKLE_FRAME_HEADER : 0)) < 0) return -1;
     if (new_frame) { /* the header is filled in when the frame ends */
         p->frame_start = p->length;
         p->length += HD_PICKLE_FRAME_HEADER;
     }
+    return 0;
+}
+
+int hd_pickle_write(HdThread *t, HdPickler *p, const void *bytes, HdSize count) {
+    if (reserve_in_frame(t, p, count) < 0) return -1;
     memcpy(p->data + p->length, bytes, (size_t)count);
     p->length += count;
     return 0;
@@ -77,7 +83,12 @@ int hd_pickle_boundary(HdThread *t, HdPickler *p) {
 int hd_pickle_write_long(HdThread *t, HdPickler *p, const uint8_t *header, HdSize header_size, const uint8_t *bytes,
                          HdSize count, HdValue payload) {
     if (count < HD_PICKLE_FRAME_TARGET) {
-        return hd_pickle_write(t, p, header, header_size) < 0 ? -1 : hd_pickle_write(t, p, bytes, count);
+        if (reserve_in_frame(t, p, header_size + count) < 0) return -1;
+        uint8_t *out = p->data + p->length;
+        for (HdSize i = 0; i < header_size; i++) out[i] = header[i];
+        memcpy(out + header_size, bytes, (size_t)count);
+        p->length += header_size + count;
+        return 0;
     }
     bool framing = p->framing;
     if (hd_pickle_end_frame(t, p) < 0) return -1;

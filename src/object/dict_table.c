@@ -664,14 +664,16 @@ HdValue hd_dict_copy(HdThread *t, HdValue dict) {
 
 /* --- merging --- */
 
-/* Both tables native, both locks held: 1 done, 0 duplicate (override 2; *duplicate owned), -1 memory. Values that
-   were replaced are put into `dropped`, a list. */
-static int merge_native(HdThread *t, HdDict *to, HdDict *from, int override, HdValue dropped, HdValue *duplicate) {
+/* Both locks held: 1 done, 0 duplicate (override 2; *duplicate owned), -1 memory, UNSURE when keys need Python to be
+   compared (the pairs before those are merged). Values that were replaced are put into `dropped`, a list. */
+static int merge_without_python(HdThread *t, HdDict *to, HdDict *from, int override, HdValue dropped, HdValue *duplicate) {
     HdSize count = from->keys->entry_count;
+    bool native = from->keys->native && to->keys->native;
     for (HdSize i = 0; i < count; i++) {
         HdDictEntry *e = &from->keys->entries[i];
         if (hd_is_null(e->value)) continue;
-        HdSize at = find_alone(to->keys, e->key, e->hash);
+        HdSize at = native ? find_alone(to->keys, e->key, e->hash) : find_without_python(to->keys, e->key, e->hash);
+        if (at == UNSURE) return UNSURE;
         if (at < 0) {
             if (!insert_new(t, to, e->key, e->hash, e->value)) return -1;
         } else if (override == 1) {
@@ -710,13 +712,15 @@ static bool merge_at_once(HdThread *t, HdDict *to, HdDict *from, int override, i
         } else {
             result = -1;
         }
-    } else if (from->used && (!from->keys->native || !to->keys->native || (to->used && override == 1 &&
-                                                                           hd_is_null(dropped)))) {
+    } else if (from->used && to->used && override == 1 && hd_is_null(dropped)) {
         done = false;
+    } else if (override == 2 && !(from->keys->native && to->keys->native)) {
+        done = false; /* beginning again would find what is merged */
     } else if (from->used) {
         HdSize total = to->used + from->used;
         if (to->keys->usable * 3 < from->used * 2 && !resize(t, to, log2_for_count(total))) result = -1;
-        if (result > 0) result = merge_native(t, to, from, override, dropped, &duplicate);
+        if (result > 0) result = merge_without_python(t, to, from, override, dropped, &duplicate);
+        if (result == UNSURE) done = false, result = 1;
     }
     hd_unlock_objects(t, &to->head, &from->head);
     hd_release(t, dropped);

@@ -320,6 +320,7 @@ static HdValue step_item(HdThread *t, HdValue self, bool backwards) {
         HdValue old_key = hd_tuple_at_borrowed(pair, 0), old_value = hd_tuple_at_borrowed(pair, 1);
         hd_tuple_put_steal(pair, 0, key);
         hd_tuple_put_steal(pair, 1, value);
+        hd_tuple_refill(pair);
         hd_release(t, old_key);
         hd_release(t, old_value);
     } else {

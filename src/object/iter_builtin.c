@@ -241,6 +241,7 @@ static HdValue zip_next(HdThread *t, HdValue self) {
         hd_tuple_put_steal(result, i, item);
         hd_release(t, old);
     }
+    hd_tuple_refill(result);
     if (!t->locks) {
         HdValue old = it->result;
         it->result = hd_retain(t, result);

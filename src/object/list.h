@@ -102,6 +102,13 @@ int hd_list_init(HdThread *t) HD_CHECK;
 /* --- tuple --- */
 HdValue hd_tuple_empty(void); /* immortal */
 HdValue hd_tuple_new(HdThread *t, HdSize length) HD_CHECK; /* slots HD_NULL, to be filled by hd_tuple_put_steal */
+bool hd_tuple_is_leaf(const HdObject *tuple); /* the collector need not look at it (gc.h) */
+/* Of a tuple that nobody else has and that is filled again: it may hold other things from now on. */
+HD_INLINE void hd_tuple_refill(HdValue tuple) {
+    HdObject *object = hd_as_object(tuple);
+    uint8_t flags = HD_LOAD_RELAXED(&object->flags);
+    if (HD_UNLIKELY(!(flags & HD_FLAG_GC))) HD_STORE_RELAXED(&object->flags, (uint8_t)(flags | HD_FLAG_GC));
+}
 HD_INLINE void hd_tuple_put_steal(HdValue tuple, HdSize i, HdValue v) { HD_AS(HdTuple, tuple)->at[i] = v; }
 HD_INLINE HdValue hd_tuple_at_borrowed(HdValue tuple, HdSize i) { return HD_AS(HdTuple, tuple)->at[i]; }
 HD_INLINE HdSize hd_tuple_length(HdValue tuple) { return HD_AS(HdTuple, tuple)->length; }

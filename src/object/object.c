@@ -162,8 +162,13 @@ static int set_class(HdThread *t, HdValue self, HdValue value, void *closure) {
     }
     if (new_type->flags & HD_TYPE_HEAP) hd_retain_object(t, &new_type->head);
     hd_lock_object(t, object);
-    HD_STORE_RELEASE(&object->type, new_type);
+    bool still = HD_LOAD_RELAXED(&object->type) == old; /* or another thread let go of that class */
+    if (still) HD_STORE_RELEASE(&object->type, new_type);
     hd_unlock_object(t, object);
+    if (!still) {
+        if (new_type->flags & HD_TYPE_HEAP) hd_release_object(t, &new_type->head);
+        return set_class(t, self, value, closure);
+    }
     if (old->flags & HD_TYPE_HEAP) hd_release_object(t, &old->head);
     return 0;
 }
@@ -263,9 +268,11 @@ static HdValue default_state(HdThread *t, HdValue self, bool required) {
         return hd_raise(t, &hd_TypeError, type->itemsize ? "cannot pickle %s objects" : "cannot pickle '%s' object",
                         hd_type_short_name(type));
     }
-    HdValue state;
+    HdValue state = HD_NULL;
     const HdAttrs *attrs = type->attrs_offset ? hd_attrs_of(hd_as_object(self)) : NULL;
-    int found = attrs && !hd_attrs_used(attrs) ? 0 : hd_object_find_attr(t, self, HD_NAME("__dict__"), &state);
+    int found = 0;
+    if (!attrs) found = hd_object_find_attr(t, self, HD_NAME("__dict__"), &state);
+    else if (hd_attrs_used(attrs)) state = hd_attrs_dict(t, hd_as_object(self)), found = hd_is_null(state) ? -1 : 1;
     if (found < 0) return HD_NULL;
     if (found && hd_is_dict(state) && hd_dict_length(state) == 0) { /* as good as none */
         hd_release(t, state);

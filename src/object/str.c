@@ -407,6 +407,24 @@ HdValue hd_str_intern_text(HdThread *t, const char *text) {
     return hd_str_intern_steal(t, hd_str_from_text(t, text));
 }
 
+HdValue hd_str_from_name(HdThread *t, const char *bytes, HdSize length, bool *known) {
+    *known = false;
+    if (length <= 1 || t->locks) return hd_str_from_ascii(t, bytes, length);
+    const HdInternTable *table = hd_runtime.interned;
+    HdHashKey key = {hd_runtime.hash_key[0], hd_runtime.hash_key[1]};
+    int64_t hash = hd_hash_bytes(key, bytes, (size_t)length);
+    for (size_t at = (size_t)hash & table->mask; table->slots[at]; at = (at + 1) & table->mask) {
+        HdStr *s = table->slots[at];
+        if (s == INTERN_GONE || s->hash != hash || s->length != length || !s->ascii) continue;
+        if (memcmp(s + 1, bytes, (size_t)length) != 0) continue;
+        *known = true;
+        return hd_retain(t, hd_from_object(s));
+    }
+    HdValue v = hd_str_from_ascii(t, bytes, length);
+    if (!hd_is_null(v)) HD_STORE_RELAXED(&hd_str(v)->hash, hash);
+    return v;
+}
+
 void hd_str_intern_immortal(HdThread *t, HdValue *v) {
     *v = hd_str_intern_steal(t, *v);
     if (hd_is_null(*v) || !hd_str_is_interned(*v)) return;

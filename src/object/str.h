@@ -70,6 +70,8 @@ HdValue hd_str_exact(HdThread *t, HdValue v) HD_CHECK; /* an exact str of the sa
 /* The one interned str equal to v (exact str); v taken over, result owned. */
 HdValue hd_str_intern_steal(HdThread *t, HdValue v);
 HdValue hd_str_intern_text(HdThread *t, const char *text) HD_CHECK;
+/* ASCII bytes that are probably a name: the interned str if there is one (*known; looked for only with the GIL), or a new one. */
+HdValue hd_str_from_name(HdThread *t, const char *bytes, HdSize length, bool *known) HD_CHECK;
 void hd_str_intern_immortal(HdThread *t, HdValue *v);
 HD_INLINE bool hd_str_is_interned(HdValue v) { return HD_LOAD_RELAXED(&hd_str(v)->interned) != HD_STR_NOT_INTERNED; }
 

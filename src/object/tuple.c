@@ -306,6 +306,14 @@ static void tuple_dealloc(HdThread *t, HdObject *self) {
     if (HD_LIKELY(self->type == &hd_tuple_type && tuple->length <= FEW)) hd_heap_free_container_here(t, self);
     else hd_type_free(t, self);
 }
+bool hd_tuple_is_leaf(const HdObject *self) {
+    const HdTuple *tuple = (const HdTuple *)self;
+    for (HdSize i = 0; i < tuple->length; i++) {
+        HdValue v = tuple->at[i];
+        if (hd_is_object(v) && (hd_is_null(v) || (hd_as_object(v)->flags & HD_FLAG_GC))) return false; /* or is being filled */
+    }
+    return true;
+}
 static int tuple_traverse(HdObject *self, HdVisit visit, void *context) {
     HdTuple *tuple = (HdTuple *)self;
     for (HdSize i = tuple->length; i-- > 0;) HD_VISIT(tuple->at[i]);

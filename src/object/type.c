@@ -331,8 +331,10 @@ HdValue hd_type_alloc_var(HdThread *t, HdType *type, HdSize var_bytes) {
 
 int hd_type_traverse_object(HdObject *object, HdVisit visit, void *context) {
     HdType *type = object->type;
-    if (type->traverse) {
-        int result = type->traverse(object, visit, context);
+    HdTraverse traverse = type->traverse;
+    if (HD_LIKELY(!type->attrs_offset && !(type->flags & HD_TYPE_HEAP))) return traverse ? traverse(object, visit, context) : 0;
+    if (traverse) {
+        int result = traverse(object, visit, context);
         if (result) return result;
     }
     if (type->attrs_offset) {
@@ -652,6 +654,8 @@ static HdDeferral may_defer(const HdObject *object) {
 
 void hd_type_register_hooks(void) {
     static const HdGcHooks hooks = {
+        .leaf_type = &hd_tuple_type,
+        .is_leaf = hd_tuple_is_leaf,
         .traverse = hd_type_traverse_object,
         .clear = clear_object,
         .clear_weakrefs = hd_weakref_gc_clear,

@@ -183,8 +183,11 @@ static int is_initializing(HdThread *t, HdValue module) {
     int found = hd_is_null(spec) ? hd_object_find_attr(t, module, HD_NAME("__spec__"), &spec) : 1;
     if (found < 0) hd_clear_raised(t); /* as in CPython */
     if (found <= 0 || hd_is_none(spec)) return 0;
-    HD_OWNED HdValue flag = HD_NULL;
-    found = hd_object_find_attr(t, spec, HD_NAME("_initializing"), &flag);
+    HdValue name = HD_NAME("_initializing");
+    HdType *type = hd_type_of(spec);
+    bool plain = type->getattr == hd_object_type.getattr && hd_is_null(hd_type_lookup_borrowed(t, type, name));
+    HD_OWNED HdValue flag = plain ? hd_attrs_get(t, hd_as_object(spec), name) : HD_NULL;
+    if (hd_is_null(flag)) found = hd_object_find_attr(t, spec, name, &flag);
     return found <= 0 ? found : hd_object_truth(t, flag);
 }
 

@@ -39,7 +39,8 @@ int main(void) {
     t->heap = hd_heap_new(false);
     t->owner_id = HD_OWNER_GIL;
     hd_count_register(free_dead);
-    HdGcHooks hooks = {traverse, clear, nothing, no_finalizer, not_hidden};
+    static char no_type; /* of none of the objects */
+    HdGcHooks hooks = {traverse, clear, nothing, no_finalizer, not_hidden, NULL, (HdType *)&no_type, NULL};
     hd_gc_register(&hooks);
 
     enum { COUNT = 5000 };
