@@ -455,6 +455,13 @@ int hd_object_init(HdThread *t) {
                              &hd_mappingproxy_type, &hd_simple_namespace_type, &hd_method_descriptor_type,
                              &hd_slot_wrapper_type, &hd_getset_descriptor_type, &hd_member_descriptor_type};
     for (size_t i = 0; i < HD_COUNT_OF(plain); i++) plain[i]->flags2 |= HD_TYPE2_NO_WEAKREF;
+    HdType *const sized[] = {&hd_str_type,  &hd_bytes_type, &hd_bytearray_type, &hd_list_type,
+                             &hd_tuple_type, &hd_dict_type, &hd_set_type,       &hd_frozenset_type};
+    _Static_assert(offsetof(HdStr, length) == sizeof(HdObject) && offsetof(HdBytes, length) == sizeof(HdObject) &&
+                   offsetof(HdByteArray, length) == sizeof(HdObject) && offsetof(HdList, length) == sizeof(HdObject) &&
+                   offsetof(HdTuple, length) == sizeof(HdObject) && offsetof(HdDict, used) == sizeof(HdObject) &&
+                   offsetof(HdSet, used) == sizeof(HdObject), "what hd_type_size_here reads");
+    for (size_t i = 0; i < HD_COUNT_OF(sized); i++) sized[i]->flags2 |= HD_TYPE2_SIZED;
 #define EXCEPTION(name, base, layout) hd_##name.flags2 |= HD_TYPE2_NO_WEAKREF;
     HD_EXCEPTIONS(EXCEPTION)
 #undef EXCEPTION

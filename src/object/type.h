@@ -122,6 +122,7 @@ enum {
     HD_TYPE2_DATA_DESCR = 1 << 6,
     HD_TYPE2_ATTRS_LAST = 1 << 7, /* the attrs word is the last thing in an instance: subclasses may move it */
     HD_TYPE2_GC_HIDDEN = 1 << 9,  /* part of cycles here, but no container in CPython: not counted among what gc found */
+    HD_TYPE2_SIZED = 1 << 10,     /* len() is the word behind the head (hd_type_size_here) */
     HD_TYPE2_CONCAT = 1 << 8,     /* a sequence: its add is concatenation, its multiply repetition */
 };
 
@@ -208,6 +209,8 @@ HdValue hd_type_lookup_borrowed(HdThread *t, HdType *type, HdValue name);
  * so that all may read them without a lock as long as they do not wait. No Python runs between them. */
 void hd_type_stop_readers(HdThread *t);
 void hd_type_start_readers(HdThread *t);
+/* Of an instance of a type with HD_TYPE2_SIZED, exactly. */
+HD_INLINE HdSize hd_type_size_here(const HdObject *object) { return HD_LOAD_ACQUIRE((const HdSize *)(object + 1)); }
 /* The type's version for caches, giving one out if needed; 0 when versions are used up. */
 uint32_t hd_type_version(HdThread *t, HdType *type);
 /* Must be called after any change of type->dict, bases or slots: new versions for it and its subclasses. */

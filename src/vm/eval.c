@@ -70,6 +70,7 @@
             }                                                               \
         }                                                                   \
     } while (0)
+#define IS_SIZED(object) (HD_LOAD_RELAXED(&HD_LOAD_RELAXED(&(object)->type)->flags2) & HD_TYPE2_SIZED)
 /* The type of what a slot holds. */
 #define TYPE_OF(ref) (HD_LIKELY(hd_ref_is_object(ref)) ? HD_LOAD_RELAXED(&hd_ref_as_object(ref)->type) : hd_type_of(hd_ref_value(ref)))
 /* One operand, or two, give way to an owned result. */
