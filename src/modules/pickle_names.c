@@ -19,7 +19,7 @@ enum { NAMES = 64 };
 HdPickleName *hd_pickle_names_new(void) { return calloc(NAMES, sizeof(Name)); }
 
 static Name *entry_of(HdValue module_name, HdValue name) {
-    return hd_pickle_state()->names + ((uint64_t)(hd_str_hash(module_name) * 31 ^ hd_str_hash(name)) & (NAMES - 1));
+    return hd_pickle_state()->names + (((uint64_t)hd_str_hash(module_name) * 31 ^ (uint64_t)hd_str_hash(name)) & (NAMES - 1));
 }
 static const HdDictKeys *keys_of(HdValue dict) { return HD_AS(HdDict, dict)->keys; }
 
@@ -72,8 +72,14 @@ void hd_pickle_name_note(HdThread *t, HdValue module_name, HdValue name, HdValue
     }
     Name *entry = entry_of(module_name, name);
     Name old = *entry;
-    *entry = (Name){hd_str_intern_steal(t, hd_retain(t, module_name)), hd_str_intern_steal(t, hd_retain(t, name)), spec, modules_version, dict_version, (uint32_t)module_at,
-                    (uint32_t)spec_at, (uint32_t)object_at};
+    *entry = (Name){.module_name = hd_str_intern_steal(t, hd_retain(t, module_name)),
+                    .name = hd_str_intern_steal(t, hd_retain(t, name)),
+                    .spec = spec,
+                    .modules_version = modules_version,
+                    .dict_version = dict_version,
+                    .module_at = (uint32_t)module_at,
+                    .spec_at = (uint32_t)spec_at,
+                    .object_at = (uint32_t)object_at};
     hd_release(t, old.module_name);
     hd_release(t, old.name);
 }
