@@ -185,7 +185,8 @@ static int is_initializing(HdThread *t, HdValue module) {
     if (found <= 0 || hd_is_none(spec)) return 0;
     HdValue name = HD_NAME("_initializing");
     HdType *type = hd_type_of(spec);
-    bool plain = type->getattr == hd_object_type.getattr && hd_is_null(hd_type_lookup_borrowed(t, type, name));
+    bool plain = hd_is_object(spec) && type->getattr == hd_object_type.getattr &&
+                 hd_is_null(hd_type_lookup_borrowed(t, type, name));
     HD_OWNED HdValue flag = plain ? hd_attrs_get(t, hd_as_object(spec), name) : HD_NULL;
     if (hd_is_null(flag)) found = hd_object_find_attr(t, spec, name, &flag);
     return found <= 0 ? found : hd_object_truth(t, flag);

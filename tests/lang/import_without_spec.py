@@ -1,4 +1,4 @@
-# A module in sys.modules whose __spec__ is gone, and whose __getattr__ raises something else than AttributeError.
+# A module in sys.modules whose __spec__ is gone or is no spec, and whose __getattr__ raises something else than AttributeError.
 import sys
 import types
 
@@ -19,3 +19,10 @@ try:
     print("imported")
 except ValueError as e:
     print("ValueError", e)
+
+for spec in (5, 1.5, "text", [], None, object(), int):
+    module = types.ModuleType("other")
+    module.__spec__ = spec
+    sys.modules["other"] = module
+    import other
+    print(other is module)
