@@ -147,6 +147,8 @@ static struct timespec *remaining(HdTime deadline, struct timespec *out) {
 
 HdBlockingResult hd_blocking_poll(HdThread *t, struct pollfd *fds, size_t count, HdTime deadline) {
     int result = deadline > 0 && !is_wanted() ? 0 : poll(fds, count, 0);
+    /* A wait that had nothing to wait for is where a thread gives way: who works for it gets on meanwhile. */
+    if (result > 0 && deadline > 0) hd_sync.scheduler->yield(t, HD_YIELD_POLITE);
     while (result == 0 || (result < 0 && errno == EINTR)) {
         if (result < 0 && hd_blocking_interrupted(t) < 0) return raised();
         if (deadline <= 0) return done(result < 0 ? 0 : result);

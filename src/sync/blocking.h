@@ -22,7 +22,7 @@ struct epoll_event;
 HD_INLINE void hd_blocking_enter(HdThread *t, HdBlock block) { hd_thread_detach(t, block); }
 HD_INLINE void hd_blocking_leave(HdThread *t) { hd_thread_attach(t, HD_WAKE_OUTSIDE); }
 /* For long computation in C that touches no Python (compression, hashing): coming back does not preempt. */
-HD_INLINE void hd_blocking_leave_computation(HdThread *t) { hd_thread_attach(t, HD_WAKE_THREAD); }
+HD_INLINE void hd_blocking_leave_computation(HdThread *t) { hd_thread_attach(t, HD_WAKE_NOBODY); }
 /* For functions that a library calls back in the thread that called it, detached or not: attached between the two. */
 HD_INLINE HdThread *hd_blocking_callback_begin(bool *detached) {
     HdThread *t = hd_thread_current();

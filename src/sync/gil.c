@@ -119,6 +119,20 @@ static void charge(HdGil *gil, HdThread *t, HdTime now) {
     }
 }
 
+/* `next` gets the GIL from this thread, which is about to sleep. If it is asleep since another thread woke it, it runs on this
+ * processor, where waking it is a switch and not a message to another one; but not before it has kept sleeping elsewhere for
+ * a while, with nothing gained by looking on (park.c). */
+static void fetch(HdThread *next) {
+    bool asleep = HD_LOAD_ACQUIRE(&next->gil_word) == GIL_SLEEPING;
+    if (!asleep || !next->gil_invited || next->gil_processor == hd_scheduler_processor()) return;
+    if (HD_LOAD_RELAXED(&next->park_patience) > 0) return;
+    if (next->park_apart < HD_THREAD_APART_MAX) {
+        next->park_apart++;
+    } else {
+        next->gil_fetched = hd_scheduler_fetch(next, next->gil_processors);
+    }
+}
+
 /* Makes `next` the holder; true when it sleeps and has to be woken after the lock is let go. */
 static bool grant(HdGil *gil, HdThread *next) {
     queue_remove(gil, next);
@@ -212,6 +226,7 @@ static void spin_or_sleep(HdGil *gil, HdThread *t, const Plan *plan, uintptr_t h
         }
         return;
     }
+    t->gil_processor = hd_scheduler_processor();
     uint32_t awake = GIL_AWAKE;
     if (!HD_CAS(&t->gil_word, &awake, GIL_SLEEPING)) return;
     hd_futex_wait(&t->gil_word, GIL_SLEEPING, plan->deadline);
@@ -283,6 +298,8 @@ static void wait_in_queue(HdGil *gil, HdThread *t, HdTime spin_first) {
     }
     HD_STORE_RELAXED(&t->gil_word, GIL_IDLE);
     t->gil_denied = false;
+    bool fetched = t->gil_fetched;
+    t->gil_fetched = false;
     gil->run_start = hd_clock_monotonic();
     HdThread *timer = NULL;
     if (gil->timer == t) {
@@ -295,6 +312,7 @@ static void wait_in_queue(HdGil *gil, HdThread *t, HdTime spin_first) {
     begin_line_up(gil, t, gil->run_start);
     hd_raw_unlock(&gil->lock);
     if (must_wake) wake_up(timer);
+    if (fetched) hd_scheduler_let_go(t, t->gil_processors);
 }
 
 /* --- the scheduler's functions --- */
@@ -324,9 +342,10 @@ static HD_NOINLINE void acquire_slow(HdThread *t, HdWake reason) {
     HdTime spin_first = 0;
     if (HD_LOAD_ACQUIRE(&t->gil_word) == GIL_IDLE) {
         HD_STORE_RELAXED(&t->gil_word, GIL_AWAKE);
+        t->gil_invited = reason == HD_WAKE_THREAD;
         join_queue(gil, t, reason == HD_WAKE_OUTSIDE ? HD_GIL_URGENT : HD_GIL_ORDINARY, began);
         /* Who woke it tends to wait for the answer, and so to give the GIL up at once. */
-        if (reason == HD_WAKE_THREAD && t->park_patience > 0) spin_first = began + MIN_RUN;
+        if (t->gil_invited && t->park_patience > 0) spin_first = began + MIN_RUN;
     } else {
         HD_CAS(&t->gil_word, &sleeping, GIL_AWAKE); /* lined up, or has got it already */
     }
@@ -362,7 +381,10 @@ static HD_NOINLINE void release_contended(HdGil *gil, HdThread *t, uintptr_t lef
         if (next && !(left & STEALABLE_SOON)) {
             bool awake = HD_LOAD_ACQUIRE(&next->gil_word) == GIL_AWAKE;
             if (left == 0 || awake || next->gil_denied || next->gil_futex != &next->gil_word) {
-                if (HD_CAS_SEQ(&gil->holder, &holder, (uintptr_t)next) && grant(gil, next)) wake = next;
+                if (HD_CAS_SEQ(&gil->holder, &holder, (uintptr_t)next)) {
+                    if (left & STEALABLE) fetch(next);
+                    if (grant(gil, next)) wake = next;
+                }
             } else if (poke(next)) {
                 next->gil_denied = true; /* taken back when it gets the GIL */
                 wake = next;
@@ -399,6 +421,7 @@ static bool gil_line_up(HdThread *woken, uint32_t *word) {
     hd_raw_lock(&gil->lock);
     HD_STORE_RELAXED(&woken->gil_futex, word);
     HD_STORE_RELAXED(&woken->gil_word, GIL_SLEEPING);
+    woken->gil_invited = true;
     join_queue(gil, woken, HD_GIL_ORDINARY, now);
     if (!gil->lined_up_at) begin_line_up(gil, t, now);
     hd_raw_unlock(&gil->lock);
@@ -433,8 +456,12 @@ static void gil_yield(HdThread *t, HdYield yield) {
         hd_raw_unlock(&gil->lock);
         return;
     }
-    HD_PROBE(gil_released, t, -1);
     charge(gil, t, began);
+    if (yield == HD_YIELD_POLITE && next->gil_virtual >= t->gil_virtual) {
+        hd_raw_unlock(&gil->lock);
+        return;
+    }
+    HD_PROBE(gil_released, t, -1);
     HdTime spin_first = 0;
     t->gil_class = HD_GIL_ORDINARY;
     if (yield == HD_YIELD_BEHIND) {
@@ -445,7 +472,7 @@ static void gil_yield(HdThread *t, HdYield yield) {
     } else if (next->gil_class == HD_GIL_URGENT && !gil->run_urgent && slice_of(gil, t) > MIN_RUN) {
         t->gil_class = HD_GIL_RESUMED;
         spin_first = began + MIN_RUN; /* urgent runs tend to be short */
-    } else {
+    } else if (yield == HD_YIELD_ASKED) {
         HdTime interval = HD_LOAD_RELAXED(&gil->interval);
         HdTime slice = t->gil_slice ? t->gil_slice : FIRST_SLICE;
         slice += slice / 2;
@@ -453,6 +480,8 @@ static void gil_yield(HdThread *t, HdYield yield) {
     }
     HD_STORE_RELAXED(&t->gil_word, GIL_AWAKE);
     HD_STORE_RELAXED(&t->gil_futex, &t->gil_word);
+    t->gil_invited = false;
+    fetch(next);
     bool must_wake = grant(gil, next);
     queue_insert(gil, t);
     if (!gil->timer || gil->timer == next) gil->timer = t;

@@ -14,6 +14,8 @@
  * A thread that another one wakes is put in line at once and sleeps on until it is its turn, if the waker gives the GIL up
  * within a few us, as it does when the two hand work to each other: one wake-up for both. Until then the waker's breaker
  * stays set, which makes it slow: a thread that has gone on running after waking others does not do this for a while.
+ * A thread that is woken by others again and again is fetched to the processor of who hands it the GIL and goes to sleep.
+ * Who calls poll and need not wait gives way to whoever has had less of the GIL.
  * A thread's first contended slices are short: 0.1 ms, growing by half up to the switch interval.
  * No thread runs a timer for nothing: one of the waiters keeps the slice timer. Uncontended costs one exchange to
  * release and one compare-and-swap to take.

@@ -19,11 +19,10 @@ enum {
 /* Two threads that hand work to each other answer within microseconds; a sleep and a wake-up across processors takes 10 to
  * 25 us. So who was last woken from another processor looks on for a while before it sleeps. How often that has paid of
  * late says whether it does it again; after failures it tries with one park in RETRY_AFTER, so that waiting burns no
- * processor. Where it does not pay because both processors have other work, threads that the GIL lets run in turn only are
- * better off on one: there a wake-up is a switch of 2 us. Who keeps sleeping and being woken from elsewhere goes there,
- * each time after longer. */
+ * processor. Where it does not pay because the other processors have other work, threads that the GIL lets run in turn only are
+ * better off on one: there a wake-up is a switch of 2 us (`fetch` in gil.c). */
 #define SPIN_FOR (30 * HD_MICROSECOND)
-enum { PATIENCE_MAX = 4, RETRY_AFTER = 32, APART_FIRST = 16, APART_MOST = 16384 };
+enum { PATIENCE_MAX = 4, RETRY_AFTER = 32 };
 
 static HdParkBucket *bucket_of(const void *address) {
     uint64_t hash = (uint64_t)(uintptr_t)address * UINT64_C(0x9e3779b97f4a7c15);
@@ -69,20 +68,6 @@ static bool may_spin(HdThread *t) {
     return t->park_skipped == 0;
 }
 
-/* After a sleep. */
-static void come_together(HdThread *t) {
-    if (hd_sync.scheduler->parallel || t->park_patience > 0) return;
-    int waker = HD_LOAD_RELAXED(&t->park_waker);
-    int limit = t->park_apart_most ? t->park_apart_most : APART_FIRST;
-    if (waker == hd_scheduler_processor()) {
-        t->park_apart = 0;
-    } else if (++t->park_apart >= limit) {
-        t->park_apart = 0;
-        if (limit < APART_MOST) t->park_apart_most = (uint16_t)(4 * limit);
-        hd_scheduler_move(waker);
-    }
-}
-
 /* Detached. The word has changed on return, or is WAITING. */
 static void spin_for_word(HdThread *t, HdTime deadline) {
     if (may_spin(t)) {
@@ -95,9 +80,10 @@ static void spin_for_word(HdThread *t, HdTime deadline) {
     }
     uint32_t spinning = WORD_SPINNING;
     if (HD_CAS_SEQ(&t->park_word, &spinning, WORD_WAITING)) {
-        if (t->park_patience > 0) t->park_patience--;
+        if (t->park_patience > 0) HD_STORE_RELAXED(&t->park_patience, (uint8_t)(t->park_patience - 1));
     } else if (t->park_patience < PATIENCE_MAX) {
-        t->park_patience++;
+        HD_STORE_RELAXED(&t->park_patience, (uint8_t)(t->park_patience + 1));
+        if (t->park_patience == PATIENCE_MAX) t->park_apart = 0;
     }
 }
 
@@ -135,6 +121,7 @@ HdParkResult hd_park(HdThread *t, const void *address, bool (*validate)(void *co
         hd_raw_unlock(&bucket->lock);
         return HD_PARK_INVALID;
     }
+    t->gil_processor = hd_scheduler_processor();
     HD_STORE_SEQ(&t->park_word, WORD_SPINNING);
     enqueue(bucket, t, address, tag);
     hd_raw_unlock(&bucket->lock);
@@ -142,7 +129,6 @@ HdParkResult hd_park(HdThread *t, const void *address, bool (*validate)(void *co
     bool attached = hd_thread_is_attached(t);
     if (attached) hd_thread_detach(t, HD_BLOCK_SURE);
     spin_for_word(t, deadline);
-    bool sleeps = HD_LOAD_ACQUIRE(&t->park_word) == WORD_WAITING;
     if (!signal_waits(t, flags)) wait_for_word(t, deadline, flags);
     HdParkResult result = HD_PARK_UNPARKED;
     if (HD_LOAD_ACQUIRE(&t->park_word) != WORD_UNPARKED) {
@@ -158,7 +144,6 @@ HdParkResult hd_park(HdThread *t, const void *address, bool (*validate)(void *co
         if (result == HD_PARK_UNPARKED) wait_for_word(t, HD_FOREVER, 0);
     }
     HD_STORE_RELEASE(&t->park_word, WORD_IDLE);
-    if (sleeps && result == HD_PARK_UNPARKED) come_together(t);
     if (attached) hd_thread_attach(t, wake_kind(result, flags));
     return result;
 }

@@ -15,13 +15,19 @@ void hd_scheduler_kernel_wake(HdThread *woken, uint32_t *word) { hd_futex_wake(w
 
 int hd_scheduler_processor(void) { return sched_getcpu(); }
 
-void hd_scheduler_move(int processor) {
-    cpu_set_t allowed, only;
-    if (processor < 0 || processor >= CPU_SETSIZE || sched_getaffinity(0, sizeof allowed, &allowed) < 0) return;
-    if (!CPU_ISSET(processor, &allowed)) return;
+_Static_assert(sizeof(cpu_set_t) == HD_THREAD_PROCESSORS / 8, "gil_processors is one");
+
+bool hd_scheduler_fetch(HdThread *t, uint64_t allowed[HD_THREAD_PROCESSORS / 64]) {
+    int here = hd_scheduler_processor();
+    cpu_set_t only, *all = (cpu_set_t *)allowed;
+    if (here < 0 || here >= HD_THREAD_PROCESSORS || sched_getaffinity((pid_t)t->native_id, sizeof *all, all) < 0) return false;
     CPU_ZERO(&only);
-    CPU_SET(processor, &only);
-    if (sched_setaffinity(0, sizeof only, &only) == 0) sched_setaffinity(0, sizeof allowed, &allowed);
+    CPU_SET(here, &only);
+    return CPU_ISSET(here, all) && sched_setaffinity((pid_t)t->native_id, sizeof only, &only) == 0;
+}
+
+void hd_scheduler_let_go(HdThread *t, const uint64_t allowed[HD_THREAD_PROCESSORS / 64]) {
+    (void)sched_setaffinity((pid_t)t->native_id, sizeof(cpu_set_t), (const cpu_set_t *)allowed);
 }
 
 void hd_scheduler_hang(void) {
@@ -65,7 +71,7 @@ static void free_release(HdThread *t, HdBlock block) {
 }
 
 static void free_yield(HdThread *t, HdYield yield) {
-    if (yield == HD_YIELD_ASKED) return;
+    if (yield != HD_YIELD_BEHIND) return;
     hd_thread_detach(t, HD_BLOCK_MAYBE);
     sched_yield();
     hd_thread_attach(t, HD_WAKE_THREAD);

@@ -12,6 +12,7 @@
 
 typedef enum HdYield {
     HD_YIELD_ASKED,  /* a drop request was seen */
+    HD_YIELD_POLITE, /* it might have had to wait and had not: who has had less of the GIL goes first */
     HD_YIELD_BEHIND, /* sleep(0): go behind every waiter */
 } HdYield;
 
@@ -43,8 +44,10 @@ bool hd_scheduler_kernel_block(HdThread *t, uint32_t *word, uint32_t expected, H
 void hd_scheduler_kernel_wake(HdThread *woken, uint32_t *word);
 /* The processor that this thread is on; -1: unknown. It may be another at once. */
 int hd_scheduler_processor(void);
-/* Moves this kernel thread to that processor, if it may run there. It is free to leave it again. */
-void hd_scheduler_move(int processor);
+/* From now on the kernel thread of t, which sleeps, may run on this processor only, until hd_scheduler_let_go; false: nothing
+ * was done. `allowed` keeps where it might run. */
+bool hd_scheduler_fetch(HdThread *t, uint64_t allowed[HD_THREAD_PROCESSORS / 64]);
+void hd_scheduler_let_go(HdThread *t, const uint64_t allowed[HD_THREAD_PROCESSORS / 64]);
 /* Never returns: a thread that may not run Python any more. */
 HD_NORETURN void hd_scheduler_hang(void);
 

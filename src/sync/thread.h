@@ -70,6 +70,8 @@ enum {
     HD_THREAD_SLOT_LOOP = 0,         /* modules/: the event loop of asyncio that runs, or HD_NULL */
     HD_THREAD_SLOT_LOOP_PROCESS = 1, /* and the process it was started in, an immediate int */
     HD_THREAD_OWN_SECTIONS = 8,
+    HD_THREAD_PROCESSORS = 1024, /* as in cpu_set_t */
+    HD_THREAD_APART_MAX = 64, /* twice RETRY_AFTER of park.c: looking on is tried first */
 };
 
 struct HdThread {
@@ -150,10 +152,9 @@ struct HdThread {
     uintptr_t park_token;        /* left by the unparker */
     bool park_queued;
     bool park_attaches;          /* it attaches when it is woken */
-    uint8_t park_patience;       /* how often looking on before sleeping has paid of late; 0: it does not */
+    uint8_t park_patience;       /* atomic: how often looking on before sleeping has paid of late; 0: it does not */
     uint8_t park_skipped;        /* parks since then without looking on */
-    uint16_t park_apart;         /* how often in a row it was woken from another processor, and had slept */
-    uint16_t park_apart_most;    /* … before it goes there; 0: the first limit */
+    uint8_t park_apart;          /* how often a thread on another processor handed it the GIL since looking on paid last */
     int32_t park_waker;          /* the processor of who woke it last */
 
     /* --- the GIL (gil.h); guarded by the GIL's inner lock unless noted --- */
@@ -164,6 +165,10 @@ struct HdThread {
     int64_t gil_slice;           /* length of the next contended slice, ns; 0: not contended yet */
     int64_t gil_used;            /* part of the slice used before it was preempted */
     uint8_t gil_class;           /* which queue it waits in */
+    bool gil_invited;            /* it waits because another thread woke it, or it is new */
+    bool gil_fetched;            /* may run only on the processor of who handed it the GIL, until it has run */
+    int32_t gil_processor;       /* the one it went to sleep on */
+    uint64_t gil_processors[HD_THREAD_PROCESSORS / 64]; /* where it may run when it is not fetched */
     bool gil_denied;             /* was woken to take the GIL and lost it to its returning holder */
     uint8_t gil_trust;           /* how often of late it gave the GIL up soon after it had woken another thread */
     uint8_t gil_distrusted;      /* … wakings since then that were not put off */
@@ -201,6 +206,7 @@ typedef enum HdBlock {
 /* What ended the wait: only the outside world (descriptor, timer, process, signal) preempts on return. */
 typedef enum HdWake {
     HD_WAKE_THREAD,  /* another Python thread: queue */
+    HD_WAKE_NOBODY,  /* it did not wait, but worked without Python: queue */
     HD_WAKE_OUTSIDE, /* preempt after the holder's minimum run */
 } HdWake;
 
