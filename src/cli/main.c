@@ -40,7 +40,7 @@ static HdValue make_main(HdThread *t) {
 }
 
 static int import_only(HdThread *t, const char *name) {
-    HdValue module = hd_import_module(t, name);
+    HdValue module = hd_object_import(t, name);
     if (hd_is_null(module)) return -1;
     hd_release(t, module);
     return 0;

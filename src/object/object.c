@@ -142,11 +142,8 @@ bool hd_type_same_layout(const HdType *a, const HdType *b) {
     return !((a->flags2 ^ b->flags2) & HD_TYPE2_NO_WEAKREF) && same_slots(a, b);
 }
 
-static int set_class(HdThread *t, HdValue self, HdValue value, void *closure) {
-    if (hd_is_null(value)) return hd_raise_int(t, &hd_TypeError, "can't delete __class__ attribute");
-    if (!hd_is_type(value)) return hd_raise_int(t, &hd_TypeError, "__class__ must be set to a class, not '%T' object", value);
-    HdType *old = hd_type_of(self), *new_type = HD_AS(HdType, value);
-    if (old == new_type) return 0;
+/* Sets the class of an object that is of class `old`. -1 raised; 0: it is not any more, another thread was first; 1 done. */
+static int replace_class(HdThread *t, HdValue self, HdType *old, HdType *new_type) {
     bool modules = hd_type_is_subtype(old, &hd_module_type) && hd_type_is_subtype(new_type, &hd_module_type);
     if (!modules && ((old->flags | new_type->flags) & HD_TYPE_IMMUTABLE)) {
         return hd_raise_int(t, &hd_TypeError, "__class__ assignment only supported for mutable types or ModuleType subclasses");
@@ -165,12 +162,19 @@ static int set_class(HdThread *t, HdValue self, HdValue value, void *closure) {
     bool still = HD_LOAD_RELAXED(&object->type) == old; /* or another thread let go of that class */
     if (still) HD_STORE_RELEASE(&object->type, new_type);
     hd_unlock_object(t, object);
-    if (!still) {
-        if (new_type->flags & HD_TYPE_HEAP) hd_release_object(t, &new_type->head);
-        return set_class(t, self, value, closure);
+    HdType *gone = still ? old : new_type;
+    if (gone->flags & HD_TYPE_HEAP) hd_release_object(t, &gone->head);
+    return still;
+}
+
+static int set_class(HdThread *t, HdValue self, HdValue value, void *closure) {
+    if (hd_is_null(value)) return hd_raise_int(t, &hd_TypeError, "can't delete __class__ attribute");
+    if (!hd_is_type(value)) return hd_raise_int(t, &hd_TypeError, "__class__ must be set to a class, not '%T' object", value);
+    for (;;) {
+        HdType *old = hd_type_of(self);
+        int done = old == HD_AS(HdType, value) ? 1 : replace_class(t, self, old, HD_AS(HdType, value));
+        if (done) return done < 0 ? -1 : 0;
     }
-    if (old->flags & HD_TYPE_HEAP) hd_release_object(t, &old->head);
-    return 0;
 }
 
 /* --- __dir__, __sizeof__ and others --- */

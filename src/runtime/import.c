@@ -346,13 +346,8 @@ HdValue hd_import_name(HdThread *t, HdValue name, HdValue globals, HdValue froml
     return module;
 }
 
-HdValue hd_import_module_named(HdThread *t, HdValue name) {
+HdValue hd_import_module(HdThread *t, HdValue name) {
     HdValue module = find_or_load(t, name);
     if (hd_is_null(module)) remove_importlib_frames(t);
     return module;
-}
-
-HdValue hd_import_module(HdThread *t, const char *text) {
-    HD_OWNED HdValue name = hd_str_intern_text(t, text);
-    return hd_is_null(name) ? HD_NULL : hd_import_module_named(t, name);
 }

@@ -33,9 +33,9 @@ int hd_import_dlopen_flags(void);
 void hd_import_set_dlopen_flags(int flags);
 /* What the import statement calls when builtins.__import__ is ours. `globals`, `fromlist`: dict/tuple or None. */
 HdValue hd_import_name(HdThread *t, HdValue name, HdValue globals, HdValue fromlist, int level) HD_CHECK;
-/* importlib.import_module(name) from C: the module itself, also for dotted names. */
-HdValue hd_import_module(HdThread *t, const char *name) HD_CHECK;
-HdValue hd_import_module_named(HdThread *t, HdValue name) HD_CHECK; /* an exact str */
+/* importlib.import_module(name): the module itself, also for dotted names. `name`: an exact str. For names in C:
+ * hd_object_import. */
+HdValue hd_import_module(HdThread *t, HdValue name) HD_CHECK;
 /* Folder of the standard library: HEDDLE_STDLIB, else /usr/lib/python3.11. */
 const char *hd_import_stdlib(void);
 

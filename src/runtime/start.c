@@ -185,7 +185,7 @@ static HdValue open_stream(HdThread *t, HdValue io, int fd, const char *name, co
 }
 
 static int start_streams(HdThread *t) {
-    HD_OWNED HdValue io = hd_import_module(t, "_io");
+    HD_OWNED HdValue io = hd_object_import(t, "_io");
     if (hd_is_null(io)) return -1;
     HD_OWNED HdValue open = hd_object_getattr_text(t, io, "open");
     if (hd_is_null(open) || hd_dict_set_text(t, hd_runtime.builtins, "open", open) < 0) return -1;
@@ -226,14 +226,14 @@ static int start_signals(void) {
 }
 
 static int import_only(HdThread *t, const char *name) {
-    HdValue module = hd_import_module(t, name);
+    HdValue module = hd_object_import(t, name);
     if (hd_is_null(module)) return -1;
     hd_release(t, module);
     return 0;
 }
 
 static int start_faulthandler(HdThread *t) {
-    HD_OWNED HdValue module = hd_import_module(t, "faulthandler");
+    HD_OWNED HdValue module = hd_object_import(t, "faulthandler");
     HD_OWNED HdValue result = hd_is_null(module) ? HD_NULL : hd_object_call_method0(t, module, "enable");
     return hd_is_null(result) ? -1 : 0;
 }
@@ -263,7 +263,7 @@ HdThread *hd_start(const HdConfig *config) {
     hd_safepoint_hooks()->merge = hd_count_merge_queue;
     hd_safepoint_hooks()->merge_leave = hd_count_leave;
     hd_safepoint_hooks()->merge_call = hd_count_call_somebody;
-    hd_object_hooks.import_module = hd_import_module_named;
+    hd_object_hooks.import_module = hd_import_module;
     hd_object_hooks.unraisable = hd_traceback_unraisable;
     start_locale();
     const char *what = "the built-in types and modules";

@@ -30,7 +30,7 @@ static bool leads_to_file(const char *path) {
  * here. What zipimport itself imports does, and then finds it without its class. */
 static HdValue zipimport_module(HdThread *t) {
     HD_OWNED HdValue loaded = hd_dict_get_text(t, hd_runtime.modules, "zipimport");
-    if (!hd_is_null(loaded) || hd_raised(t)) return hd_is_null(loaded) ? HD_NULL : hd_import_module(t, "zipimport");
+    if (!hd_is_null(loaded) || hd_raised(t)) return hd_is_null(loaded) ? HD_NULL : hd_object_import(t, "zipimport");
     HD_OWNED HdValue spec_from = hd_object_import_from(t, "_frozen_importlib_external", "spec_from_file_location");
     HD_OWNED HdValue name = hd_is_null(spec_from) ? HD_NULL : hd_str_from_text(t, "zipimport");
     HD_OWNED HdValue file = hd_is_null(name) ? HD_NULL : hd_str_format(t, "%s/zipimport.py", hd_import_stdlib());
