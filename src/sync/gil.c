@@ -413,12 +413,16 @@ static bool gil_line_up(HdThread *woken, uint32_t *word) {
     HdGil *gil = the_gil();
     HdThread *t = hd_thread_current();
     if (!t || !hd_thread_is_attached(t) || HD_LOAD_RELAXED(&hd_sync.finalizer)) return false;
-    if (t->gil_trust == 0) {
-        t->gil_distrusted = (uint8_t)((t->gil_distrusted + 1) % TRUST_AGAIN);
-        if (t->gil_distrusted != 1) return false;
-    }
     HdTime now = hd_clock_monotonic();
     hd_raw_lock(&gil->lock);
+    /* Nothing is risked while somebody awake keeps the timer. */
+    if (!gil->timer && t->gil_trust == 0) {
+        t->gil_distrusted = (uint8_t)((t->gil_distrusted + 1) % TRUST_AGAIN);
+        if (t->gil_distrusted != 1) {
+            hd_raw_unlock(&gil->lock);
+            return false;
+        }
+    }
     HD_STORE_RELAXED(&woken->gil_futex, word);
     HD_STORE_RELAXED(&woken->gil_word, GIL_SLEEPING);
     woken->gil_invited = true;
