@@ -1,7 +1,9 @@
-/* test_sync_gil.c -- the GIL: exclusion, fairness, urgency, sleep(0), stealing, no starvation. The machine may be busy: what
- * threads are to get they may get late, within LIMIT. */
+/* test_sync_gil.c -- the GIL: exclusion, fairness, urgency, sleep(0), giving way, stealing, no starvation, waiting in line,
+ * fetching. The machine may be busy: what threads are to get they may get late, within LIMIT. */
 #include "sync_check.h"
 
+#include <poll.h>
+#include <sched.h>
 #include <sys/socket.h>
 
 #include "blocking.h"
@@ -197,13 +199,95 @@ static void lined_up(HdThread *t) {
     team_join(t, &team);
 }
 
+/* A call of poll that need not wait lets a thread go first that has had less of the GIL, and no other. */
+static void run_once(HdThread *t, void *argument) { __atomic_fetch_add(&ran, 1, __ATOMIC_SEQ_CST); }
+static void giving_way(HdThread *t) {
+    Team team = {0};
+    int ends[2];
+    CHECK(pipe(ends) == 0 && write(ends[1], "x", 1) == 1);
+    struct pollfd readable = {.fd = ends[0], .events = POLLIN};
+    team_start(t, &team, run_once, NULL);
+    /* No safe point: from here on only poll can let it run. */
+    while (HD_LOAD_SEQ(&hd_sync.gil.waiters) == 0) hd_cpu_relax();
+    t->gil_virtual = 0;
+    CHECK(hd_blocking_poll(t, &readable, 1, 0).value == 1 && HD_LOAD_SEQ(&ran) == 0); /* was not going to wait */
+    hd_raw_lock(&hd_sync.gil.lock);
+    t->gil_virtual = hd_sync.gil.queues[HD_GIL_ORDINARY].first->gil_virtual + HD_SECOND;
+    hd_raw_unlock(&hd_sync.gil.lock);
+    CHECK(hd_blocking_poll(t, &readable, 1, HD_FOREVER).value == 1 && HD_LOAD_SEQ(&ran) == 1);
+    team_join(t, &team);
+}
+
+/* Who sleeps on another processor is fetched to the one of the thread that hands it the GIL, and may run everywhere again. */
+static cpu_set_t everywhere;
+static int home, elsewhere;
+static bool came_home;
+static void on_processor(int processor) {
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(processor, &one);
+    CHECK(sched_setaffinity(0, sizeof one, &one) == 0);
+}
+static void sleep_elsewhere(HdThread *t, void *argument) {
+    cpu_set_t now;
+    bool keeps_away = argument != NULL;
+    for (uint32_t round = 0; !HD_LOAD_SEQ(&stop); round++) {
+        on_processor(elsewhere);
+        if (!keeps_away) CHECK(sched_setaffinity(0, sizeof everywhere, &everywhere) == 0);
+        HD_STORE_RELAXED(&t->park_patience, (uint8_t)0);
+        t->park_apart = HD_THREAD_APART_MAX;
+        memset(t->gil_processors, 0, sizeof t->gil_processors);
+        HD_STORE_SEQ(&ready, round + 1);
+        hd_park_wake_all(&ready);
+        while (HD_LOAD_SEQ(&go) == round) (void)hd_park_if32(t, &go, round, HD_FOREVER, 0);
+        bool fetched = memcmp(t->gil_processors, &everywhere, sizeof everywhere) == 0; /* the kernel might have moved it too */
+        HD_STORE_RELAXED(&came_home, (bool)(fetched && hd_scheduler_processor() == home));
+        CHECK(sched_getaffinity(0, sizeof now, &now) == 0);
+        CHECK(keeps_away ? CPU_COUNT(&now) == 1 && CPU_ISSET(elsewhere, &now) : CPU_EQUAL(&now, &everywhere));
+    }
+}
+static void rounds_of_fetching(HdThread *t, bool keeps_away) {
+    Team team = {0};
+    HdTime limit = hd_clock_monotonic() + LIMIT;
+    ready = go = stop = 0;
+    came_home = false;
+    team_start(t, &team, sleep_elsewhere, keeps_away ? &team : NULL);
+    for (uint32_t round = 0; keeps_away ? round < 50 : !HD_LOAD_RELAXED(&came_home); round++) {
+        CHECK(hd_clock_monotonic() < limit);
+        for (uint32_t now; (now = HD_LOAD_SEQ(&ready)) <= round;) (void)hd_park_if32(t, &ready, now, HD_FOREVER, 0);
+        hd_blocking_enter(t, HD_BLOCK_SURE);
+        usleep(2000); /* so that it sleeps, as a rule */
+        hd_blocking_leave(t);
+        t->gil_trust = 4;
+        __atomic_fetch_add(&go, 1, __ATOMIC_SEQ_CST);
+        hd_park_wake_one(&go, NULL, NULL);
+        while (HD_LOAD_SEQ(&ready) <= round + 1) (void)hd_park_if32(t, &ready, round + 1, HD_FOREVER, 0);
+        CHECK(!keeps_away || !HD_LOAD_RELAXED(&came_home));
+    }
+    HD_STORE_SEQ(&stop, 1);
+    __atomic_fetch_add(&go, 1, __ATOMIC_SEQ_CST);
+    hd_park_wake_one(&go, NULL, NULL);
+    team_join(t, &team);
+}
+static void fetching(HdThread *t) {
+    CHECK(sched_getaffinity(0, sizeof everywhere, &everywhere) == 0);
+    if (CPU_COUNT(&everywhere) < 2) return;
+    for (home = 0; !CPU_ISSET(home, &everywhere);) home++;
+    for (elsewhere = home + 1; !CPU_ISSET(elsewhere, &everywhere);) elsewhere++;
+    on_processor(home);
+    rounds_of_fetching(t, false);
+    rounds_of_fetching(t, true);
+}
+
 int main(void) {
     run_in(true, "exclusion", exclusion);
     run_in(true, "fairness", fairness);
     run_in(true, "yielding", yielding);
     run_in(true, "urgency", urgency);
+    run_in(true, "giving_way", giving_way);
     run_in(true, "stealing", stealing);
     run_in(true, "no_starvation", no_starvation);
     run_in(true, "lined_up", lined_up);
+    run_in(true, "fetching", fetching);
     return 0;
 }
