@@ -27,7 +27,7 @@ clang_builds() {
 # The rooms that are fuzzed, built once for all targets, and programs to begin with.
 fuzz_rooms() {
     mkdir -p build-fuzz/corpus
-    cp tests/lang/*.py tests/conc/*.py build-fuzz/corpus/
+    for suite in lang conc; do cp tests/$suite/*.py build-fuzz/corpus/; done # two have the same name
     (cd build-fuzz && clang -c -g -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-strict-aliasing -D_GNU_SOURCE \
         -I../src/base -I../src/syntax ../src/syntax/*.c ../src/base/*.c)
 }
