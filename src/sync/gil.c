@@ -123,13 +123,14 @@ static void charge(HdGil *gil, HdThread *t, HdTime now) {
  * processor, where waking it is a switch and not a message to another one; but not before it has kept sleeping elsewhere for
  * a while, with nothing gained by looking on (park.c). */
 static void fetch(HdThread *next) {
+    int here = hd_scheduler_processor();
     bool asleep = HD_LOAD_ACQUIRE(&next->gil_word) == GIL_SLEEPING;
-    if (!asleep || !next->gil_invited || next->gil_processor == hd_scheduler_processor()) return;
+    if (!asleep || !next->gil_invited || next->gil_processor == here) return;
     if (HD_LOAD_RELAXED(&next->park_patience) > 0) return;
     if (next->park_apart < HD_THREAD_APART_MAX) {
         next->park_apart++;
     } else {
-        next->gil_fetched = hd_scheduler_fetch(next, next->gil_processors);
+        next->gil_fetched = hd_scheduler_fetch(next, here, next->gil_processors);
     }
 }
 
@@ -415,7 +416,7 @@ static bool gil_line_up(HdThread *woken, uint32_t *word) {
     if (!t || !hd_thread_is_attached(t) || HD_LOAD_RELAXED(&hd_sync.finalizer)) return false;
     HdTime now = hd_clock_monotonic();
     hd_raw_lock(&gil->lock);
-    /* Nothing is risked while somebody awake keeps the timer. */
+    /* Nothing is risked while another waiter keeps the timer. */
     if (!gil->timer && t->gil_trust == 0) {
         t->gil_distrusted = (uint8_t)((t->gil_distrusted + 1) % TRUST_AGAIN);
         if (t->gil_distrusted != 1) {

@@ -17,13 +17,13 @@ int hd_scheduler_processor(void) { return sched_getcpu(); }
 
 _Static_assert(sizeof(cpu_set_t) == HD_THREAD_PROCESSORS / 8, "gil_processors is one");
 
-bool hd_scheduler_fetch(HdThread *t, uint64_t allowed[HD_THREAD_PROCESSORS / 64]) {
-    int here = hd_scheduler_processor();
+bool hd_scheduler_fetch(HdThread *t, int processor, uint64_t allowed[HD_THREAD_PROCESSORS / 64]) {
     cpu_set_t only, *all = (cpu_set_t *)allowed;
-    if (here < 0 || here >= HD_THREAD_PROCESSORS || sched_getaffinity((pid_t)t->native_id, sizeof *all, all) < 0) return false;
+    if (processor < 0 || processor >= HD_THREAD_PROCESSORS) return false;
+    if (sched_getaffinity((pid_t)t->native_id, sizeof *all, all) < 0) return false;
     CPU_ZERO(&only);
-    CPU_SET(here, &only);
-    return CPU_ISSET(here, all) && sched_setaffinity((pid_t)t->native_id, sizeof only, &only) == 0;
+    CPU_SET(processor, &only);
+    return CPU_ISSET(processor, all) && sched_setaffinity((pid_t)t->native_id, sizeof only, &only) == 0;
 }
 
 void hd_scheduler_let_go(HdThread *t, const uint64_t allowed[HD_THREAD_PROCESSORS / 64]) {

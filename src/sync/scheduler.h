@@ -45,8 +45,8 @@ void hd_scheduler_kernel_wake(HdThread *woken, uint32_t *word);
 /* The processor that this thread is on; -1: unknown. It may be another at once. */
 int hd_scheduler_processor(void);
 /* From now on the kernel thread of t, which sleeps, may run on this processor only, until hd_scheduler_let_go; false: nothing
- * was done. `allowed` keeps where it might run. */
-bool hd_scheduler_fetch(HdThread *t, uint64_t allowed[HD_THREAD_PROCESSORS / 64]);
+ * was done (it may not run there). `allowed` keeps where it might run. */
+bool hd_scheduler_fetch(HdThread *t, int processor, uint64_t allowed[HD_THREAD_PROCESSORS / 64]);
 void hd_scheduler_let_go(HdThread *t, const uint64_t allowed[HD_THREAD_PROCESSORS / 64]);
 /* Never returns: a thread that may not run Python any more. */
 HD_NORETURN void hd_scheduler_hang(void);

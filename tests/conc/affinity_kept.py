@@ -26,7 +26,7 @@ def hand_on(number):
     following.put(None)
 
 
-busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2)]
+busy = [subprocess.Popen([sys.executable, "-c", "import os\nwhile os.getppid() == %d: pass" % os.getpid()]) for _ in range(2)]
 threads = [threading.Thread(target=hand_on, args=(number,)) for number in range(3)]
 for thread in threads:
     thread.start()

@@ -222,6 +222,7 @@ static void giving_way(HdThread *t) {
 static cpu_set_t everywhere;
 static int home, elsewhere;
 static bool came_home;
+static HdThread *sleeper;
 static void on_processor(int processor) {
     cpu_set_t one;
     CPU_ZERO(&one);
@@ -231,6 +232,7 @@ static void on_processor(int processor) {
 static void sleep_elsewhere(HdThread *t, void *argument) {
     cpu_set_t now;
     bool keeps_away = argument != NULL;
+    sleeper = t;
     for (uint32_t round = 0; !HD_LOAD_SEQ(&stop); round++) {
         on_processor(elsewhere);
         if (!keeps_away) CHECK(sched_setaffinity(0, sizeof everywhere, &everywhere) == 0);
@@ -258,11 +260,12 @@ static void rounds_of_fetching(HdThread *t, bool keeps_away) {
         hd_blocking_enter(t, HD_BLOCK_SURE);
         usleep(2000); /* so that it sleeps, as a rule */
         hd_blocking_leave(t);
+        uint64_t allowed[HD_THREAD_PROCESSORS / 64];
+        CHECK(!keeps_away || !hd_scheduler_fetch(sleeper, home, allowed)); /* it has asked to be elsewhere */
         t->gil_trust = 4;
         __atomic_fetch_add(&go, 1, __ATOMIC_SEQ_CST);
         hd_park_wake_one(&go, NULL, NULL);
         while (HD_LOAD_SEQ(&ready) <= round + 1) (void)hd_park_if32(t, &ready, round + 1, HD_FOREVER, 0);
-        CHECK(!keeps_away || !HD_LOAD_RELAXED(&came_home));
     }
     HD_STORE_SEQ(&stop, 1);
     __atomic_fetch_add(&go, 1, __ATOMIC_SEQ_CST);
